@@ -1,0 +1,135 @@
+//! The command line: what each command does, in words for the person who runs it.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks by printing")]
+
+mod content;
+mod doctor;
+mod logging;
+mod serve;
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::config::{Config, SETTINGS};
+use crate::db;
+
+/// A self-hosted portal for engineering interviews.
+///
+/// Without a command it serves. Without any setting it sets up its own Postgres in ./data, loads the
+/// content it was built with, and listens on http://127.0.0.1:8080.
+#[derive(Debug, Parser)]
+#[command(name = "portal", version)]
+struct Cli {
+    /// Settings file [default: portal.toml in this folder, if there is one]
+    #[arg(long, global = true, value_name = "FILE", env = "PORTAL_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the portal until it is told to stop (this is what happens without a command)
+    Serve,
+    /// Check a content tree, or put one in place of the present one
+    #[command(subcommand)]
+    Content(ContentCommand),
+    /// Create the roles and bring the schema up to date, then stop
+    Migrate,
+    /// Say what is wrong with settings, database, roles and content; exit code 1 if anything is
+    Doctor,
+}
+
+#[derive(Debug, Subcommand)]
+enum ContentCommand {
+    /// Read DIR as a sync would, print what it finds, change nothing
+    Check {
+        /// A folder of Markdown, PDF and image files
+        dir: PathBuf,
+        /// Exit code 1 also for findings that do not keep a tree from being taken
+        #[arg(long)]
+        strict: bool,
+    },
+    /// Put DIR in place of the present content: all of it, or nothing where something is wrong.
+    /// Every running instance shows it within a second
+    Sync {
+        /// A folder of Markdown, PDF and image files
+        dir: PathBuf,
+    },
+}
+
+/// Why a command ended early, for the person who ran it.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error("{0}")]
+    Settings(#[from] crate::config::Invalid),
+    #[error("{0}")]
+    Database(#[from] db::Error),
+    #[error("{0}")]
+    Refused(#[from] crate::content::model::Refused),
+    #[error("{0}")]
+    Publish(#[from] crate::site::publish::Error),
+    #[error("{0}")]
+    Plain(String),
+}
+
+impl Error {
+    /// 2 for settings, 1 for everything else.
+    fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Settings(_) => ExitCode::from(2),
+            _ => ExitCode::FAILURE,
+        }
+    }
+}
+
+/// Runs the command the process was started with.
+pub fn main() -> ExitCode {
+    let matches = Cli::command().after_help(settings_help()).get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    match run(cli) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("portal: {error}");
+            error.exit_code()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode, Error> {
+    let config = Config::load(cli.config.as_deref())?;
+    let _logs = logging::start(&config.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::Plain(format!("the runtime cannot start: {error}")))?;
+    runtime.block_on(async {
+        match cli.command.unwrap_or(Command::Serve) {
+            Command::Serve => serve::run(&config).await,
+            Command::Content(ContentCommand::Check { dir, strict }) => content::check(&dir, strict),
+            Command::Content(ContentCommand::Sync { dir }) => content::sync(&config, &dir).await,
+            Command::Migrate => migrate(&config).await,
+            Command::Doctor => doctor::run(&config).await,
+        }
+    })
+}
+
+async fn migrate(config: &Config) -> Result<ExitCode, Error> {
+    let server = db::Server::open(config).await?;
+    let migrated = db::migrate(server.owner()).await;
+    server.stop().await;
+    migrated?;
+    println!("The schema is up to date.");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn settings_help() -> String {
+    let mut help = "Settings, from the environment or (in lower case, without PORTAL_) from portal.toml:\n".to_owned();
+    for (name, _, about) in SETTINGS {
+        let _infallible = write!(help, "  {name}\n      {about}\n");
+    }
+    help
+}

@@ -1,0 +1,94 @@
+//! `portal serve`.
+
+use std::fs::File;
+use std::process::ExitCode;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::Error;
+use crate::app::App;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::content::access::MayPublish;
+use crate::content::store as documents;
+use crate::db::{Db, Server};
+use crate::site::publish;
+use crate::web::allowed::{Allowed, Viewer};
+use crate::web::serve;
+use crate::web::shelf::Shelf;
+
+pub async fn run(config: &Config) -> Result<ExitCode, Error> {
+    let plain = |message: String| Error::Plain(message);
+    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+        plain(format!(
+            "{} cannot be listened on: {error}. Is another portal running? Choose another address \
+             with PORTAL_LISTEN.",
+            config.listen
+        ))
+    })?;
+    let server = Server::open(config).await?;
+    let _only_one = if server.is_embedded() { Some(lock(config)?) } else { None };
+    let served = serve_from(config, &server, listener).await;
+    server.stop().await;
+    served.map(|()| ExitCode::SUCCESS)
+}
+
+async fn serve_from(config: &Config, server: &Server, listener: TcpListener) -> Result<(), Error> {
+    let db = server.ready().await?;
+    let health = crate::db::health::Health::ask(&db).await.map_err(crate::db::Error::from)?;
+    if let Some(complaint) = health.complaints().first() {
+        return Err(Error::Plain(format!("{complaint}.\n`portal doctor` tells everything it finds.")));
+    }
+    publish_shipped_content(config, &db).await?;
+    let pages = publish::load(&db, &config.base_url).await?;
+    let shelf = Shelf::new(pages);
+    let following = tokio::spawn(publish::follow(db.clone(), config.base_url.clone(), shelf.clone()));
+    let (router, _) = App::new(config, db.clone(), shelf).router(&config.base_url);
+    println!("The portal is ready at {}", config.base_url);
+    serve::run(listener, router, stopped()).await;
+    following.abort();
+    db.close().await;
+    Ok(())
+}
+
+/// Loads the content this binary was built with, into a database that never had any.
+async fn publish_shipped_content(config: &Config, db: &Db) -> Result<(), Error> {
+    if documents::newest(db).await.map_err(crate::db::Error::from)?.is_some() {
+        return Ok(());
+    }
+    let viewer = Viewer::System("first start");
+    let allowed = Allowed::<MayPublish>::ask(&viewer, &()).expect("the portal itself may publish");
+    let (tree, clock) = (publish::shipped(), Clock::System);
+    let (_committed, _report) =
+        publish::sync(db, &clock, &config.base_url, &allowed, tree, "shipped").await?;
+    Ok(())
+}
+
+/// Keeps a second portal from serving the same data. Held as long as this one serves.
+fn lock(config: &Config) -> Result<File, Error> {
+    let path = config.data_dir.join("serving.lock");
+    let in_use = || {
+        Error::Plain(format!(
+            "another portal already serves the data in {}. Stop it first, or choose another folder \
+             with PORTAL_DATA_DIR.",
+            config.data_dir.display()
+        ))
+    };
+    let file = File::options().create(true).append(true).open(&path).map_err(|error| {
+        Error::Plain(format!("{} cannot be written: {error}", path.display()))
+    })?;
+    file.try_lock().map_err(|_| in_use())?;
+    Ok(file)
+}
+
+/// Ready when the process is told to stop, by Ctrl-C or by its supervisor.
+async fn stopped() {
+    let mut interrupt = signal(SignalKind::interrupt()).expect("signals can be listened to");
+    let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened to");
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping");
+}

@@ -1,0 +1,293 @@
+//! Settings: from the environment and an optional `portal.toml`, read once, checked before anything
+//! starts. Secrets never appear in `Debug`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use sqlx::postgres::PgConnectOptions;
+
+/// Everything the portal can be told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub database: Database,
+    /// Where locks, the embedded database and uploads lie.
+    pub data_dir: PathBuf,
+    pub listen: SocketAddr,
+    /// The address people type, without a slash at the end.
+    pub base_url: String,
+    pub log: Log,
+    /// Who may read `/metrics` from elsewhere than this machine.
+    pub metrics_token: Option<Secret>,
+}
+
+/// Which database.
+#[derive(Clone)]
+pub enum Database {
+    /// A server of the operator's: `app` serves, `owner` migrates.
+    Url { app: Box<PgConnectOptions>, owner: Box<PgConnectOptions> },
+    /// The portal's own.
+    Embedded { data_dir: PathBuf, bin_dir: Option<PathBuf> },
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url { app, .. } => write!(f, "Url({}:{})", app.get_host(), app.get_port()),
+            Self::Embedded { data_dir, .. } => write!(f, "Embedded({})", data_dir.display()),
+        }
+    }
+}
+
+/// How to log.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// A `tracing` filter, such as `info` or `portal=debug`. None: `info`, or `warn` at a terminal.
+    pub filter: Option<String>,
+    /// None: JSON, or text at a terminal.
+    pub format: Option<LogFormat>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Json,
+    Text,
+}
+
+/// A value that is compared, never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Every setting: its name in the environment, its name in `portal.toml`, and what it is for.
+pub const SETTINGS: [(&str, &str, &str); 9] = [
+    ("DATABASE_URL", "database_url", "a Postgres server to use, as postgres://user:password@host/name; without it the portal runs its own"),
+    ("PORTAL_OWNER_DATABASE_URL", "owner_database_url", "the account that migrates, if another than DATABASE_URL's"),
+    ("PORTAL_LISTEN", "listen", "address and port to listen on [default: 127.0.0.1:8080]"),
+    ("PORTAL_BASE_URL", "base_url", "the address people type, as https://interviews.example.org [default: http:// and the listen address]"),
+    ("PORTAL_DATA_DIR", "data_dir", "where the portal keeps its own files [default: data]"),
+    ("PORTAL_POSTGRES_BIN", "postgres_bin", "folder of initdb and pg_ctl, where they are in no usual place"),
+    ("PORTAL_LOG", "log", "what to log: error, warn, info, debug, or a tracing filter [default: info; warn at a terminal]"),
+    ("PORTAL_LOG_FORMAT", "log_format", "json or text [default: json; text at a terminal]"),
+    ("PORTAL_METRICS_TOKEN", "metrics_token", "bearer token for /metrics; without it only this machine may read it"),
+];
+
+/// What is wrong with the settings: each setting's name, and what is allowed.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct Invalid(pub Vec<String>);
+
+impl Config {
+    /// The settings of this process: its environment over `file`, or over `portal.toml` in the
+    /// present folder if there is one.
+    pub fn load(file: Option<&Path>) -> Result<Self, Invalid> {
+        let text = match file {
+            Some(path) => Some(std::fs::read_to_string(path).map_err(|error| {
+                Invalid(vec![format!("{}: cannot be read: {error}", path.display())])
+            })?),
+            None => std::fs::read_to_string("portal.toml").ok(),
+        };
+        let name = file.map_or("portal.toml".to_owned(), |path| path.display().to_string());
+        let environment = std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        });
+        Self::from(environment, text.as_deref().map(|text| (name.as_str(), text)))
+    }
+
+    /// The settings in these variables over those in this file, given as its name and text.
+    ///
+    /// # Errors
+    /// Every unknown or bad setting, with its name and what is allowed.
+    pub fn from(
+        environment: impl IntoIterator<Item = (String, String)>,
+        file: Option<(&str, &str)>,
+    ) -> Result<Self, Invalid> {
+        let mut read = Reader::default();
+        if let Some((name, text)) = file {
+            read.file(name, text);
+        }
+        for (name, value) in environment {
+            read.variable(name, value);
+        }
+        read.finish()
+    }
+}
+
+/// A value and where it was said.
+struct Said {
+    place: String,
+    value: String,
+}
+
+#[derive(Default)]
+struct Reader {
+    said: BTreeMap<&'static str, Said>,
+    problems: Vec<String>,
+}
+
+impl Reader {
+    fn file(&mut self, name: &str, text: &str) {
+        let table: toml::Table = match text.parse() {
+            Ok(table) => table,
+            Err(error) => return self.problems.push(format!("{name}: {}", error.to_string().trim())),
+        };
+        for (key, value) in table {
+            let place = format!("{name}: {key}");
+            match (SETTINGS.iter().find(|(_, known, _)| *known == key), value) {
+                (Some((known, ..)), toml::Value::String(value)) => {
+                    self.said.insert(known, Said { place, value });
+                }
+                (Some(_), _) => self.problems.push(format!("{place}: write the value in quotes")),
+                (None, _) => self.problems.push(format!(
+                    "{place}: there is no such setting. Known are: {}",
+                    SETTINGS.map(|(_, known, _)| known).join(", ")
+                )),
+            }
+        }
+    }
+
+    fn variable(&mut self, name: String, value: String) {
+        if let Some((known, ..)) = SETTINGS.iter().find(|(known, ..)| *known == name) {
+            if !value.is_empty() {
+                self.said.insert(known, Said { place: name, value });
+            }
+        } else if name.starts_with("PORTAL_") && name != "PORTAL_CONFIG" {
+            self.problems.push(format!(
+                "{name}: there is no such setting. Known are: {}",
+                SETTINGS.map(|(known, ..)| known).join(", ")
+            ));
+        }
+    }
+
+    /// The value of `name` as `parse` reads it; what does not parse is a problem that says `allowed`.
+    fn take<T>(&mut self, name: &str, allowed: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+        let Said { place, value } = self.said.remove(name)?;
+        let parsed = parse(&value);
+        if parsed.is_none() {
+            // A database address or a token may hold a secret, so the value is not repeated.
+            let shown = if name.contains("URL") && name.contains("DATABASE") || name.contains("TOKEN") {
+                String::new()
+            } else {
+                format!("{value:?} ")
+            };
+            self.problems.push(format!("{place}: {shown}is not allowed here; give {allowed}"));
+        }
+        parsed
+    }
+
+    fn finish(mut self) -> Result<Config, Invalid> {
+        let address = "an address like postgres://user:password@host:5432/name";
+        let app = self.take("DATABASE_URL", address, postgres_address);
+        let owner = self.take("PORTAL_OWNER_DATABASE_URL", address, postgres_address);
+        let listen = self.take("PORTAL_LISTEN", "address and port, like 127.0.0.1:8080 or [::1]:8080", |text| {
+            text.parse().ok()
+        });
+        let listen: SocketAddr = listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
+        let base_url = self.take("PORTAL_BASE_URL", "http:// or https:// with a host and no path", base_url);
+        let data_dir = self.take("PORTAL_DATA_DIR", "a folder", |text| Some(PathBuf::from(text)));
+        let bin_dir = self.take("PORTAL_POSTGRES_BIN", "the folder that holds initdb, postgres and pg_ctl", |text| {
+            Path::new(text).join("initdb").exists().then(|| PathBuf::from(text))
+        });
+        let filter = self.take("PORTAL_LOG", "error, warn, info, debug, trace or a tracing filter", |text| {
+            tracing_subscriber::EnvFilter::from_str(text).is_ok().then(|| text.to_owned())
+        });
+        let format = self.take("PORTAL_LOG_FORMAT", "json or text", |text| match text {
+            "json" => Some(LogFormat::Json),
+            "text" => Some(LogFormat::Text),
+            _ => None,
+        });
+        let metrics_token = self.take("PORTAL_METRICS_TOKEN", "at least 16 characters", |text| {
+            (text.len() >= 16).then(|| Secret(text.to_owned()))
+        });
+        if owner.is_some() && app.is_none() {
+            self.problems.push("PORTAL_OWNER_DATABASE_URL: set DATABASE_URL too".to_owned());
+        }
+        if !self.problems.is_empty() {
+            return Err(Invalid(self.problems));
+        }
+        let data_dir = data_dir.unwrap_or_else(|| PathBuf::from("data"));
+        let database = match app {
+            Some(app) => {
+                let owner = owner.unwrap_or_else(|| app.clone());
+                Database::Url { app: Box::new(app), owner: Box::new(owner) }
+            }
+            None => Database::Embedded { data_dir: data_dir.clone(), bin_dir },
+        };
+        Ok(Config {
+            database,
+            data_dir,
+            listen,
+            base_url: base_url.unwrap_or_else(|| format!("http://{listen}")),
+            log: Log { filter, format },
+            metrics_token,
+        })
+    }
+}
+
+fn postgres_address(text: &str) -> Option<PgConnectOptions> {
+    let scheme = text.starts_with("postgres://") || text.starts_with("postgresql://");
+    scheme.then(|| text.parse().ok()).flatten()
+}
+
+fn base_url(text: &str) -> Option<String> {
+    let text = text.trim_end_matches('/');
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':' | '[' | ']');
+    (!host.is_empty() && host.chars().all(fits)).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(variables: &[(&str, &str)], file: Option<&str>) -> Result<Config, String> {
+        let variables = variables.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+        Config::from(variables, file.map(|text| ("portal.toml", text))).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn without_a_setting_the_portal_runs_its_own_database() {
+        let config = config(&[], None).unwrap();
+        assert!(matches!(config.database, Database::Embedded { .. }));
+        assert_eq!(config.base_url, "http://127.0.0.1:8080");
+    }
+
+    #[test]
+    fn the_environment_wins_over_the_file() {
+        let file = Some("listen = '127.0.0.1:1'\nbase_url = 'https://a.example'");
+        let config = config(&[("PORTAL_LISTEN", "127.0.0.1:2")], file).unwrap();
+        assert_eq!(config.listen.port(), 2);
+        assert_eq!(config.base_url, "https://a.example");
+    }
+
+    #[test]
+    fn every_unknown_or_bad_setting_is_named_with_what_is_allowed() {
+        let wrong = [("PORTAL_LISTN", "x"), ("PORTAL_LOG_FORMAT", "xml")];
+        let message = config(&wrong, Some("colour = 'red'\nlisten = 5")).unwrap_err();
+        assert!(message.contains("PORTAL_LISTN: there is no such setting. Known are: DATABASE_URL"), "{message}");
+        assert!(message.contains("PORTAL_LOG_FORMAT: \"xml\" is not allowed here; give json or text"));
+        assert!(message.contains("portal.toml: colour: there is no such setting"));
+        assert!(message.contains("portal.toml: listen: write the value in quotes"));
+    }
+
+    #[test]
+    fn a_secret_is_never_repeated() {
+        let wrong = [("DATABASE_URL", "mysql://u:hunter2@h/x"), ("PORTAL_METRICS_TOKEN", "hunter2")];
+        assert!(!config(&wrong, None).unwrap_err().contains("hunter2"));
+        let right = [("DATABASE_URL", "postgres://u:hunter2@h/x"), ("PORTAL_METRICS_TOKEN", "hunter2hunter2hunter2")];
+        assert!(!format!("{:?}", config(&right, None).unwrap()).contains("hunter2"));
+    }
+}

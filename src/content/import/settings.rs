@@ -1,0 +1,310 @@
+//! `content.toml`: what a tree's keeper says about it that its documents do not.
+//!
+//! Pure: text in, settings out, every complaint with its line.
+
+use std::collections::BTreeMap;
+
+use jiff::SignedDuration;
+use serde::Deserialize;
+use toml::Spanned;
+
+use crate::content::levels::Rule;
+use crate::content::model::{DocPath, Finding, Refused, SETTINGS_FILE, Tree};
+
+/// Where the public original of such a tree lies, when `content.toml` does not say.
+const UPSTREAM: &str = "https://github.com/gravitational/careers";
+/// What the site is called, when `content.toml` does not say.
+const TITLE: &str = "Teleport Cloud interviews";
+
+/// The settings of one tree, defaults filled in.
+#[derive(Debug)]
+pub struct Settings {
+    /// The document named as overview, if one is.
+    pub overview: Option<DocPath>,
+    /// The address of the public repository whose absolute links become local ones.
+    pub upstream: String,
+    /// What the site is called, in the bar and in page titles.
+    pub title: String,
+    /// The first line of the overview page.
+    pub headline: Option<String>,
+    pub documents: BTreeMap<DocPath, DocumentSettings>,
+    /// Keyed by the slug a track would have without this entry.
+    pub tracks: BTreeMap<String, TrackSettings>,
+    pub level_guides: Vec<LevelGuideSettings>,
+    pub recipes: Vec<RecipeSettings>,
+}
+
+/// What is said about one document.
+#[derive(Clone, Debug, Default)]
+pub struct DocumentSettings {
+    pub title: Option<String>,
+    pub levels: Option<Rule>,
+}
+
+/// What is said about one track.
+#[derive(Clone, Debug)]
+pub struct TrackSettings {
+    pub line: u32,
+    pub slug: Option<String>,
+    pub title: Option<String>,
+}
+
+/// A PDF and the Markdown document that holds the same matrix.
+#[derive(Clone, Debug)]
+pub struct LevelGuideSettings {
+    pub document: DocPath,
+    pub pdf: DocPath,
+}
+
+/// How a new stage is run until somebody edits its recipe in the portal.
+#[derive(Clone, Debug)]
+pub struct RecipeSettings {
+    pub line: u32,
+    pub track: String,
+    pub document: DocPath,
+    pub format: Format,
+    pub time_limit: Option<SignedDuration>,
+    pub effort: Option<String>,
+    pub agenda: Vec<AgendaItem>,
+    pub parts: Vec<String>,
+}
+
+/// How a stage is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// Alone, against a clock.
+    TakeHome,
+    /// A scheduled call with an agenda.
+    LiveSession,
+    /// Run by an outside firm.
+    External,
+}
+
+/// One entry of a live session's agenda.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, serde::Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgendaItem {
+    pub minutes: u16,
+    pub what: String,
+}
+
+impl Settings {
+    /// The settings of `tree`; defaults where it has no `content.toml`.
+    ///
+    /// # Errors
+    /// The text is no TOML, has an unknown key, or names a document the tree does not have.
+    pub fn of(tree: &Tree) -> Result<Self, Refused> {
+        let text = tree.settings_text().unwrap_or_default();
+        let file: File = toml::from_str(text).map_err(|error| {
+            let at = error.span().map_or(0, |span| span.start);
+            Refused::because(Finding::new(SETTINGS_FILE, line_at(text, at), error.message().trim()))
+        })?;
+        file.check(tree, text)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    overview: Option<Spanned<String>>,
+    upstream: Option<Spanned<String>>,
+    title: Option<String>,
+    headline: Option<String>,
+    #[serde(default)]
+    documents: BTreeMap<Spanned<String>, FileDocument>,
+    #[serde(default)]
+    tracks: BTreeMap<Spanned<String>, FileTrack>,
+    #[serde(default)]
+    level_guides: Vec<FileLevelGuide>,
+    #[serde(default)]
+    recipes: Vec<FileRecipe>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileDocument {
+    title: Option<String>,
+    levels: Option<Rule>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileTrack {
+    slug: Option<Spanned<String>>,
+    title: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileLevelGuide {
+    document: Spanned<String>,
+    pdf: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileRecipe {
+    track: Spanned<String>,
+    document: Spanned<String>,
+    format: Format,
+    time_limit: Option<Spanned<String>>,
+    effort: Option<String>,
+    #[serde(default)]
+    agenda: Vec<AgendaItem>,
+    #[serde(default)]
+    parts: Vec<String>,
+}
+
+impl File {
+    fn check(self, tree: &Tree, text: &str) -> Result<Settings, Refused> {
+        let mut check = Check { tree, text, problems: Vec::new() };
+        let overview = self.overview.and_then(|path| check.document(&path));
+        let upstream = self.upstream.map_or(UPSTREAM.to_owned(), |address| check.upstream(&address));
+        let documents = (self.documents.into_iter())
+            .filter_map(|(path, said)| {
+                let path = check.document(&path)?;
+                Some((path, DocumentSettings { title: said.title, levels: said.levels }))
+            })
+            .collect();
+        let tracks = (self.tracks.into_iter())
+            .map(|(slug, said)| {
+                let line = check.line(&slug);
+                let renamed = said.slug.and_then(|renamed| check.slug(&renamed));
+                (slug.into_inner(), TrackSettings { line, slug: renamed, title: said.title })
+            })
+            .collect();
+        let level_guides = (self.level_guides.into_iter())
+            .filter_map(|pair| {
+                let (document, pdf) = (check.document(&pair.document)?, check.document(&pair.pdf)?);
+                Some(LevelGuideSettings { document, pdf })
+            })
+            .collect();
+        let recipes = (self.recipes.into_iter())
+            .filter_map(|recipe| {
+                Some(RecipeSettings {
+                    line: check.line(&recipe.track),
+                    document: check.document(&recipe.document)?,
+                    track: recipe.track.into_inner(),
+                    format: recipe.format,
+                    time_limit: recipe.time_limit.and_then(|text| check.duration(&text)),
+                    effort: recipe.effort,
+                    agenda: recipe.agenda,
+                    parts: recipe.parts,
+                })
+            })
+            .collect();
+        if !check.problems.is_empty() {
+            return Err(Refused(check.problems));
+        }
+        let title = self.title.unwrap_or_else(|| TITLE.to_owned());
+        let headline = self.headline;
+        Ok(Settings { overview, upstream, title, headline, documents, tracks, level_guides, recipes })
+    }
+}
+
+/// Collects every complaint of one file, so that its keeper sees all of them at once.
+struct Check<'a> {
+    tree: &'a Tree,
+    text: &'a str,
+    problems: Vec<Finding>,
+}
+
+impl Check<'_> {
+    fn line<T>(&self, value: &Spanned<T>) -> u32 {
+        line_at(self.text, value.span().start)
+    }
+
+    fn problem<T>(&mut self, value: &Spanned<T>, message: String) {
+        self.problems.push(Finding::new(SETTINGS_FILE, self.line(value), message));
+    }
+
+    fn document(&mut self, path: &Spanned<String>) -> Option<DocPath> {
+        let named = path.get_ref();
+        let found = DocPath::parse(named).filter(|path| self.tree.get(path).is_some());
+        if found.is_none() {
+            self.problem(path, format!("names {named:?}, but the tree has no such document"));
+        }
+        found
+    }
+
+    fn upstream(&mut self, address: &Spanned<String>) -> String {
+        if !address.get_ref().starts_with("https://") {
+            self.problem(address, "upstream has to begin with https://".to_owned());
+        }
+        address.get_ref().trim_end_matches('/').to_owned()
+    }
+
+    fn slug(&mut self, slug: &Spanned<String>) -> Option<String> {
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let fit = !slug.get_ref().is_empty() && slug.get_ref().chars().all(fits);
+        if !fit {
+            let message = format!("slug {:?}: use lower-case letters, digits and -", slug.get_ref());
+            self.problem(slug, message);
+        }
+        fit.then(|| slug.get_ref().clone())
+    }
+
+    fn duration(&mut self, text: &Spanned<String>) -> Option<SignedDuration> {
+        let parsed = parse_duration(text.get_ref());
+        if parsed.is_none() {
+            let message =
+                format!("{:?} is no length of time; write 150 minutes, 14 days or 2 weeks", text.get_ref());
+            self.problem(text, message);
+        }
+        parsed
+    }
+}
+
+/// A length like `150 minutes` or `2 weeks`; a day has 24 hours. Positive, at most a year.
+fn parse_duration(text: &str) -> Option<SignedDuration> {
+    let span: jiff::Span = text.parse().ok()?;
+    let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()?;
+    (length.is_positive() && length <= SignedDuration::from_hours(24 * 366)).then_some(length)
+}
+
+fn line_at(text: &str, offset: usize) -> u32 {
+    let before = text.bytes().take(offset).filter(|byte| *byte == b'\n').count();
+    u32::try_from(before + 1).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::model::Document;
+
+    fn settings(text: &str) -> Result<Settings, String> {
+        let file = |path: &str, text: &str| Document::new(DocPath::parse(path).unwrap(), text.as_bytes());
+        let documents = [file("content.toml", text), file("a.md", "# A"), file("a.pdf", "%PDF")];
+        Settings::of(&Tree::new(documents.into_iter().flatten())).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_complaint_names_the_line_and_what_to_write() {
+        assert_eq!(
+            settings("title = 'T'\noverview = 'b.md'\n").unwrap_err(),
+            "content.toml:2: names \"b.md\", but the tree has no such document"
+        );
+        let wrong = "[[recipes]]\ntrack = 't'\ndocument = 'a.md'\nformat = 'take_home'\ntime_limit = 'soon'";
+        assert!(settings(wrong).unwrap_err().starts_with("content.toml:5: \"soon\" is no length of time"));
+        assert!(settings("title = ").unwrap_err().starts_with("content.toml:1: "));
+        let unknown = settings("\ntitel = 'T'").unwrap_err();
+        assert!(unknown.starts_with("content.toml:2: unknown field `titel`"), "{unknown}");
+    }
+
+    #[test]
+    fn every_complaint_is_told_at_once() {
+        let both = settings("overview = 'b.md'\nupstream = 'ftp://x'\n").unwrap_err();
+        assert_eq!(both.lines().count(), 2, "{both}");
+    }
+
+    #[test]
+    fn lengths_of_time_are_read_as_written() {
+        let minutes = |text| parse_duration(text).map(|length| length.as_mins());
+        assert_eq!(minutes("150 minutes"), Some(150));
+        assert_eq!(minutes("14 days"), Some(14 * 24 * 60));
+        assert_eq!(minutes("2 weeks"), Some(14 * 24 * 60));
+        assert_eq!(minutes("-2 days"), None);
+        assert_eq!(minutes("9000 years"), None);
+    }
+}

@@ -1,0 +1,204 @@
+//! Where a link in a document leads. Pure.
+
+use crate::content::model::{DocPath, Kind, Tree};
+use crate::content::paths;
+
+/// What a link points at, as far as this tree can tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A document of the tree, with the anchor asked for.
+    Document { path: DocPath, anchor: Option<String> },
+    /// A folder that has no README: its listing.
+    Folder(DocPath),
+    /// A place in the same document.
+    Anchor(String),
+    /// Another site, or a mail address.
+    External(String),
+    /// Nothing: the wanted path is not in the tree, or climbs out of it.
+    Missing { wanted: String, outside: bool },
+    /// A scheme that is not followed, such as `javascript:`.
+    Refused(String),
+}
+
+impl Target {
+    /// The address to put into `href`; `None` where there is nothing to go to.
+    pub fn href(&self) -> Option<String> {
+        match self {
+            Self::Document { path, anchor } => {
+                let anchor = anchor.as_ref().map(|anchor| format!("#{anchor}")).unwrap_or_default();
+                Some(paths::document(path) + &anchor)
+            }
+            Self::Folder(path) => Some(paths::document(path)),
+            Self::Anchor(anchor) => Some(format!("#{anchor}")),
+            Self::External(address) => Some(address.clone()),
+            Self::Missing { .. } | Self::Refused(_) => None,
+        }
+    }
+
+    /// The document or wanted path this target names inside the tree.
+    pub fn wanted(&self) -> Option<&str> {
+        match self {
+            Self::Document { path, .. } => Some(path.as_str()),
+            Self::Missing { wanted, .. } => Some(wanted),
+            _ => None,
+        }
+    }
+}
+
+/// Resolves the links of one document.
+#[derive(Clone, Copy)]
+pub struct Resolver<'a> {
+    pub tree: &'a Tree,
+    pub from: &'a DocPath,
+    /// The public address of the repository this tree is a copy of.
+    pub upstream: &'a str,
+}
+
+impl Resolver<'_> {
+    /// Where `link`, as written in the document, leads.
+    pub fn resolve(&self, link: &str) -> Target {
+        let link = link.trim();
+        if let Some(anchor) = link.strip_prefix('#') {
+            return Target::Anchor(anchor.to_owned());
+        }
+        let (path, anchor) = match link.split_once('#') {
+            Some((path, anchor)) => (path, Some(anchor.to_owned())),
+            None => (link, None),
+        };
+        if let Some(local) = self.upstream_path(path) {
+            return match self.find(&DocPath::root(), &local, anchor) {
+                Target::Missing { .. } => Target::External(link.to_owned()),
+                found => found,
+            };
+        }
+        match scheme(link) {
+            Some("http" | "https" | "mailto") => Target::External(link.to_owned()),
+            Some(other) => Target::Refused(other.to_owned()),
+            None if link.starts_with("//") => Target::External(format!("https:{link}")),
+            None if path.starts_with('/') => self.find(&DocPath::root(), path, anchor),
+            None => self.find(&self.from.folder(), path, anchor),
+        }
+    }
+
+    fn find(&self, folder: &DocPath, link: &str, anchor: Option<String>) -> Target {
+        let link = percent_decode(link.split('?').next().unwrap_or_default());
+        let path = match folder.join(&link) {
+            Ok(path) => path,
+            Err(wanted) => return Target::Missing { wanted, outside: true },
+        };
+        if self.tree.get(&path).is_some_and(|document| document.kind != Kind::Settings) {
+            return Target::Document { path, anchor };
+        }
+        if let Some(readme) = self.tree.readme(&path) {
+            return Target::Document { path: readme.path.clone(), anchor };
+        }
+        if self.tree.has_folder(&path) {
+            return Target::Folder(path);
+        }
+        Target::Missing { wanted: path.to_string(), outside: false }
+    }
+
+    /// The path inside the repository that an absolute link into the upstream names.
+    fn upstream_path(&self, address: &str) -> Option<String> {
+        let repository = self.upstream.strip_prefix("https://")?;
+        let address = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
+        if let Some(rest) = address.strip_prefix(repository) {
+            let mut parts = rest.strip_prefix('/')?.splitn(3, '/');
+            let view = parts.next()?;
+            let _branch = parts.next()?;
+            return matches!(view, "blob" | "tree" | "raw")
+                .then(|| parts.next().unwrap_or_default().to_owned());
+        }
+        let raw = repository.strip_prefix("github.com/")?;
+        let rest = address.strip_prefix("raw.githubusercontent.com/")?.strip_prefix(raw)?;
+        let (_branch, path) = rest.strip_prefix('/')?.split_once('/')?;
+        Some(path.to_owned())
+    }
+}
+
+/// The scheme of an address, if it begins with one.
+fn scheme(link: &str) -> Option<&str> {
+    let (scheme, _) = link.split_once(':')?;
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+    let begins = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
+    (begins && scheme.chars().all(fits)).then_some(scheme)
+}
+
+/// `%20` and its like turned back into characters; what does not decode stays as it is.
+pub fn percent_decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        let decoded = (byte == b'%')
+            .then(|| tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok()))
+            .flatten()
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        match decoded {
+            Some(decoded) => {
+                bytes.push(decoded);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(byte);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::model::Document;
+
+    fn resolve(link: &str) -> Target {
+        let document = |path: &str| Document::new(DocPath::parse(path).unwrap(), b"x".as_slice());
+        let files = ["content.toml", "teams.md", "levels.pdf", "a b.md", "jobs/x.md"];
+        let readmes = ["challenges/cloud/README.md"];
+        let tree = Tree::new(files.into_iter().chain(readmes).filter_map(document));
+        let from = DocPath::parse("challenges/cloud/README.md").unwrap();
+        let upstream = "https://github.com/gravitational/careers";
+        Resolver { tree: &tree, from: &from, upstream }.resolve(link)
+    }
+
+    fn document(path: &str) -> Target {
+        Target::Document { path: DocPath::parse(path).unwrap(), anchor: None }
+    }
+
+    #[test]
+    fn relative_links_find_documents_and_folders() {
+        assert_eq!(resolve("../../teams.md"), document("teams.md"));
+        assert_eq!(resolve("/teams.md"), document("teams.md"));
+        assert_eq!(resolve("../../a%20b.md"), document("a b.md"));
+        assert_eq!(resolve("../cloud"), document("challenges/cloud/README.md"));
+        assert_eq!(resolve("../../jobs/"), Target::Folder(DocPath::parse("jobs").unwrap()));
+        assert_eq!(
+            resolve("../../teams.md#core"),
+            Target::Document { path: DocPath::parse("teams.md").unwrap(), anchor: Some("core".into()) }
+        );
+        assert_eq!(resolve("#goals"), Target::Anchor("goals".into()));
+    }
+
+    #[test]
+    fn links_into_the_upstream_become_local() {
+        for link in [
+            "https://raw.githubusercontent.com/gravitational/careers/main/levels.pdf",
+            "https://github.com/gravitational/careers/blob/main/levels.pdf",
+            "https://github.com/gravitational/careers/raw/main/levels.pdf?raw=true",
+        ] {
+            assert_eq!(resolve(link), document("levels.pdf"), "{link}");
+        }
+        let elsewhere = "https://github.com/gravitational/careers-old/blob/main/levels.pdf";
+        assert_eq!(resolve(elsewhere), Target::External(elsewhere.into()));
+    }
+
+    #[test]
+    fn what_is_not_there_says_what_was_wanted() {
+        let missing = |wanted: &str, outside| Target::Missing { wanted: wanted.into(), outside };
+        assert_eq!(resolve("automation.md"), missing("challenges/cloud/automation.md", false));
+        assert_eq!(resolve("../../../levels.pdf"), missing("levels.pdf", true));
+        assert_eq!(resolve("../../content.toml"), missing("content.toml", false));
+        assert_eq!(resolve("javascript:alert(1)"), Target::Refused("javascript".into()));
+    }
+}

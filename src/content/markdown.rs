@@ -1,0 +1,556 @@
+//! Markdown as a list of blocks: the shape every page and every reading of a tree starts from.
+//!
+//! Pure. Links are resolved here, so that no page ever holds one that leads nowhere.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd};
+
+use crate::content::links::{Resolver, Target};
+use crate::content::model::Finding;
+use crate::content::paths;
+use crate::web::html::Html;
+
+/// The most cells one table may have; beyond it a page would be of no use to anyone.
+const MOST_CELLS: usize = 5_000;
+
+/// One top-level piece of a document.
+#[derive(Clone, Debug)]
+pub struct Block {
+    /// The line it begins on, counted from 1.
+    pub line: u32,
+    pub kind: BlockKind,
+    /// The block as HTML. For a heading, what stands between the heading's tags.
+    pub html: Html,
+    /// What a reader reads, without markup.
+    pub text: String,
+    pub links: Vec<Link>,
+}
+
+#[derive(Clone, Debug)]
+pub enum BlockKind {
+    /// A heading of rank 1 to 6 with its anchor, unique within the document.
+    Heading {
+        rank: u8,
+        id: String,
+    },
+    Paragraph,
+    List {
+        ordered: bool,
+        items: Vec<Item>,
+    },
+    Table,
+    /// Code, quotations, rules, raw HTML.
+    Other,
+}
+
+/// One item of a top-level list.
+#[derive(Clone, Debug)]
+pub struct Item {
+    pub html: Html,
+    pub text: String,
+}
+
+/// A link as it stands in a document.
+#[derive(Clone, Debug)]
+pub struct Link {
+    pub text: String,
+    pub line: u32,
+    pub target: Target,
+}
+
+impl Block {
+    pub fn heading(&self) -> Option<(u8, &str)> {
+        match &self.kind {
+            BlockKind::Heading { rank, id } => Some((*rank, id)),
+            _ => None,
+        }
+    }
+
+    /// A list block of these items.
+    pub fn list(line: u32, ordered: bool, items: Vec<Item>, links: Vec<Link>) -> Self {
+        let rows: Vec<Html> = items.iter().map(|item| item.html.wrap("li", "")).collect();
+        let html = Html::concat(&rows).wrap(if ordered { "ol" } else { "ul" }, "");
+        let text = items.iter().map(|item| item.text.as_str()).collect::<Vec<_>>().join("\n");
+        Self { line, kind: BlockKind::List { ordered, items }, html, text, links }
+    }
+}
+
+/// A document as blocks, with what its keeper should know (`findings`) and what keeps the whole
+/// tree from being taken (`problems`).
+#[derive(Clone, Debug, Default)]
+pub struct Parsed {
+    pub blocks: Vec<Block>,
+    pub findings: Vec<Finding>,
+    pub problems: Vec<Finding>,
+}
+
+/// Reads `source`, resolving its links by `resolver`.
+pub fn parse(source: &str, resolver: Resolver<'_>) -> Parsed {
+    let source = close_tables(source);
+    let lines = Lines::of(&source);
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    let mut builder =
+        Builder { resolver, lines, parsed: Parsed::default(), anchors: HashMap::new() };
+    let mut depth = 0usize;
+    let mut held: Vec<(Event<'_>, Range<usize>)> = Vec::new();
+    for (event, range) in Parser::new_ext(&source, options).into_offset_iter() {
+        match &event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth -= 1,
+            _ => {}
+        }
+        let end = range.end;
+        held.push((event, range));
+        if depth == 0 && !is_open(&held, &source[end..]) {
+            builder.block(std::mem::take(&mut held));
+        }
+    }
+    if !held.is_empty() {
+        builder.block(held);
+    }
+    builder.parsed
+}
+
+/// Joins HTML tables that have blank lines inside: Markdown would end the table there, and the
+/// lines that follow would become paragraphs or code. Line numbers stay as they are.
+fn close_tables(source: &str) -> Cow<'_, str> {
+    if !source.contains("<table") {
+        return Cow::Borrowed(source);
+    }
+    let lines: Vec<&str> = source.lines().collect();
+    let mut joined = String::with_capacity(source.len() + 64);
+    let (mut in_table, mut in_fence) = (false, false);
+    for (at, line) in lines.iter().enumerate() {
+        let trimmed = line.trim();
+        if !in_table && (trimmed.starts_with("```") || trimmed.starts_with("~~~")) {
+            in_fence = !in_fence;
+        }
+        if !in_fence && trimmed.starts_with("<table") {
+            in_table = true;
+        }
+        if in_table && trimmed.is_empty() {
+            let near = |line: Option<&&str>| line.is_some_and(|line| line.trim().starts_with('<'));
+            let before = lines[..at].iter().rev().find(|line| !line.trim().is_empty());
+            let after = lines[at + 1..].iter().find(|line| !line.trim().is_empty());
+            joined.push_str(if near(before) || near(after) { "<!-- -->" } else { "<br><br>" });
+        } else {
+            joined.push_str(line);
+        }
+        joined.push('\n');
+        if trimmed.contains("</table") {
+            in_table = false;
+        }
+    }
+    Cow::Owned(joined)
+}
+
+/// Whether the raw HTML held so far leaves an element open that `rest` closes: then what stands
+/// between belongs to one block.
+fn is_open(held: &[(Event<'_>, Range<usize>)], rest: &str) -> bool {
+    let raw = held.iter().filter_map(|(event, _)| match event {
+        Event::Html(html) => Some(html.as_ref()),
+        _ => None,
+    });
+    let mut open = [0i32; 3];
+    for html in raw {
+        for (count, name) in open.iter_mut().zip(GROUPING) {
+            *count += i32::try_from(html.matches(name.0).count()).unwrap_or(0);
+            *count -= i32::try_from(html.matches(name.1).count()).unwrap_or(0);
+        }
+    }
+    open.iter().zip(GROUPING).any(|(count, name)| *count > 0 && rest.contains(name.1))
+}
+
+const GROUPING: [(&str, &str); 3] =
+    [("<details", "</details"), ("<div", "</div"), ("<table", "</table")];
+
+/// Turns byte offsets into line numbers.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(source: &str) -> Self {
+        Self(source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect())
+    }
+
+    fn at(&self, offset: usize) -> u32 {
+        u32::try_from(self.0.partition_point(|newline| *newline < offset) + 1).unwrap_or(u32::MAX)
+    }
+}
+
+struct Builder<'a> {
+    resolver: Resolver<'a>,
+    lines: Lines,
+    parsed: Parsed,
+    anchors: HashMap<String, usize>,
+}
+
+impl Builder<'_> {
+    fn block(&mut self, held: Vec<(Event<'_>, Range<usize>)>) {
+        let line = self.lines.at(held[0].1.start);
+        let first = held[0].0.clone();
+        let mut links = Vec::new();
+        let events = self.resolve_links(held, &mut links);
+        let inner = || &events[1..events.len().saturating_sub(1)];
+        let block = match first {
+            Event::Start(Tag::Heading { level, .. }) => {
+                let text = text_of(&events);
+                let kind = BlockKind::Heading { rank: level as u8, id: self.anchor(&text) };
+                Block { line, kind, html: Html::from_events(inner()), text, links }
+            }
+            Event::Start(Tag::Paragraph) => {
+                let text = text_of(&events);
+                Block { line, kind: BlockKind::Paragraph, html: Html::from_events(&events), text, links }
+            }
+            Event::Start(Tag::List(start)) => {
+                Block::list(line, start.is_some(), items_of(inner()), links)
+            }
+            Event::Start(Tag::Table(_)) => self.table(line, &events, links),
+            Event::Start(Tag::CodeBlock(kind)) => code(line, &kind, inner()),
+            _ => {
+                let html = Html::from_events(&events);
+                if html.as_str().contains("<table") {
+                    self.table(line, &events, links)
+                } else {
+                    let text = strip_tags(html.as_str());
+                    Block { line, kind: BlockKind::Other, html, text, links }
+                }
+            }
+        };
+        if !(block.html.is_empty() && block.text.trim().is_empty()) {
+            self.parsed.blocks.push(block);
+        }
+    }
+
+    fn table(&mut self, line: u32, events: &[Event<'_>], links: Vec<Link>) -> Block {
+        let table = Html::from_events(events);
+        let cells = table.as_str().matches("</td>").count() + table.as_str().matches("</th>").count();
+        if cells > MOST_CELLS {
+            let message = format!(
+                "this table has {cells} cells; a page can show {MOST_CELLS}. Split it, or offer it as a file"
+            );
+            self.parsed.problems.push(Finding::new(self.resolver.from, line, message));
+        }
+        let text = strip_tags(table.as_str());
+        let html = table.wrap("div", r#"class="table-wrap" tabindex="0" role="group" aria-label="Table""#);
+        Block { line, kind: BlockKind::Table, html, text, links }
+    }
+
+    /// A heading's anchor as GitHub makes it, so that links written for the upstream keep working.
+    fn anchor(&mut self, text: &str) -> String {
+        let base: String = text
+            .trim()
+            .to_lowercase()
+            .chars()
+            .filter_map(|c| match c {
+                ' ' => Some('-'),
+                c if c.is_alphanumeric() || c == '-' || c == '_' => Some(c),
+                _ => None,
+            })
+            .collect();
+        let base = if base.is_empty() { "section".to_owned() } else { base };
+        let count = self.anchors.entry(base.clone()).or_insert(0);
+        *count += 1;
+        if *count == 1 { base } else { format!("{base}-{}", *count - 1) }
+    }
+
+    /// Replaces every link and image by where it leads, and notes the links.
+    fn resolve_links<'e>(
+        &mut self,
+        held: Vec<(Event<'e>, Range<usize>)>,
+        links: &mut Vec<Link>,
+    ) -> Vec<Event<'e>> {
+        let mut events: Vec<Event<'e>> = Vec::with_capacity(held.len());
+        // What closes each open link or image, innermost last, and where its text begins.
+        let mut open: Vec<(Option<Event<'e>>, Link, usize)> = Vec::new();
+        for (event, range) in held {
+            let line = self.lines.at(range.start);
+            match event {
+                Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+                    let target = self.target(&dest_url, line);
+                    let (start, end) = match target.href() {
+                        Some(href) => {
+                            (Event::Start(Tag::Link { link_type, dest_url: href.into(), title, id }), None)
+                        }
+                        None => missing_link(&target),
+                    };
+                    events.push(start);
+                    open.push((end, Link { text: String::new(), line, target }, events.len()));
+                }
+                Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
+                    let target = self.target(&dest_url, line);
+                    let (start, end) = match self.image(&target) {
+                        Some(src) => {
+                            (Event::Start(Tag::Image { link_type, dest_url: src.into(), title, id }), None)
+                        }
+                        // A picture from elsewhere is never loaded: it becomes a link to it.
+                        None => match target.href() {
+                            Some(href) => {
+                                let href = Html::escape(&href);
+                                let end = Event::InlineHtml(" (picture)</a>".into());
+                                (Event::InlineHtml(format!(r#"<a href="{href}">"#).into()), Some(end))
+                            }
+                            None => missing_link(&target),
+                        },
+                    };
+                    events.push(start);
+                    open.push((end, Link { text: String::new(), line, target }, events.len()));
+                }
+                Event::End(end @ (TagEnd::Link | TagEnd::Image)) => {
+                    let (closing, mut link, from) = open.pop().expect("links nest");
+                    link.text = text_of(&events[from..]).trim().to_owned();
+                    links.push(link);
+                    events.push(closing.unwrap_or(Event::End(end)));
+                }
+                Event::Html(html) => events.push(Event::Html(self.raw(&html, line, links).into())),
+                Event::InlineHtml(html) => {
+                    events.push(Event::InlineHtml(self.raw(&html, line, links).into()));
+                }
+                Event::TaskListMarker(done) => {
+                    events.push(Event::Text(if done { "☑ " } else { "☐ " }.into()));
+                }
+                other => events.push(other),
+            }
+        }
+        events
+    }
+
+    /// Where `link` leads; what leads nowhere becomes a finding.
+    fn target(&mut self, link: &str, line: u32) -> Target {
+        let target = self.resolver.resolve(link);
+        let message = match &target {
+            Target::Missing { wanted, outside: false } => {
+                format!("links to {wanted}, which is not in this tree")
+            }
+            Target::Missing { wanted, outside: true } => {
+                format!("links to {link}, which climbs out of this tree (wanted: {wanted})")
+            }
+            Target::Refused(scheme) => format!("links by {scheme}:, which is not followed"),
+            _ => return target,
+        };
+        self.parsed.findings.push(Finding::new(self.resolver.from, line, message));
+        target
+    }
+
+    /// The address of the picture `target`, when this tree holds it.
+    fn image(&self, target: &Target) -> Option<String> {
+        match target {
+            Target::Document { path, .. } => {
+                let document = self.resolver.tree.get(path)?;
+                Some(paths::file(path, &document.hash))
+            }
+            _ => None,
+        }
+    }
+
+    /// Raw HTML with its addresses resolved like those of Markdown links.
+    fn raw(&mut self, html: &str, line: u32, links: &mut Vec<Link>) -> String {
+        let mut out = String::with_capacity(html.len());
+        let mut rest = html;
+        let mut at = line;
+        while let Some((before, name, value, after)) = next_address(rest) {
+            at += u32::try_from(before.matches('\n').count()).unwrap_or(0);
+            out.push_str(before);
+            let target = self.target(&value, at);
+            let address = if name == "src" { self.image(&target) } else { target.href() };
+            match address {
+                Some(address) => out.push_str(&format!(r#" {name}="{}""#, Html::escape(&address))),
+                // Without an address the element stays as text, and says so.
+                None => out.push_str(r#" class="missing""#),
+            }
+            if name == "href" {
+                links.push(Link { text: String::new(), line: at, target });
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        // A picture always has a text, if only an empty one.
+        out.replace("<img ", r#"<img alt="" "#)
+    }
+}
+
+/// The next `href` or `src` attribute in raw HTML: what stands before it, its name, its value, and
+/// what follows.
+fn next_address(html: &str) -> Option<(&str, &'static str, String, &str)> {
+    let lower = html.to_ascii_lowercase();
+    let (at, name) = ["href", "src"]
+        .into_iter()
+        .filter_map(|name| {
+            let mut from = 0;
+            while let Some(found) = lower[from..].find(name) {
+                let at = from + found;
+                let spaced = lower[..at].ends_with(|c: char| c.is_ascii_whitespace());
+                if spaced && lower[at + name.len()..].trim_start().starts_with('=') {
+                    return Some((at, name));
+                }
+                from = at + name.len();
+            }
+            None
+        })
+        .min()?;
+    let tail = html[at + name.len()..].trim_start().strip_prefix('=')?.trim_start();
+    let (value, after) = match tail.chars().next()? {
+        quote @ ('"' | '\'') => tail[1..].split_once(quote)?,
+        _ => tail.split_at(tail.find(|c: char| c.is_ascii_whitespace() || c == '>')?),
+    };
+    let value = value.replace("&amp;", "&");
+    Some((html[..at].trim_end_matches(' '), name, value, after))
+}
+
+fn missing_link<'e>(target: &Target) -> (Event<'e>, Option<Event<'e>>) {
+    let start = Event::InlineHtml(CowStr::Borrowed(r#"<span class="missing">"#));
+    let path = match target {
+        Target::Missing { wanted, .. } => {
+            format!(r#" <span class="missing-path">{} is not here yet</span>"#, Html::escape(wanted))
+        }
+        _ => String::new(),
+    };
+    (start, Some(Event::InlineHtml(format!("{path}</span>").into())))
+}
+
+fn code(line: u32, kind: &CodeBlockKind<'_>, inner: &[Event<'_>]) -> Block {
+    let text: String = inner.iter().filter_map(|event| match event {
+        Event::Text(text) => Some(text.as_ref()),
+        _ => None,
+    }).collect();
+    let language = match kind {
+        CodeBlockKind::Fenced(info) => info.split_whitespace().next().unwrap_or_default(),
+        CodeBlockKind::Indented => "",
+    };
+    let label = if language.is_empty() { "Code".to_owned() } else { format!("Code, {language}") };
+    let attributes = format!(r#"tabindex="0" role="group" aria-label="{}""#, Html::escape(&label));
+    let html = Html::escape(&text).wrap("code", "").wrap("pre", &attributes);
+    Block { line, kind: BlockKind::Other, html, text, links: Vec::new() }
+}
+
+/// The items of a top-level list, given the events between its tags.
+fn items_of(events: &[Event<'_>]) -> Vec<Item> {
+    let mut items = Vec::new();
+    let (mut depth, mut from) = (0usize, 0usize);
+    for (at, event) in events.iter().enumerate() {
+        match event {
+            Event::Start(_) => {
+                if depth == 0 {
+                    from = at + 1;
+                }
+                depth += 1;
+            }
+            Event::End(_) => {
+                depth -= 1;
+                if depth == 0 {
+                    let inner = &events[from..at];
+                    items.push(Item { html: Html::from_events(inner), text: text_of(inner) });
+                }
+            }
+            _ => {}
+        }
+    }
+    items
+}
+
+/// What a reader reads of these events; blocks are parted by spaces.
+fn text_of(events: &[Event<'_>]) -> String {
+    let mut text = String::new();
+    for event in events {
+        match event {
+            Event::Text(part) | Event::Code(part) => text.push_str(part),
+            Event::SoftBreak | Event::HardBreak => text.push(' '),
+            Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::TableCell | TagEnd::CodeBlock) => {
+                text.push(' ');
+            }
+            Event::Html(html) => text.push_str(&strip_tags(html)),
+            _ => {}
+        }
+    }
+    text.trim().to_owned()
+}
+
+/// The text between the tags of well-formed HTML, entities turned back, runs of space folded.
+pub fn strip_tags(html: &str) -> String {
+    let mut text = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some((before, tag)) = rest.split_once('<') {
+        text.push_str(before);
+        text.push(' ');
+        rest = tag.split_once('>').map_or("", |(_, after)| after);
+    }
+    text.push_str(rest);
+    let text = ENTITIES.iter().fold(text, |text, (entity, c)| text.replace(entity, c));
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+const ENTITIES: [(&str, &str); 6] =
+    [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&")];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::model::{DocPath, Document, Tree};
+
+    fn read(source: &str) -> Parsed {
+        let png = Document::new(DocPath::parse("a.png").unwrap(), b"png".as_slice());
+        let tree = Tree::new(png);
+        let from = DocPath::parse("x.md").unwrap();
+        parse(source, Resolver { tree: &tree, from: &from, upstream: "https://github.com/o/r" })
+    }
+
+    fn html(source: &str) -> String {
+        read(source).blocks.iter().map(|block| block.html.to_string()).collect()
+    }
+
+    #[test]
+    fn a_missing_link_keeps_its_text_and_shows_what_was_wanted() {
+        let parsed = read("# T\n\nSee [the guide](levels/sre.md).");
+        assert_eq!(
+            parsed.blocks[1].html.as_str().trim(),
+            "<p>See <span class=\"missing\">the guide <span class=\"missing-path\">levels/sre.md \
+             is not here yet</span></span>.</p>"
+        );
+        assert_eq!(
+            parsed.findings[0].to_string(),
+            "x.md:3: links to levels/sre.md, which is not in this tree"
+        );
+    }
+
+    #[test]
+    fn a_html_table_with_blank_lines_stays_one_table() {
+        let parsed = read("<table>\n  <tr>\n\n    <td>a</td>\n\n  </tr>\n<td>\n    b\n\n    c\n</td></table>\n\nafter");
+        assert_eq!(parsed.blocks.len(), 2);
+        assert!(matches!(parsed.blocks[0].kind, BlockKind::Table));
+        assert!(parsed.blocks[0].html.as_str().contains("b\n<br><br>\n    c"), "{:?}", parsed.blocks[0]);
+        assert_eq!(parsed.blocks[1].line, 13);
+    }
+
+    #[test]
+    fn pictures_come_from_the_tree_only() {
+        assert!(html("![A](a.png)").contains("src=\"/files/"));
+        assert!(html("<img src='./a.png' width=300>").contains("<img alt=\"\" src=\"/files/"));
+        let remote = html("![B](https://example.org/b.png)");
+        assert!(remote.contains("<a href=\"https://example.org/b.png\""), "{remote}");
+        assert!(!remote.contains("<img"));
+    }
+
+    #[test]
+    fn what_stands_between_raw_tags_stays_together() {
+        let parsed = read("<details>\n<summary>More</summary>\n\nHidden *text*.\n\n</details>\n\nAfter");
+        assert_eq!(parsed.blocks.len(), 2);
+        assert!(parsed.blocks[0].html.as_str().contains("<em>text</em>"));
+    }
+
+    #[test]
+    fn a_table_too_large_for_a_page_is_a_problem() {
+        let row = "| a ".repeat(100) + "|\n";
+        let table = row.clone() + &"|---".repeat(100) + "|\n" + &row.repeat(99);
+        let parsed = read(&table);
+        assert!(parsed.problems[0].to_string().starts_with("x.md:1: this table has 10000 cells"));
+    }
+
+    #[test]
+    fn anchors_are_githubs() {
+        let parsed = read("# What we look for\n\n## Level 1:\n\n## Level 1:\n\n## /proc/net/tcp format");
+        let ids: Vec<&str> = parsed.blocks.iter().filter_map(|b| b.heading()).map(|h| h.1).collect();
+        assert_eq!(ids, ["what-we-look-for", "level-1", "level-1-1", "procnettcp-format"]);
+    }
+}

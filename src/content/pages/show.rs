@@ -1,0 +1,85 @@
+//! A document's page: the whole of it, and one page for each level it speaks of.
+
+use askama::Template;
+
+use super::{HTML, crumbs};
+use crate::content::levels::Rule;
+use crate::content::library::{OutlineItem, Reading, compose};
+use crate::content::model::Level;
+use crate::content::paths;
+use crate::web::finished::{Finished, Policy};
+use crate::web::html::Html;
+use crate::web::layout::{Chrome, Layout, NavItem};
+
+#[derive(Template)]
+#[template(path = "content/show.html")]
+struct Show<'a> {
+    layout: Layout<'a>,
+    reading: &'a Reading,
+    crumbs: Vec<NavItem>,
+    /// Where else this document matters: its tracks, its matrix.
+    related: &'a [NavItem],
+    base: String,
+    levels: Vec<LevelLink>,
+    level: Option<Level>,
+    cumulative: bool,
+    outline: Vec<OutlineItem>,
+    body: Html,
+    is_empty: bool,
+}
+
+/// A link to one level's page.
+pub struct LevelLink {
+    pub level: Level,
+    pub href: String,
+    pub current: bool,
+}
+
+/// Every page of `reading`, a Markdown document. `section` is the link of the bar it belongs under.
+pub fn pages(
+    chrome: &Chrome,
+    reading: &Reading,
+    related: &[NavItem],
+    section: &str,
+) -> askama::Result<Vec<Finished>> {
+    let levels: Vec<Level> = reading.levels.iter().flat_map(|levels| levels.levels()).collect();
+    std::iter::once(None)
+        .chain(levels.iter().copied().map(Some))
+        .map(|level| page(chrome, reading, related, section, &levels, level))
+        .collect()
+}
+
+fn page(
+    chrome: &Chrome,
+    reading: &Reading,
+    related: &[NavItem],
+    section: &str,
+    levels: &[Level],
+    level: Option<Level>,
+) -> askama::Result<Finished> {
+    let (body, outline) = compose(&reading.at(level));
+    let base = paths::document(&reading.path);
+    let link = |of: &Level| LevelLink {
+        level: *of,
+        href: paths::document_at(&reading.path, *of),
+        current: Some(*of) == level,
+    };
+    let title = level.map_or(reading.title.clone(), |level| format!("{}, level {level}", reading.title));
+    let lead = reading.lead().map_or("", |block| block.text.as_str());
+    let page = Show {
+        layout: Layout::new(chrome, title, base.clone()).described(lead).under(section),
+        crumbs: crumbs(&reading.path),
+        related,
+        levels: levels.iter().map(link).collect(),
+        level,
+        cumulative: reading.levels.as_ref().is_some_and(|levels| levels.rule == Rule::Cumulative),
+        outline,
+        is_empty: body.is_empty(),
+        body,
+        base,
+        reading,
+    };
+    let suffix = level.map_or(String::new(), |level| format!("?level={level}"));
+    let address = format!("{}/{}{suffix}", paths::DOCUMENTS, reading.path);
+    Ok(Finished::text(address, HTML, Policy::Page, page.render()?))
+}

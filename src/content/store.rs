@@ -1,0 +1,348 @@
+//! All SQL of this room: documents, revisions, what search finds, publications, findings.
+
+use std::collections::BTreeMap;
+
+use jiff_sqlx::ToSqlx;
+use sqlx::FromRow;
+
+use crate::clock::Timestamp;
+use crate::content::access::MayPublish;
+use crate::content::library::Library;
+use crate::content::model::{DocPath, Document, Finding, Tree};
+use crate::content::search::{Hit, Query};
+use crate::db::{Db, Tx};
+use crate::ids::DocumentId;
+use crate::web::allowed::Allowed;
+
+/// What a publication changed, by path.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    pub added: Vec<DocPath>,
+    pub changed: Vec<DocPath>,
+    pub removed: Vec<DocPath>,
+}
+
+impl Changes {
+    pub fn is_empty(&self) -> bool {
+        self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty()
+    }
+}
+
+/// The newest publication.
+#[derive(Clone, Debug)]
+pub struct Publication {
+    pub id: i64,
+    pub published_at: Timestamp,
+}
+
+#[derive(FromRow)]
+struct KnownRow {
+    document_id: DocumentId,
+    path: String,
+    title: String,
+    present_hash: Option<Vec<u8>>,
+}
+
+/// Keeps other publishers out until the transaction ends.
+pub async fn lock(tx: &mut Tx, _: &Allowed<MayPublish>) -> Result<(), sqlx::Error> {
+    sqlx::query("select pg_advisory_xact_lock(hashtext('content publication'))")
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Makes the documents those of `library`, and says what that changed. Revisions are added, never
+/// removed; documents that are gone are retired.
+pub async fn apply(
+    tx: &mut Tx,
+    _: &Allowed<MayPublish>,
+    library: &Library,
+    now: Timestamp,
+) -> Result<Changes, sqlx::Error> {
+    let known: Vec<KnownRow> =
+        sqlx::query_as("select document_id, path, title, present_hash from document order by path")
+            .fetch_all(tx.connection())
+            .await?;
+    let known: BTreeMap<&str, &KnownRow> = known.iter().map(|row| (row.path.as_str(), row)).collect();
+    let mut changes = Changes::default();
+    let mut batch = Batch::default();
+    let mut retitled = Vec::new();
+    for document in library.tree.documents() {
+        let title = library.get(&document.path).map_or("", |reading| reading.title.as_str());
+        let before = known.get(document.path.as_str());
+        let same = |row: &&&KnownRow| row.present_hash.as_deref() == Some(document.hash.as_bytes());
+        match before {
+            Some(row) if same(&row) && row.title == title => continue,
+            Some(row) if same(&row) => retitled.push(row.document_id),
+            Some(row) if row.present_hash.is_some() => changes.changed.push(document.path.clone()),
+            _ => changes.added.push(document.path.clone()),
+        }
+        let id = before.map_or_else(DocumentId::new, |row| row.document_id);
+        batch.push(id, document, title, library);
+    }
+    let gone = |row: &&&KnownRow| {
+        let path = DocPath::parse(&row.path);
+        row.present_hash.is_some() && path.is_none_or(|path| library.tree.get(&path).is_none())
+    };
+    let gone: Vec<&KnownRow> = known.values().filter(gone).copied().collect();
+    changes.removed = gone.iter().filter_map(|row| DocPath::parse(&row.path)).collect();
+    retire(tx, gone.iter().map(|row| row.document_id).collect(), now).await?;
+    batch.write(tx, now).await?;
+    keep_findings(tx, &library.findings).await?;
+    Ok(changes)
+}
+
+/// The documents to write, column by column, so that each table takes one statement.
+#[derive(Default)]
+struct Batch {
+    ids: Vec<DocumentId>,
+    paths: Vec<String>,
+    titles: Vec<String>,
+    hashes: Vec<Vec<u8>>,
+    bytes: Vec<Vec<u8>>,
+    passages: Passages,
+}
+
+#[derive(Default)]
+struct Passages {
+    ids: Vec<DocumentId>,
+    positions: Vec<i32>,
+    titles: Vec<String>,
+    headings: Vec<String>,
+    anchors: Vec<String>,
+    bodies: Vec<String>,
+}
+
+impl Batch {
+    fn push(&mut self, id: DocumentId, document: &Document, title: &str, library: &Library) {
+        self.ids.push(id);
+        self.paths.push(document.path.to_string());
+        self.titles.push(title.to_owned());
+        self.hashes.push(document.hash.as_bytes().to_vec());
+        self.bytes.push(document.bytes.to_vec());
+        let passages = library.get(&document.path).map(|reading| reading.passages());
+        for (position, passage) in (0..).zip(passages.unwrap_or_default()) {
+            self.passages.ids.push(id);
+            self.passages.positions.push(position);
+            self.passages.titles.push(title.to_owned());
+            self.passages.headings.push(passage.heading);
+            self.passages.anchors.push(passage.anchor);
+            self.passages.bodies.push(passage.text);
+        }
+    }
+
+    async fn write(self, tx: &mut Tx, now: Timestamp) -> Result<(), sqlx::Error> {
+        if self.ids.is_empty() {
+            return Ok(());
+        }
+        sqlx::query(
+            "insert into document (document_id, path, title, present_hash, created_at)
+             select d.document_id, d.path, d.title, d.content_hash, $5
+             from unnest($1::uuid[], $2::text[], $3::text[], $4::bytea[])
+               as d (document_id, path, title, content_hash)
+             on conflict (document_id) do update
+             set title = excluded.title,
+                 present_hash = excluded.present_hash,
+                 retired_at = null",
+        )
+        .bind(&self.ids)
+        .bind(&self.paths)
+        .bind(&self.titles)
+        .bind(&self.hashes)
+        .bind(now.to_sqlx())
+        .execute(tx.connection())
+        .await?;
+        sqlx::query(
+            "insert into revision (document_id, content_hash, bytes, first_seen_at)
+             select r.document_id, r.content_hash, r.bytes, $4
+             from unnest($1::uuid[], $2::bytea[], $3::bytea[])
+               as r (document_id, content_hash, bytes)
+             on conflict (document_id, content_hash) do nothing",
+        )
+        .bind(&self.ids)
+        .bind(&self.hashes)
+        .bind(&self.bytes)
+        .bind(now.to_sqlx())
+        .execute(tx.connection())
+        .await?;
+        sqlx::query("delete from passage where document_id = any($1)")
+            .bind(&self.ids)
+            .execute(tx.connection())
+            .await?;
+        let p = self.passages;
+        sqlx::query(
+            "insert into passage (document_id, position, title, heading, anchor, body)
+             select p.document_id, p.position, p.title, p.heading, p.anchor, p.body
+             from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[])
+               as p (document_id, position, title, heading, anchor, body)",
+        )
+        .bind(&p.ids)
+        .bind(&p.positions)
+        .bind(&p.titles)
+        .bind(&p.headings)
+        .bind(&p.anchors)
+        .bind(&p.bodies)
+        .execute(tx.connection())
+        .await?;
+        Ok(())
+    }
+}
+
+async fn retire(tx: &mut Tx, gone: Vec<DocumentId>, now: Timestamp) -> Result<(), sqlx::Error> {
+    if gone.is_empty() {
+        return Ok(());
+    }
+    sqlx::query("delete from passage where document_id = any($1)")
+        .bind(&gone)
+        .execute(tx.connection())
+        .await?;
+    sqlx::query(
+        "update document
+         set present_hash = null, retired_at = $2
+         where document_id = any($1)",
+    )
+    .bind(&gone)
+    .bind(now.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+async fn keep_findings(tx: &mut Tx, findings: &[Finding]) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from finding").execute(tx.connection()).await?;
+    let files: Vec<&str> = findings.iter().map(|finding| finding.file.as_str()).collect();
+    let lines: Vec<i32> =
+        findings.iter().map(|finding| i32::try_from(finding.line).unwrap_or(i32::MAX)).collect();
+    let messages: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
+    sqlx::query(
+        "insert into finding (position, file, line, message)
+         select f.position, f.file, f.line, f.message
+         from unnest($1::text[], $2::int[], $3::text[]) with ordinality
+           as f (file, line, message, position)",
+    )
+    .bind(files)
+    .bind(lines)
+    .bind(messages)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Notes that what is shown changed, and tells every running instance once this is committed.
+/// Returns the publication's number.
+pub async fn publish(
+    tx: &mut Tx,
+    _: &Allowed<MayPublish>,
+    source: &str,
+    now: Timestamp,
+) -> Result<i64, sqlx::Error> {
+    let id: i64 = sqlx::query_scalar(
+        "insert into publication (source, published_at)
+         values ($1, $2)
+         returning publication_id",
+    )
+    .bind(source)
+    .bind(now.to_sqlx())
+    .fetch_one(tx.connection())
+    .await?;
+    sqlx::query("select pg_notify($1, $2)")
+        .bind(CHANNEL)
+        .bind(id.to_string())
+        .execute(tx.connection())
+        .await?;
+    Ok(id)
+}
+
+/// Where instances listen for publications.
+pub const CHANNEL: &str = "content_published";
+
+/// The newest publication; `None` before the first.
+pub async fn newest(db: &Db) -> Result<Option<Publication>, sqlx::Error> {
+    let row: Option<(i64, jiff_sqlx::Timestamp)> = sqlx::query_as(
+        "select publication_id, published_at
+         from publication
+         order by publication_id desc
+         limit 1",
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(row.map(|(id, published_at)| Publication { id, published_at: published_at.to_jiff() }))
+}
+
+/// The present tree, as it was published.
+pub async fn tree(db: &Db) -> Result<Tree, sqlx::Error> {
+    let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(
+        "select d.path, r.bytes
+         from document d
+         join revision r on r.document_id = d.document_id and r.content_hash = d.present_hash
+         order by d.path",
+    )
+    .fetch_all(db.pool())
+    .await?;
+    let documents = rows
+        .into_iter()
+        .filter_map(|(path, bytes)| Document::new(DocPath::parse(&path)?, bytes));
+    Ok(Tree::new(documents))
+}
+
+/// What the newest publication found wrong with its tree, in the order of its files.
+pub async fn findings(db: &Db) -> Result<Vec<Finding>, sqlx::Error> {
+    let rows: Vec<(String, i32, String)> =
+        sqlx::query_as("select file, line, message from finding order by position")
+            .fetch_all(db.pool())
+            .await?;
+    let finding = |(file, line, message)| Finding::new(file, u32::try_from(line).unwrap_or(0), message);
+    Ok(rows.into_iter().map(finding).collect::<Vec<Finding>>())
+}
+
+#[derive(FromRow)]
+struct HitRow {
+    path: String,
+    title: String,
+    heading: String,
+    anchor: String,
+    snippet: String,
+}
+
+/// The passages that match `query`, best first, at most `limit`, at most three of one document.
+pub async fn search(db: &Db, query: &Query, limit: usize) -> Result<Vec<Hit>, sqlx::Error> {
+    let rows: Vec<HitRow> = sqlx::query_as(
+        "with wanted as (
+           select to_tsquery('english', $1) || to_tsquery('simple', $1) as words
+         ),
+         matched as (
+           select p.document_id, p.position, p.title, p.heading, p.anchor, p.body, d.path,
+             ts_rank_cd(p.words, w.words, 1) as rank
+           from passage p
+           join document d using (document_id)
+           cross join wanted w
+           where p.words @@ w.words
+         ),
+         placed as (
+           select m.*, row_number() over (partition by document_id order by rank desc, position) as place
+           from matched m
+         ),
+         best as (
+           select * from placed
+           where place <= 3
+           order by rank desc, path, position
+           limit $2
+         )
+         select b.path, b.title, b.heading, b.anchor,
+           ts_headline('english', b.body, w.words,
+             'StartSel=\u{2}, StopSel=\u{3}, MaxWords=36, MinWords=18, MaxFragments=2, FragmentDelimiter= … '
+           ) as snippet
+         from best b
+         cross join wanted w
+         order by b.rank desc, b.path, b.position",
+    )
+    .bind(query.as_tsquery())
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(db.pool())
+    .await?;
+    let hit = |row: HitRow| {
+        let path = DocPath::parse(&row.path)?;
+        Some(Hit::new(path, row.title, row.heading, row.anchor, &row.snippet))
+    };
+    Ok(rows.into_iter().filter_map(hit).collect())
+}

@@ -1,0 +1,117 @@
+//! Postgres: which server, which roles, which schema, and transactions that leave a receipt.
+//!
+//! No query of a room stands here; those are in the rooms' `store.rs`.
+
+pub mod embedded;
+pub mod health;
+pub mod roles;
+pub mod server;
+
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
+
+pub use server::Server;
+
+/// The schema, built into the binary.
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();
+
+/// What went wrong with the database, in words for an operator.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{0}")]
+    Embedded(#[from] embedded::Error),
+    #[error("{0}")]
+    Roles(String),
+    #[error("the database cannot be reached: {0}")]
+    Unreachable(#[source] sqlx::Error),
+    #[error("the schema cannot be brought up to date: {0}")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    #[error("the database refused a statement: {0}")]
+    Statement(#[from] sqlx::Error),
+}
+
+/// The portal's connections, all of them in the role `portal_app`.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pool: PgPool,
+}
+
+impl Db {
+    /// Connects as `options` say and takes the role `portal_app` where that is another one.
+    ///
+    /// # Errors
+    /// The server does not answer within five seconds, or the role cannot be taken.
+    pub async fn connect(options: PgConnectOptions) -> Result<Self, Error> {
+        let pool = Self::pool_options().connect_with(options).await.map_err(Error::Unreachable)?;
+        Ok(Self { pool })
+    }
+
+    fn pool_options() -> PgPoolOptions {
+        PgPoolOptions::new()
+            .max_connections(16)
+            .acquire_timeout(Duration::from_secs(2))
+            .after_connect(|connection, _| Box::pin(roles::take(connection)))
+    }
+
+    /// The pool, for a single statement that reads. Writes go through [`Db::begin`].
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
+        Ok(Tx(self.pool.begin().await?))
+    }
+
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// A transaction. Dropped without [`Tx::commit`], it never happened.
+#[derive(Debug)]
+pub struct Tx(Transaction<'static, Postgres>);
+
+impl Tx {
+    pub fn connection(&mut self) -> &mut PgConnection {
+        &mut self.0
+    }
+
+    pub async fn commit(self) -> Result<Committed, sqlx::Error> {
+        self.0.commit().await?;
+        Ok(Committed(()))
+    }
+}
+
+/// The receipt of a commit. What may only be said once something is kept takes one of these, so a
+/// forgotten commit does not compile.
+#[derive(Debug)]
+#[must_use = "say what was kept, or drop the receipt on purpose"]
+pub struct Committed(());
+
+/// Creates the roles and brings the schema up to date, as its owner. Safe to run twice, and by two
+/// processes at once.
+pub async fn migrate(owner: &PgConnectOptions) -> Result<(), Error> {
+    let mut connection =
+        PgConnection::connect_with(owner).await.map_err(Error::Unreachable)?;
+    roles::create(&mut connection).await?;
+    MIGRATIONS.run(&mut connection).await?;
+    connection.close().await?;
+    Ok(())
+}
+
+/// How many migrations the database has not yet seen.
+pub async fn pending_migrations(db: &Db) -> Result<usize, sqlx::Error> {
+    let known = sqlx::query_scalar::<_, bool>("select to_regclass('_sqlx_migrations') is not null")
+        .fetch_one(db.pool())
+        .await?;
+    let applied: i64 = if known {
+        sqlx::query_scalar("select count(*) from _sqlx_migrations where success")
+            .fetch_one(db.pool())
+            .await?
+    } else {
+        0
+    };
+    Ok(MIGRATIONS.iter().count().saturating_sub(usize::try_from(applied).unwrap_or(0)))
+}

@@ -1,0 +1,59 @@
+//! The two database roles: an owner who migrates, and `portal_app`, who serves and owns nothing.
+
+use sqlx::PgConnection;
+
+use super::Error;
+
+/// The role every request runs in.
+pub const APP: &str = "portal_app";
+
+/// Creates `portal_app` where it is missing and lets the present account take it.
+///
+/// # Errors
+/// The account may not do so; the message holds the statements an operator has to run.
+pub async fn create(connection: &mut PgConnection) -> Result<(), Error> {
+    let made = sqlx::raw_sql(
+        "do $$ begin
+           if not exists (select from pg_roles where rolname = 'portal_app') then
+             create role portal_app login nosuperuser nobypassrls nocreatedb nocreaterole;
+           end if;
+         exception when duplicate_object or unique_violation then null;
+         end $$;
+         do $$ begin
+           if not pg_has_role(current_user, 'portal_app', 'member') then
+             execute format('grant portal_app to %I', current_user);
+           end if;
+         end $$",
+    )
+    .execute(&mut *connection)
+    .await;
+    match made {
+        Ok(_) => Ok(()),
+        Err(error) if is_refusal(&error) => {
+            let account: String =
+                sqlx::query_scalar("select current_user::text").fetch_one(connection).await?;
+            Err(Error::Roles(format!(
+                "the account {account} may not create the role the portal serves in. \
+                 As an administrator of this server, run:\n  create role portal_app login;\n  \
+                 grant portal_app to \"{account}\";"
+            )))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Takes the role `portal_app` on a fresh connection, unless it logged in as that.
+pub async fn take(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let is_app = sqlx::query_scalar::<_, bool>("select session_user = 'portal_app'")
+        .fetch_one(&mut *connection)
+        .await?;
+    if !is_app {
+        sqlx::query("set role portal_app").execute(connection).await?;
+    }
+    Ok(())
+}
+
+/// Whether the server refused for want of rights (SQLSTATE 42501).
+fn is_refusal(error: &sqlx::Error) -> bool {
+    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "42501")
+}

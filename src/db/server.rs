@@ -1,0 +1,67 @@
+//! The database server in use: one named by its address, or the portal's own.
+
+use sqlx::postgres::PgConnectOptions;
+
+use super::embedded::{Embedded, Tuning};
+use super::{Db, Error};
+use crate::config::{Config, Database};
+
+/// How to reach the database, as its owner and as the server. Keeps an embedded server running
+/// until [`Server::stop`].
+#[derive(Debug)]
+pub struct Server {
+    owner: PgConnectOptions,
+    app: PgConnectOptions,
+    embedded: Option<Embedded>,
+}
+
+impl Server {
+    /// The server `config` names; the embedded one is set up and started if need be.
+    pub async fn open(config: &Config) -> Result<Self, Error> {
+        match &config.database {
+            Database::Url { app, owner } => {
+                Ok(Self { owner: named(owner), app: named(app), embedded: None })
+            }
+            Database::Embedded { data_dir, bin_dir } => {
+                let embedded =
+                    Embedded::start(data_dir, bin_dir.as_deref(), Tuning::Durable).await?;
+                Ok(Self {
+                    owner: named(&embedded.options(embedded.owner(), "portal")),
+                    app: named(&embedded.options(super::roles::APP, "portal")),
+                    embedded: Some(embedded),
+                })
+            }
+        }
+    }
+
+    /// Migrates as the owner, then connects as `portal_app`.
+    pub async fn ready(&self) -> Result<Db, Error> {
+        super::migrate(&self.owner).await?;
+        Db::connect(self.app.clone()).await
+    }
+
+    /// Connects as `portal_app` to whatever schema is there.
+    pub async fn connect(&self) -> Result<Db, Error> {
+        Db::connect(self.app.clone()).await
+    }
+
+    pub fn owner(&self) -> &PgConnectOptions {
+        &self.owner
+    }
+
+    /// Whether the portal runs this server itself.
+    pub fn is_embedded(&self) -> bool {
+        self.embedded.is_some()
+    }
+
+    /// Stops the embedded server, if nobody else uses it.
+    pub async fn stop(self) {
+        if let Some(embedded) = self.embedded {
+            embedded.stop().await;
+        }
+    }
+}
+
+fn named(options: &PgConnectOptions) -> PgConnectOptions {
+    options.clone().application_name("portal")
+}

@@ -1,0 +1,41 @@
+//! Typed identifiers: a track's id can never be passed where a stage's is meant.
+//!
+//! Version 7, so that rows made together lie together. Ids are names, never secrets.
+
+use uuid::Uuid;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
+        #[sqlx(transparent)]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// A new id, later than every one this process made before.
+            #[expect(clippy::new_without_default, reason = "a default id would be a random one")]
+            pub fn new() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+id!(
+    /// One document of the content tree, through all its revisions.
+    DocumentId
+);
+id!(
+    /// One track, keyed for people by its slug.
+    TrackId
+);
+id!(
+    /// One step of a track, keyed for people by its track and its document's path.
+    StageId
+);

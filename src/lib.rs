@@ -1,0 +1,26 @@
+//! The interview portal: rooms by topic, and in every room the same layers by file name.
+//!
+//! | room | what it is about |
+//! |---|---|
+//! | [`content`] | documents: importing, keeping, reading, searching |
+//! | [`track`] | tracks, stages, recipes, level guides |
+//! | [`site`] | the overview, publications, health, errors |
+//!
+//! Beneath the rooms lie [`web`] (the kit every page uses), [`db`], [`clock`] and [`ids`]; above them
+//! [`app`] joins them, and [`cli`] runs it.
+//!
+//! **Who may know whom.** `main → cli → app → rooms → web, db → clock, ids`. Among rooms the later in
+//! the process may know the earlier: `site → track → content`. Inside a room
+//! `pages → store → access → model`: files of pure rules never touch the network, the database or a
+//! template. `tests/architecture.rs` holds this.
+
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod content;
+pub mod db;
+pub mod ids;
+pub mod site;
+pub mod track;
+pub mod web;

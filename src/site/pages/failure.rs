@@ -1,0 +1,121 @@
+//! The pages for when there is no page: lost, broken, or the database away.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+
+use crate::web::error::NeedsPage;
+use crate::web::layout::{Layout, NavItem};
+use crate::web::observe::RequestId;
+use crate::web::shelf::{Pages, Shelf};
+
+#[derive(Template)]
+#[template(path = "site/failure.html")]
+struct Failed<'a> {
+    layout: Layout<'a>,
+    status: &'a str,
+    headline: &'a str,
+    advice: &'a str,
+    incident: Option<String>,
+    near: Vec<NavItem>,
+}
+
+/// Gives a response that failed its page, with the same status.
+pub async fn dress(State(shelf): State<Shelf>, request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let id = request.extensions().get::<RequestId>().copied();
+    let response = next.run(request).await;
+    let failed = response.extensions().get::<NeedsPage>().is_some()
+        || matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED);
+    if !failed {
+        return response;
+    }
+    let pages = shelf.pages();
+    let page = page(&pages, response.status(), &path, id);
+    let Ok(body) = page.render() else { return response };
+    let mut dressed = (response.status(), Html(body)).into_response();
+    for name in [header::RETRY_AFTER, header::ALLOW] {
+        if let Some(value) = response.headers().get(&name) {
+            dressed.headers_mut().insert(name, value.clone());
+        }
+    }
+    dressed.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let (parts, _) = response.into_parts();
+    dressed.extensions_mut().extend(parts.extensions);
+    dressed
+}
+
+fn page<'a>(pages: &'a Pages, status: StatusCode, path: &str, id: Option<RequestId>) -> Failed<'a> {
+    let (name, headline, advice) = match status {
+        StatusCode::NOT_FOUND => (
+            "Not found",
+            "There is no page at this address",
+            "It may have moved when the documents were last changed, or the address has a slip in it.",
+        ),
+        StatusCode::METHOD_NOT_ALLOWED => (
+            "Not possible",
+            "This page cannot be used that way",
+            "Nothing was changed. Open the page itself and try from there.",
+        ),
+        StatusCode::SERVICE_UNAVAILABLE => (
+            "Back in a moment",
+            "This page needs the database, and it does not answer",
+            "Try again in a few seconds. Tracks, documents and level guides can be read meanwhile.",
+        ),
+        StatusCode::REQUEST_TIMEOUT | StatusCode::GATEWAY_TIMEOUT => (
+            "Too slow",
+            "This took too long and was stopped",
+            "Nothing was changed. Try again in a few seconds.",
+        ),
+        _ => (
+            "Something broke",
+            "We could not make this page",
+            "It is our fault, not yours, and it has been noted. Trying again may help.",
+        ),
+    };
+    let near = if status == StatusCode::NOT_FOUND { near(pages, path) } else { Vec::new() };
+    let incident = status.is_server_error().then_some(id).flatten().map(|id| id.to_string());
+    let layout = Layout::new(&pages.chrome, headline, path).unindexed();
+    Failed { layout, status: name, headline, advice, incident, near }
+}
+
+/// Up to five addresses that look like `path`, the likeliest first.
+fn near(pages: &Pages, path: &str) -> Vec<NavItem> {
+    let wanted = words(path);
+    let mut scored: Vec<(usize, &str)> = pages
+        .addresses()
+        .filter(|address| {
+            let page = ["/docs", "/tracks", "/levels"].iter().any(|start| address.starts_with(start));
+            page && !address.contains('?')
+        })
+        .filter_map(|address| {
+            let has = words(address);
+            let alike = wanted.iter().filter(|word| has.iter().any(|other| similar(word, other))).count();
+            (alike > 0).then_some((alike * 10 - has.len().min(9), address))
+        })
+        .collect();
+    scored.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
+    let link = |(_, address): &(usize, &str)| NavItem {
+        title: (*address).to_owned(),
+        href: address.replace(' ', "%20"),
+    };
+    scored.iter().take(5).map(link).collect()
+}
+
+/// The words of an address that tell something.
+fn words(path: &str) -> Vec<String> {
+    const DULL: [&str; 6] = ["docs", "tracks", "levels", "md", "readme", "html"];
+    path.to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.len() > 1 && !DULL.contains(word))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Whether two words share their first four letters, or all of the shorter one.
+fn similar(a: &str, b: &str) -> bool {
+    let shared = a.chars().zip(b.chars()).take_while(|(a, b)| a == b).count();
+    shared >= 4 || shared == a.chars().count().min(b.chars().count())
+}

@@ -1,0 +1,183 @@
+//! Putting a tree in place of the present one, and following what others put there.
+
+use std::time::Duration;
+
+use sqlx::postgres::PgListener;
+
+use crate::clock::Clock;
+use crate::content::access::MayPublish;
+use crate::content::library::Library;
+use crate::content::model::{DocPath, Document, Finding, Refused, Tree};
+use crate::content::store as documents;
+use crate::content::store::{Changes, Publication};
+use crate::db::{Committed, Db};
+use crate::site::build::{Edition, render_key};
+use crate::site::store;
+use crate::track::overview::{self, Overview};
+use crate::track::store as tracks;
+use crate::web::allowed::Allowed;
+use crate::web::assets;
+use crate::web::error::chain;
+use crate::web::finished::Finished;
+use crate::web::layout::Chrome;
+use crate::web::shelf::{Pages, Shelf};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The tree cannot be taken; what was there before stays.
+    #[error("{0}")]
+    Refused(#[from] Refused),
+    #[error("the database refused a statement: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("a page could not be written: {0}")]
+    Page(#[from] askama::Error),
+    #[error("nothing has been published yet; run: portal content sync DIR")]
+    NothingPublished,
+}
+
+/// What a sync did.
+#[derive(Debug)]
+pub struct Report {
+    pub changes: Changes,
+    pub findings: Vec<Finding>,
+    /// Slug and number of stages of each track, in order.
+    pub tracks: Vec<(String, usize)>,
+}
+
+/// A tree that was read and found good.
+pub struct Checked {
+    pub library: Library,
+    pub overview: Overview,
+}
+
+/// Reads `tree` as a sync would, and changes nothing.
+///
+/// # Errors
+/// Everything that would keep it from being taken.
+pub fn check(tree: Tree) -> Result<Checked, Refused> {
+    let library = Library::open(tree)?;
+    let overview = overview::read(&library)?;
+    Ok(Checked { library, overview })
+}
+
+/// The content tree built into this binary.
+pub fn shipped() -> Tree {
+    let files: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/shipped.rs"));
+    Tree::new(files.iter().filter_map(|(path, bytes)| Document::new(DocPath::parse(path)?, *bytes)))
+}
+
+/// Puts `tree` in place of the present one: all of it or nothing. Where nothing differs, nothing is
+/// published. The receipt is `None` then.
+///
+/// # Errors
+/// The tree is refused, or the database fails; either way the present content stays.
+pub async fn sync(
+    db: &Db,
+    clock: &Clock,
+    base_url: &str,
+    allowed: &Allowed<MayPublish>,
+    tree: Tree,
+    source: &str,
+) -> Result<(Option<Committed>, Report), Error> {
+    let Checked { library, overview } = check(tree)?;
+    let now = clock.now();
+    let mut tx = db.begin().await?;
+    documents::lock(&mut tx, allowed).await?;
+    let changes = documents::apply(&mut tx, allowed, &library, now).await?;
+    let report = |changes| Report {
+        changes,
+        tracks: overview.tracks.iter().map(|t| (t.slug.clone(), t.stages.len())).collect(),
+        findings: library.findings.clone(),
+    };
+    if changes.is_empty() && documents::newest(db).await?.is_some() {
+        return Ok((None, report(changes)));
+    }
+    tracks::apply(&mut tx, allowed, &overview.tracks, now).await?;
+    let publication = documents::publish(&mut tx, allowed, source, now).await?;
+    let tracks = tracks::list(&mut tx).await?;
+    let edition = Edition {
+        library: &library,
+        overview: &overview,
+        tracks: &tracks,
+        base_url,
+        published_at: now,
+    };
+    let chrome = edition.chrome();
+    let pages = edition.pages(&chrome)?;
+    let key = render_key(publication, base_url);
+    store::keep_finished_pages(&mut tx, &key, &chrome, &pages).await?;
+    let committed = tx.commit().await?;
+    Ok((Some(committed), report(changes)))
+}
+
+/// The pages of the newest publication: loaded where this build made them for this address, else
+/// made anew and kept for the next start.
+///
+/// # Errors
+/// Nothing has been published, or the database fails.
+pub async fn load(db: &Db, base_url: &str) -> Result<Pages, Error> {
+    let publication = documents::newest(db).await?.ok_or(Error::NothingPublished)?;
+    let key = render_key(publication.id, base_url);
+    let (chrome, pages) = match store::finished_pages(db, &key).await? {
+        Some(kept) => kept,
+        None => make(db, &publication, base_url).await?,
+    };
+    Ok(Pages::new(publication.id, chrome, pages.into_iter().chain(assets::finished())))
+}
+
+/// Makes the pages of `publication` from the tables, and keeps them.
+async fn make(
+    db: &Db,
+    publication: &Publication,
+    base_url: &str,
+) -> Result<(Chrome, Vec<Finished>), Error> {
+    let Checked { library, overview } = check(documents::tree(db).await?)?;
+    let mut tx = db.begin().await?;
+    let tracks = tracks::list(&mut tx).await?;
+    let edition = Edition {
+        library: &library,
+        overview: &overview,
+        tracks: &tracks,
+        base_url,
+        published_at: publication.published_at,
+    };
+    let chrome = edition.chrome();
+    let pages = edition.pages(&chrome)?;
+    let key = render_key(publication.id, base_url);
+    store::keep_finished_pages(&mut tx, &key, &chrome, &pages).await?;
+    let _kept = tx.commit().await?;
+    Ok((chrome, pages))
+}
+
+/// Keeps `shelf` at the newest publication until it is dropped. While the database is away the
+/// shelf stays as it is; once it is back, what was published meanwhile is caught up with.
+pub async fn follow(db: Db, base_url: String, shelf: Shelf) {
+    loop {
+        if let Err(error) = listen(&db, &base_url, &shelf).await {
+            tracing::warn!(cause = %chain(&error), "publications cannot be followed; trying again");
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+async fn listen(db: &Db, base_url: &str, shelf: &Shelf) -> Result<(), Error> {
+    let mut listener = PgListener::connect_with(db.pool()).await?;
+    listener.listen(documents::CHANNEL).await?;
+    loop {
+        catch_up(db, base_url, shelf).await?;
+        // None: the connection was lost, and with it perhaps a notification.
+        if listener.try_recv().await?.is_none() {
+            return Ok(());
+        }
+    }
+}
+
+async fn catch_up(db: &Db, base_url: &str, shelf: &Shelf) -> Result<(), Error> {
+    let newest = documents::newest(db).await?;
+    if newest.is_some_and(|newest| newest.id != shelf.pages().publication) {
+        let pages = load(db, base_url).await?;
+        tracing::info!(publication = pages.publication, "new content is shown");
+        shelf.replace(pages);
+    }
+    Ok(())
+}

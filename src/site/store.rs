@@ -1,0 +1,98 @@
+//! All SQL of this room: finished pages, kept so that a start has only to load them.
+
+use bytes::Bytes;
+use sqlx::FromRow;
+use sqlx::types::Json;
+
+use crate::db::{Db, Tx};
+use crate::web::finished::{Finished, Policy};
+use crate::web::layout::Chrome;
+
+#[derive(FromRow)]
+struct PageRow {
+    address: String,
+    media_type: String,
+    policy: String,
+    identity: Vec<u8>,
+    gzip: Option<Vec<u8>>,
+    brotli: Option<Vec<u8>>,
+}
+
+/// The pages kept under `render_key` and their chrome; `None` where another build, address or
+/// publication made the ones that are kept.
+pub async fn finished_pages(
+    db: &Db,
+    render_key: &str,
+) -> Result<Option<(Chrome, Vec<Finished>)>, sqlx::Error> {
+    let mut tx = db.begin().await?;
+    // One snapshot, so that the key fits the pages.
+    sqlx::query("set transaction isolation level repeatable read, read only")
+        .execute(tx.connection())
+        .await?;
+    let chrome: Option<Json<Chrome>> =
+        sqlx::query_scalar("select chrome from finished_set where render_key = $1")
+            .bind(render_key)
+            .fetch_optional(tx.connection())
+            .await?;
+    let Some(Json(chrome)) = chrome else { return Ok(None) };
+    let rows: Vec<PageRow> = sqlx::query_as(
+        "select address, media_type, policy, identity, gzip, brotli
+         from finished_page
+         order by address",
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(Some((chrome, rows.into_iter().filter_map(page).collect())))
+}
+
+fn page(row: PageRow) -> Option<Finished> {
+    let policy = Policy::ALL.into_iter().find(|policy| policy.name() == row.policy)?;
+    let (gzip, brotli) = (row.gzip.map(Bytes::from), row.brotli.map(Bytes::from));
+    let identity = Bytes::from(row.identity);
+    Some(Finished::packed(row.address, &row.media_type, policy, identity, gzip, brotli))
+}
+
+/// Keeps `pages` under `render_key`, in place of all that were kept before.
+pub async fn keep_finished_pages(
+    tx: &mut Tx,
+    render_key: &str,
+    chrome: &Chrome,
+    pages: &[Finished],
+) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from finished_page").execute(tx.connection()).await?;
+    // In batches: one parameter may hold at most a gigabyte.
+    for batch in pages.chunks(500) {
+        let addresses: Vec<&str> = batch.iter().map(|page| page.address.as_str()).collect();
+        let media_types: Vec<&str> = batch.iter().map(|page| page.media_type.as_str()).collect();
+        let policies: Vec<&str> = batch.iter().map(|page| page.policy.name()).collect();
+        let identities: Vec<&[u8]> = batch.iter().map(|page| page.identity.as_ref()).collect();
+        let gzips: Vec<Option<&[u8]>> = batch.iter().map(|page| page.gzip.as_deref()).collect();
+        let brotlis: Vec<Option<&[u8]>> = batch.iter().map(|page| page.brotli.as_deref()).collect();
+        sqlx::query(
+            "insert into finished_page (address, media_type, policy, identity, gzip, brotli)
+             select p.address, p.media_type, p.policy, p.identity, p.gzip, p.brotli
+             from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::bytea[], $6::bytea[])
+               as p (address, media_type, policy, identity, gzip, brotli)",
+        )
+        .bind(addresses)
+        .bind(media_types)
+        .bind(policies)
+        .bind(identities)
+        .bind(gzips)
+        .bind(brotlis)
+        .execute(tx.connection())
+        .await?;
+    }
+    sqlx::query(
+        "insert into finished_set (render_key, chrome)
+         values ($1, $2)
+         on conflict (only_row) do update
+         set render_key = excluded.render_key,
+             chrome = excluded.chrome",
+    )
+    .bind(render_key)
+    .bind(Json(chrome))
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! Tracks, stages, recipes and level guides as types. Pure.
+
+use jiff::SignedDuration;
+
+use crate::content::import::settings::{AgendaItem, Format};
+use crate::content::model::{DocPath, Level};
+use crate::ids::{StageId, TrackId};
+use crate::web::html::Html;
+
+/// A role focus as candidates meet it.
+#[derive(Clone, Debug)]
+pub struct Track {
+    pub id: TrackId,
+    pub slug: String,
+    /// "Operations Focus"; empty where the heading names none.
+    pub focus: String,
+    /// "DevOps / SREs / etc": who this track is for.
+    pub audience: String,
+    pub description: Html,
+    /// The first paragraph of the description, as plain text for a card.
+    pub teaser: String,
+    /// What the overview says before it lists the stages.
+    pub challenge_intro: Html,
+    /// What the overview says about levels besides naming the guides.
+    pub levels_intro: Html,
+    pub notes: Vec<Html>,
+    pub stages: Vec<Stage>,
+    pub guides: Vec<GuideLink>,
+}
+
+impl Track {
+    /// The title of its page.
+    pub fn title(&self) -> &str {
+        if self.audience.is_empty() { &self.focus } else { &self.audience }
+    }
+}
+
+/// One step of a track.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    pub id: StageId,
+    /// What the overview calls it.
+    pub title: String,
+    /// The challenge document's path, as wanted; it may not be in the tree.
+    pub document: String,
+    pub recipe: Option<Recipe>,
+}
+
+/// How a stage is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipe {
+    pub format: Format,
+    pub time_limit: Option<SignedDuration>,
+    pub effort: Option<String>,
+    pub agenda: Vec<AgendaItem>,
+    pub parts: Vec<String>,
+}
+
+/// A level guide as a track names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GuideLink {
+    pub title: String,
+    /// The guide's path, as wanted; it may not be in the tree.
+    pub document: String,
+}
+
+/// A document with a matrix of area × level, or a PDF that stands for one.
+#[derive(Clone, Debug)]
+pub struct LevelGuide {
+    pub slug: String,
+    pub title: String,
+    pub document: DocPath,
+    pub matrix: Option<Matrix>,
+}
+
+/// Area × level, whichever way the document's table is turned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matrix {
+    /// Ascending.
+    pub levels: Vec<Level>,
+    /// In the document's order.
+    pub areas: Vec<Area>,
+}
+
+/// One area of a matrix with a cell for each of the matrix's levels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Area {
+    pub name: String,
+    /// Empty where the guide asks nothing at that level.
+    pub cells: Vec<Html>,
+}
+
+/// A length of time in a person's words: `2 weeks`, `7 days`, `2 h 30 min`.
+pub fn in_words(length: SignedDuration) -> String {
+    let (days, hours, minutes) = (length.as_hours() / 24, length.as_hours() % 24, length.as_mins() % 60);
+    let plural = |count: i64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    match (days, hours, minutes) {
+        (days, 0, 0) if days > 0 && days % 7 == 0 => plural(days / 7, "week"),
+        (days, 0, 0) => plural(days, "day"),
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, 0) => plural(hours, "hour"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        _ => plural(length.as_hours(), "hour"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_read_as_people_say_them() {
+        let words = |minutes| in_words(SignedDuration::from_mins(minutes));
+        assert_eq!(words(14 * 24 * 60), "2 weeks");
+        assert_eq!(words(7 * 24 * 60), "1 week");
+        assert_eq!(words(5 * 24 * 60), "5 days");
+        assert_eq!(words(150), "2 h 30 min");
+        assert_eq!(words(60), "1 hour");
+        assert_eq!(words(45), "45 min");
+    }
+}

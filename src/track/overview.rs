@@ -1,0 +1,418 @@
+//! Finds the overview in a tree and reads its tracks off its structure (DESIGN §6). Pure.
+
+use std::collections::BTreeMap;
+
+use crate::content::library::{Library, Reading, compose};
+use crate::content::markdown::{Block, BlockKind, Link};
+use crate::content::model::{DocPath, Finding, Refused, SETTINGS_FILE};
+use crate::track::model::{GuideLink, Recipe};
+use crate::web::html::Html;
+
+/// The overview in the shape of its page: what comes first, the tracks, and the rest as prose.
+#[derive(Debug)]
+pub struct Overview {
+    pub path: DocPath,
+    pub title: String,
+    /// The first section, headings left out of its HTML.
+    pub hero: Section,
+    /// The section the tracks stand in; its HTML is what it says before the first track.
+    pub group: Option<Section>,
+    pub tracks: Vec<TrackPlan>,
+    /// The other sections in order.
+    pub rest: Vec<Section>,
+}
+
+/// A section of the overview as prose.
+#[derive(Clone, Debug, Default)]
+pub struct Section {
+    pub heading: String,
+    pub id: String,
+    pub html: Html,
+    /// Its first paragraph as plain text.
+    pub lead: String,
+    pub links: Vec<Link>,
+}
+
+/// A track as the tree describes it, before it has an id.
+#[derive(Clone, Debug)]
+pub struct TrackPlan {
+    pub line: u32,
+    pub slug: String,
+    pub heading: String,
+    pub focus: String,
+    pub audience: String,
+    pub description: Html,
+    pub teaser: String,
+    pub challenge_intro: Html,
+    pub levels_intro: Html,
+    pub notes: Vec<Html>,
+    pub stages: Vec<StagePlan>,
+    pub guides: Vec<GuideLink>,
+}
+
+/// A stage as the tree describes it, with the recipe it starts from, if `content.toml` has one.
+#[derive(Clone, Debug)]
+pub struct StagePlan {
+    pub title: String,
+    pub document: String,
+    pub recipe: Option<Recipe>,
+}
+
+const CHALLENGE: &[&str] = &["challenge", "challenges"];
+const LEVELS: &[&str] = &["levels", "level"];
+
+/// The overview of `library`.
+///
+/// # Errors
+/// No document can be told to be the overview, two tracks would have one address, or
+/// `content.toml` speaks of a track or stage that is not there.
+pub fn read(library: &Library) -> Result<Overview, Refused> {
+    let reading = find(library)?;
+    let blocks = &reading.blocks;
+    let mut tracks: Vec<(usize, TrackPlan)> = (0..blocks.len())
+        .filter_map(|at| Some((at, track_at(blocks, at, &reading.path)?)))
+        .collect();
+    let ranges: Vec<(usize, usize)> =
+        tracks.iter().map(|(at, _)| (*at, section_end(blocks, *at))).collect();
+    apply_settings(library, &mut tracks)?;
+    resolve_clashes(&reading.path, &mut tracks)?;
+    let (hero, group, rest) = sections(blocks, &ranges);
+    Ok(Overview {
+        path: reading.path.clone(),
+        title: reading.title.clone(),
+        hero,
+        group,
+        tracks: tracks.into_iter().map(|(_, track)| track).collect(),
+        rest,
+    })
+}
+
+fn find(library: &Library) -> Result<&Reading, Refused> {
+    let has_backgrounds = |reading: &&Reading| {
+        reading.blocks.iter().any(|b| b.heading().is_some() && is_titled(b, &["backgrounds"]))
+    };
+    let named = library.settings.overview.as_ref().and_then(|path| library.get(path));
+    named
+        .or_else(|| library.readings().find(has_backgrounds))
+        .or_else(|| library.get(&DocPath::parse("challenges/README.md")?))
+        .ok_or_else(|| {
+            Refused::because(Finding::new(
+                SETTINGS_FILE,
+                0,
+                "no document has a \"Backgrounds\" section: name the overview with \
+                 overview = \"path/to/it.md\"",
+            ))
+        })
+}
+
+/// Where the section that begins with the heading at `at` ends.
+fn section_end(blocks: &[Block], at: usize) -> usize {
+    let rank = blocks[at].heading().map_or(0, |(rank, _)| rank);
+    let ends = |block: &Block| block.heading().is_some_and(|(other, _)| other <= rank);
+    blocks[at + 1..].iter().position(ends).map_or(blocks.len(), |n| at + 1 + n)
+}
+
+fn is_titled(block: &Block, titles: &[&str]) -> bool {
+    let title = block.text.trim().trim_end_matches(':').to_lowercase();
+    titles.contains(&title.as_str())
+}
+
+/// The track whose heading stands at `at`, if one does: a section with a "Challenge" part of its
+/// own that links to documents, or, below "Backgrounds", a last section that links to some itself.
+fn track_at(blocks: &[Block], at: usize, overview: &DocPath) -> Option<TrackPlan> {
+    let (rank, _) = blocks[at].heading()?;
+    let end = section_end(blocks, at);
+    let inner = at + 1..end;
+    let is_child = |n: &usize| blocks[*n].heading().is_some_and(|(other, _)| other > rank);
+    let children: Vec<usize> = inner.clone().filter(is_child).collect();
+    let child = |titles: &[&str]| {
+        let direct = children.iter().find(|n| is_titled(&blocks[**n], titles))?;
+        // A "Challenge" further down belongs to a deeper section.
+        let is_direct = children.iter().take_while(|n| *n < direct).all(|n| {
+            section_end(blocks, *n) <= *direct
+        });
+        is_direct.then_some(*direct..section_end(blocks, *direct))
+    };
+    let challenge = child(CHALLENGE);
+    let levels = child(LEVELS);
+    let plain = challenge.is_none()
+        && children.is_empty()
+        && !is_titled(&blocks[at], &[CHALLENGE, LEVELS].concat())
+        && blocks[..at].iter().any(|b| b.heading().is_some_and(|(r, _)| r < rank) && is_titled(b, &["backgrounds"]));
+    let stages_in = match &challenge {
+        Some(range) => range.start + 1..range.end,
+        None if plain => inner.clone(),
+        None => return None,
+    };
+    let stages = wanted(&blocks[stages_in.clone()], |title, document| {
+        StagePlan { title, document, recipe: None }
+    });
+    if stages.is_empty() {
+        return None;
+    }
+    let levels_in = levels.clone().map_or(0..0, |range| range.start + 1..range.end);
+    let guides = wanted(&blocks[levels_in.clone()], |title, document| GuideLink { title, document });
+    let in_part = |n: &usize| {
+        challenge.as_ref().is_some_and(|range| range.contains(n))
+            || levels.as_ref().is_some_and(|range| range.contains(n))
+    };
+    let description: Vec<Block> = inner
+        .clone()
+        .filter(|n| !in_part(n) && !is_note(&blocks[*n]))
+        .map(|n| blocks[n].clone())
+        .collect();
+    let heading = blocks[at].text.clone();
+    let (focus, audience) = split_heading(&heading);
+    Some(TrackPlan {
+        line: blocks[at].line,
+        slug: slug_of(&stages[0].document, overview, &focus),
+        teaser: description.iter().find(|b| is_paragraph(b)).map_or(String::new(), |b| b.text.clone()),
+        description: compose(&description).0,
+        challenge_intro: if plain { Html::default() } else { prose(&blocks[stages_in]) },
+        levels_intro: prose(&blocks[levels_in]),
+        notes: inner.filter(|n| is_note(&blocks[*n])).map(|n| blocks[n].html.clone()).collect(),
+        heading,
+        focus,
+        audience,
+        stages,
+        guides,
+    })
+}
+
+fn is_paragraph(block: &Block) -> bool {
+    matches!(block.kind, BlockKind::Paragraph)
+}
+
+fn is_note(block: &Block) -> bool {
+    is_paragraph(block) && block.text.trim_start().starts_with("Note:")
+}
+
+/// The documents these blocks link to, each once, in order.
+fn wanted<T>(blocks: &[Block], make: impl Fn(String, String) -> T) -> Vec<T> {
+    let mut seen = Vec::new();
+    let mut found = Vec::new();
+    for link in blocks.iter().filter(|block| !is_note(block)).flat_map(|block| &block.links) {
+        if let Some(document) = link.target.wanted()
+            && !seen.contains(&document)
+        {
+            seen.push(document);
+            found.push(make(link.text.clone(), document.to_owned()));
+        }
+    }
+    found
+}
+
+/// What these blocks say besides naming documents: notes and blocks that only carry links left out.
+fn prose(blocks: &[Block]) -> Html {
+    let says_more = |block: &&Block| {
+        let named: usize = block.links.iter().map(|link| link.text.split_whitespace().count()).sum();
+        let words = block.text.split_whitespace().count();
+        !is_note(block) && !block.links.iter().any(|link| link.target.wanted().is_some())
+            || words > named + 3 * block.links.len()
+    };
+    Html::concat(blocks.iter().filter(says_more).filter(|b| !is_note(b)).map(|block| &block.html))
+}
+
+/// "Operations Focus: DevOps / SREs" is a focus and an audience; a heading without a colon is a
+/// focus alone.
+fn split_heading(heading: &str) -> (String, String) {
+    let (focus, audience) = heading.split_once(':').unwrap_or((heading, ""));
+    (focus.trim().to_owned(), audience.trim().to_owned())
+}
+
+/// The folder of the first challenge, where that is not the overview's own; else the focus.
+fn slug_of(first: &str, overview: &DocPath, focus: &str) -> String {
+    let folder = first.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let of_folder = slugify(folder.rsplit('/').next().unwrap_or_default());
+    if folder != overview.folder().as_str() && !of_folder.is_empty() {
+        return of_folder;
+    }
+    let word = focus.trim_end_matches(|c: char| c.is_whitespace());
+    let word = word.strip_suffix("Focus").or(word.strip_suffix("focus")).unwrap_or(word);
+    slugify(word)
+}
+
+/// Lower-case letters and digits with single dashes between.
+fn slugify(text: &str) -> String {
+    let mut slug = String::new();
+    for c in text.to_lowercase().chars() {
+        if c.is_alphanumeric() {
+            slug.push(c);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.trim_end_matches('-').to_owned()
+}
+
+fn apply_settings(library: &Library, tracks: &mut [(usize, TrackPlan)]) -> Result<(), Refused> {
+    let settings = &library.settings;
+    let mut problems = Vec::new();
+    for (slug, said) in &settings.tracks {
+        match tracks.iter_mut().find(|(_, track)| track.slug == *slug) {
+            None => problems.push(Finding::new(
+                SETTINGS_FILE,
+                said.line,
+                format!("tracks.{slug}: the overview has no such track"),
+            )),
+            Some((_, track)) => {
+                track.slug = said.slug.clone().unwrap_or_else(|| slug.clone());
+                if let Some(title) = &said.title {
+                    track.audience.clone_from(title);
+                }
+            }
+        }
+    }
+    for said in &settings.recipes {
+        let stage = tracks.iter_mut().filter(|(_, track)| track.slug == said.track).find_map(
+            |(_, track)| track.stages.iter_mut().find(|s| s.document == said.document.as_str()),
+        );
+        let Some(stage) = stage else {
+            let message = format!("recipe: track {:?} has no stage {}", said.track, said.document);
+            problems.push(Finding::new(SETTINGS_FILE, said.line, message));
+            continue;
+        };
+        stage.recipe = Some(Recipe {
+            format: said.format,
+            time_limit: said.time_limit,
+            effort: said.effort.clone(),
+            agenda: said.agenda.clone(),
+            parts: said.parts.clone(),
+        });
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Refused(problems)) }
+}
+
+/// Tracks that would share an address take their whole heading instead.
+fn resolve_clashes(overview: &DocPath, tracks: &mut [(usize, TrackPlan)]) -> Result<(), Refused> {
+    let shared = |tracks: &[(usize, TrackPlan)]| {
+        let mut by_slug: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (at, (_, track)) in tracks.iter().enumerate() {
+            by_slug.entry(track.slug.clone()).or_default().push(at);
+        }
+        by_slug.into_values().filter(|places| places.len() > 1).flatten().collect::<Vec<usize>>()
+    };
+    for at in shared(tracks) {
+        tracks[at].1.slug = slugify(&tracks[at].1.heading);
+    }
+    let problems: Vec<Finding> = (shared(tracks).into_iter())
+        .map(|at| {
+            let track = &tracks[at].1;
+            let message = format!(
+                "the track {:?} would have the same address as another, /tracks/{}: give one a slug \
+                 in content.toml, or another heading",
+                track.heading, track.slug
+            );
+            Finding::new(overview, track.line, message)
+        })
+        .collect();
+    if problems.is_empty() { Ok(()) } else { Err(Refused(problems)) }
+}
+
+/// The parts of the overview around its tracks, which stand at `ranges`.
+fn sections(blocks: &[Block], ranges: &[(usize, usize)]) -> (Section, Option<Section>, Vec<Section>) {
+    let in_track = |at: usize| ranges.iter().any(|(from, to)| (*from..*to).contains(&at));
+    let top = blocks.iter().filter_map(|b| b.heading().map(|(rank, _)| rank)).min().unwrap_or(1);
+    let mut starts: Vec<usize> = (0..blocks.len())
+        .filter(|at| blocks[*at].heading().is_some_and(|(rank, _)| rank == top) && !in_track(*at))
+        .collect();
+    if starts.first() != Some(&0) && !blocks.is_empty() && !in_track(0) {
+        starts.insert(0, 0);
+    }
+    let (mut hero, mut group, mut rest) = (None, None, Vec::new());
+    for start in starts {
+        let end = match blocks[start].heading() {
+            Some(_) => section_end(blocks, start),
+            None => blocks.iter().position(|b| b.heading().is_some()).unwrap_or(blocks.len()),
+        };
+        let own: Vec<Block> = (start..end).filter(|at| !in_track(*at)).map(|at| blocks[at].clone()).collect();
+        let section = section(&own);
+        if ranges.iter().any(|(from, _)| (start..end).contains(from)) {
+            group = Some(section);
+        } else if hero.is_none() {
+            hero = Some(section);
+        } else {
+            rest.push(section);
+        }
+    }
+    (hero.unwrap_or_default(), group, rest)
+}
+
+fn section(blocks: &[Block]) -> Section {
+    let (heading, id) = blocks
+        .first()
+        .and_then(|block| Some((block.text.clone(), block.heading()?.1.to_owned())))
+        .unwrap_or_default();
+    let body = if heading.is_empty() { blocks } else { &blocks[1..] };
+    Section {
+        html: compose(body).0,
+        lead: body.iter().find(|b| is_paragraph(b)).map_or(String::new(), |b| b.text.clone()),
+        links: body.iter().flat_map(|block| block.links.clone()).collect(),
+        heading,
+        id,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::content::model::{Document, Tree};
+
+    fn open(files: &[(&str, &str)]) -> Result<Overview, String> {
+        let documents = files
+            .iter()
+            .filter_map(|(path, text)| Document::new(DocPath::parse(path).unwrap(), text.as_bytes()));
+        let library = Library::open(Tree::new(documents)).map_err(|error| error.to_string())?;
+        read(&library).map_err(|error| error.to_string())
+    }
+
+    const OVERVIEW: &str = "# Summary\n\nNew, see [Teams](teams.md).\n\n# Why\n\nTwo goals.\n\n# Backgrounds\n\n\
+        ## Development Focus: Systems / Backend\n\nBuild things.\n\n### Challenge\n\n[Systems](../systems/challenge.md)\n\n\
+        ### Levels\n\nSee [levels.pdf](../levels.pdf)\n\n\
+        ## Operations Focus: Devops / SREs / etc\n\nRun things.\n\n### Challenge\n\nTwo talks.\n\n* [One](a.md)\n* [Two](b.md)\n\n\
+        ### Levels\n\nSee [SRE](sre.md)\n\nNote: a guide.\n\nNote: still new\n\n\
+        ## Security Focus: DevSecOps\n\nGuard things.\n\n### Challenge\n\n* [One](a.md)\n* [Audit](c.md)\n";
+
+    #[test]
+    fn tracks_are_read_off_the_structure() {
+        let overview = open(&[("overview.md", OVERVIEW)]).unwrap();
+        let slugs: Vec<_> = overview.tracks.iter().map(|track| track.slug.as_str()).collect();
+        assert_eq!(slugs, ["systems", "operations", "security"]);
+        let operations = &overview.tracks[1];
+        assert_eq!((operations.focus.as_str(), operations.audience.as_str()), ("Operations Focus", "Devops / SREs / etc"));
+        let stages: Vec<_> = operations.stages.iter().map(|s| (s.title.as_str(), s.document.as_str())).collect();
+        assert_eq!(stages, [("One", "a.md"), ("Two", "b.md")]);
+        assert_eq!(operations.notes.len(), 2);
+        assert!(operations.challenge_intro.as_str().contains("Two talks."));
+        assert!(!operations.challenge_intro.as_str().contains("One"));
+        assert_eq!(operations.guides[0].title, "SRE");
+        assert!(operations.levels_intro.is_empty());
+        assert!(overview.tracks[2].guides.is_empty());
+        assert_eq!(overview.hero.heading, "Summary");
+        assert_eq!(overview.group.unwrap().heading, "Backgrounds");
+        assert_eq!(overview.rest.iter().map(|s| s.heading.as_str()).collect::<Vec<_>>(), ["Why"]);
+    }
+
+    #[test]
+    fn two_tracks_with_one_address_take_their_headings_else_are_refused() {
+        let track = |heading: &str| format!("## {heading}\n\nx\n\n### Challenge\n\n[C](sub/c.md)\n\n");
+        let differ = format!("# Backgrounds\n\n{}{}", track("Ops Focus: A"), track("Ops Focus: B"));
+        let slugs: Vec<_> = open(&[("o.md", &differ)]).unwrap().tracks.into_iter().map(|t| t.slug).collect();
+        assert_eq!(slugs, ["ops-focus-a", "ops-focus-b"]);
+        let same = format!("# Backgrounds\n\n{}{}", track("Ops Focus: A"), track("Ops Focus: A"));
+        let refused = open(&[("o.md", &same)]).unwrap_err();
+        assert!(refused.starts_with("o.md:3: the track \"Ops Focus: A\" would have the same address"), "{refused}");
+    }
+
+    #[test]
+    fn settings_that_speak_of_what_is_not_there_are_refused() {
+        let settings = "[tracks.design]\ntitle = 'x'\n";
+        let refused = open(&[("o.md", OVERVIEW), ("content.toml", settings)]).unwrap_err();
+        assert_eq!(refused, "content.toml:1: tracks.design: the overview has no such track");
+    }
+
+    #[test]
+    fn a_tree_without_an_overview_says_how_to_name_one() {
+        assert!(open(&[("a.md", "# A")]).unwrap_err().contains("overview = "));
+    }
+}

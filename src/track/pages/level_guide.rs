@@ -1,0 +1,109 @@
+//! A level guide's page: the whole matrix, and one page for each level lifted out of it.
+
+use askama::Template;
+
+use crate::content::library::{Library, compose};
+use crate::content::markdown::{Block, BlockKind};
+use crate::content::model::Level;
+use crate::content::pages::HTML;
+use crate::content::pages::show::LevelLink;
+use crate::content::paths as docs;
+use crate::track::model::{LevelGuide, Matrix};
+use crate::track::paths;
+use crate::web::finished::{Finished, Policy};
+use crate::web::html::Html;
+use crate::web::layout::{Chrome, Layout};
+
+#[derive(Template)]
+#[template(path = "track/level_guide.html")]
+struct Guide<'a> {
+    layout: Layout<'a>,
+    guide: &'a LevelGuide,
+    heading: String,
+    document: String,
+    pdf: Option<String>,
+    base: String,
+    links: Vec<LevelLink>,
+    level: Option<Level>,
+    lifted: Vec<LiftedArea<'a>>,
+    legend: Html,
+}
+
+/// One area at the level lifted out, with what the level before asks.
+struct LiftedArea<'a> {
+    name: &'a str,
+    now: Html,
+    before: Html,
+    before_level: String,
+}
+
+/// Every page of `guide`.
+pub fn pages(chrome: &Chrome, library: &Library, guide: &LevelGuide) -> askama::Result<Vec<Finished>> {
+    let levels: &[Level] = guide.matrix.as_ref().map_or(&[], |matrix| matrix.levels.as_slice());
+    std::iter::once(None)
+        .chain(levels.iter().copied().map(Some))
+        .map(|level| page(chrome, library, guide, levels, level))
+        .collect()
+}
+
+fn page(
+    chrome: &Chrome,
+    library: &Library,
+    guide: &LevelGuide,
+    levels: &[Level],
+    level: Option<Level>,
+) -> askama::Result<Finished> {
+    let link = |of: &Level| LevelLink {
+        level: *of,
+        href: paths::level_guide_at(&guide.slug, *of),
+        current: Some(*of) == level,
+    };
+    let own_pdf = Some(&guide.document).filter(|path| path.name().ends_with(".pdf"));
+    let pair = library.counterpart(&guide.document).map(|other| &other.path);
+    let pdf = own_pdf.or(pair.filter(|path| path.name().ends_with(".pdf")));
+    let heading = level.map_or(guide.title.clone(), |level| format!("{}: level {level}", guide.title));
+    let address = paths::level_guide(&guide.slug);
+    let description = format!("{}: what each level asks, area by area.", guide.title);
+    let page = Guide {
+        layout: Layout::new(chrome, heading.clone(), address.clone())
+            .described(&description)
+            .under(paths::LEVELS),
+        heading,
+        document: docs::document(&guide.document),
+        pdf: pdf.map(docs::document),
+        base: address.clone(),
+        links: levels.iter().map(link).collect(),
+        lifted: match (&guide.matrix, level) {
+            (Some(matrix), Some(level)) => lift(matrix, level),
+            _ => Vec::new(),
+        },
+        level,
+        legend: legend(library, guide),
+        guide,
+    };
+    let address = level.map_or(address, |level| paths::level_guide_at(&guide.slug, level));
+    Ok(Finished::text(address, HTML, Policy::Page, page.render()?))
+}
+
+fn lift(matrix: &Matrix, level: Level) -> Vec<LiftedArea<'_>> {
+    let Some(at) = matrix.levels.iter().position(|of| *of == level) else { return Vec::new() };
+    let before = at.checked_sub(1);
+    matrix
+        .areas
+        .iter()
+        .map(|area| LiftedArea {
+            name: &area.name,
+            now: area.cells[at].clone(),
+            before: before.map_or(Html::default(), |before| area.cells[before].clone()),
+            before_level: before.map_or(String::new(), |before| matrix.levels[before].to_string()),
+        })
+        .collect()
+}
+
+/// What the guide's document says besides its matrix.
+fn legend(library: &Library, guide: &LevelGuide) -> Html {
+    let Some(reading) = library.get(&guide.document) else { return Html::default() };
+    let is_matrix = |block: &&Block| guide.matrix.is_some() && matches!(block.kind, BlockKind::Table);
+    let rest: Vec<Block> = reading.blocks.iter().filter(|block| !is_matrix(block)).cloned().collect();
+    compose(&rest).0
+}

@@ -1,0 +1,76 @@
+//! What a handler returns when it cannot show its page.
+//!
+//! A failure is turned into a page by the error layer of the site room, which has the layout; this
+//! only says which. The cause of what is broken travels to the log, with the incident's id.
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+
+use super::observe::Cause;
+
+/// Why there is no page.
+#[derive(Debug)]
+pub enum Failure {
+    /// Nothing is here that this viewer may know of.
+    NotFound,
+    /// The database does not answer; try again soon.
+    Unavailable,
+    /// Something broke. The cause is for the log, never for the viewer.
+    Broken(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// Marks a response that still needs its page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NeedsPage;
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = match &self {
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let mut response = status.into_response();
+        if let Self::Broken(cause) = &self {
+            response.extensions_mut().insert(Cause(chain(cause.as_ref()).into()));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        response.extensions_mut().insert(NeedsPage);
+        response
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => Self::Unavailable,
+            // 57: the operator or a crash ends the session; 08: the connection is gone.
+            sqlx::Error::Database(ref inner)
+                if inner.code().is_some_and(|code| code.starts_with("57") || code.starts_with("08")) =>
+            {
+                Self::Unavailable
+            }
+            other => Self::Broken(Box::new(other)),
+        }
+    }
+}
+
+impl From<askama::Error> for Failure {
+    fn from(error: askama::Error) -> Self {
+        Self::Broken(Box::new(error))
+    }
+}
+
+/// An error with its causes, for the log.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,104 @@
+//! What every page has around it: the bar, the footer, the head. Pages hand a [`Layout`] to the
+//! template they extend.
+
+use serde::{Deserialize, Serialize};
+
+/// What is the same on every page of one publication.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chrome {
+    /// What the site is called.
+    pub site: String,
+    /// The address people type, without a slash at the end.
+    pub base_url: String,
+    pub nav: Vec<NavItem>,
+    /// When the content was last changed, as a date for people and for machines.
+    pub as_of: String,
+    pub as_of_machine: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NavItem {
+    pub title: String,
+    pub href: String,
+}
+
+/// One page's own part of what is around it.
+#[derive(Clone, Debug)]
+pub struct Layout<'a> {
+    pub chrome: &'a Chrome,
+    pub title: String,
+    /// One sentence for search engines and link previews.
+    pub description: String,
+    /// The page's own path, canonical.
+    pub path: String,
+    /// The link of the bar this page belongs under.
+    pub section: &'a str,
+    pub indexing: Indexing,
+    /// What stands in the search field.
+    pub query: &'a str,
+}
+
+/// Whether search engines should keep a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Indexing {
+    Index,
+    NoIndex,
+}
+
+impl<'a> Layout<'a> {
+    pub fn new(chrome: &'a Chrome, title: impl Into<String>, path: impl Into<String>) -> Self {
+        Self {
+            chrome,
+            title: title.into(),
+            description: String::new(),
+            path: path.into(),
+            section: "",
+            indexing: Indexing::Index,
+            query: "",
+        }
+    }
+
+    /// With a sentence for previews, cut at a word before 160 characters.
+    pub fn described(mut self, description: &str) -> Self {
+        self.description = shorten(description, 160);
+        self
+    }
+
+    pub fn under(mut self, section: &'a str) -> Self {
+        self.section = section;
+        self
+    }
+
+    pub fn unindexed(mut self) -> Self {
+        self.indexing = Indexing::NoIndex;
+        self
+    }
+
+    /// The text of `<title>`: the page's own, then the site's.
+    pub fn full_title(&self) -> String {
+        if self.title == self.chrome.site || self.title.is_empty() {
+            self.chrome.site.clone()
+        } else {
+            format!("{} · {}", self.title, self.chrome.site)
+        }
+    }
+
+    pub fn is_indexed(&self) -> bool {
+        self.indexing == Indexing::Index
+    }
+
+    pub fn has_description(&self) -> bool {
+        !self.description.is_empty()
+    }
+}
+
+/// `text` cut at a word so that it has at most `limit` characters, an ellipsis included.
+pub fn shorten(text: &str, limit: usize) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.chars().count() <= limit {
+        return text;
+    }
+    let cut: String = text.chars().take(limit - 1).collect();
+    let words = cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words);
+    format!("{}…", words.trim_end_matches([',', '.', ';', ':']))
+}

@@ -1,0 +1,68 @@
+// What pages gain when scripts run. Everything works without.
+
+// The colour switch in the footer.
+const theme = document.querySelector(".theme");
+if (theme) {
+  const chosen = document.documentElement.dataset.theme ?? "system";
+  for (const input of theme.querySelectorAll("input")) input.checked = input.value === chosen;
+  theme.hidden = false;
+  theme.addEventListener("change", ({ target }) => {
+    if (target.value === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = target.value;
+    try {
+      localStorage.setItem("theme", target.value);
+    } catch {
+      // It holds for this page, then.
+    }
+  });
+}
+
+// "/" goes to the search field, as long as nobody is typing.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  event.preventDefault();
+  document.querySelector("#q")?.focus();
+});
+
+// Code can be copied.
+for (const pre of document.querySelectorAll(".document pre")) {
+  if (!navigator.clipboard) break;
+  const frame = document.createElement("div");
+  frame.className = "copier";
+  pre.replaceWith(frame);
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button copy";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(pre.textContent);
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+  frame.append(pre, button);
+}
+
+// The table of contents follows the reader. On a phone it starts closed.
+const toc = document.querySelector(".toc");
+if (toc) {
+  if (matchMedia("(max-width: 68rem)").matches) toc.querySelector("details").open = false;
+  const links = new Map([...toc.querySelectorAll("a")].map((a) => [decodeURIComponent(a.hash.slice(1)), a]));
+  const headings = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
+  let current;
+  const follow = () => {
+    const passed = headings.filter((heading) => heading.getBoundingClientRect().top < 120);
+    const next = links.get((passed.at(-1) ?? headings[0])?.id);
+    if (next === current) return;
+    current?.removeAttribute("aria-current");
+    next?.setAttribute("aria-current", "true");
+    current = next;
+  };
+  let waiting = false;
+  addEventListener("scroll", () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => { waiting = false; follow(); });
+  }, { passive: true });
+  follow();
+}

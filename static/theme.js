@@ -1,0 +1,7 @@
+// Before the first paint: the colours this reader chose here earlier, if any.
+try {
+  const theme = localStorage.getItem("theme");
+  if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+} catch {
+  // Storage is closed to us: the system's colours it is.
+}

@@ -1,0 +1,52 @@
+// Audits pages of a running server with tools nobody here wrote: Chromium, axe-core, the Nu HTML
+// checker and Lighthouse. One line a finding. Exit 0: none; 1: some; 2: unable to judge.
+import { parseArgs } from 'node:util';
+import { judgeWithAxe } from './axe.mjs';
+import { judgeInBrowser } from './browser.mjs';
+import { Usage, reach, readTargets, run, withBrowser } from './common.mjs';
+import { judgeWithLighthouse } from './lighthouse.mjs';
+import { judgeWithNu } from './nu.mjs';
+
+const usage = `usage: node judge.mjs BASE_URL [options] PATH...
+  PATH               /path, or 404:/path for a page that must answer 404
+  --only NAME        only this one of browser, axe, nu, lighthouse
+  --lighthouse       Lighthouse too: 100 in every category, phone and desktop
+  --runs N           Lighthouse runs a page and device, the median counts (1)
+  --cookie NAME=VAL  send this cookie (may be repeated); Lighthouse then leaves SEO out`;
+
+const judges = [
+  { name: 'browser', judge: (job) => withBrowser((browser) => judgeInBrowser(browser, job)) },
+  { name: 'axe', judge: (job) => withBrowser((browser) => judgeWithAxe(browser, job)) },
+  { name: 'nu', judge: judgeWithNu },
+  { name: 'lighthouse', judge: judgeWithLighthouse },
+];
+
+await run(usage, async () => {
+  const { values, positionals: [base, ...words] } = parseArgs({
+    allowPositionals: true,
+    options: {
+      lighthouse: { type: 'boolean', default: false },
+      runs: { type: 'string', default: '1' },
+      only: { type: 'string' },
+      cookie: { type: 'string', multiple: true, default: [] },
+    },
+  });
+  const { only, cookie: cookies } = values;
+  const runs = Number(values.runs);
+  if (only && !judges.some(({ name }) => name === only)) throw new Usage(`no such judge: ${only}`);
+  if (!Number.isInteger(runs) || runs < 1) throw new Usage(`not a number of runs: ${values.runs}`);
+  await reach(base);
+  const job = { base, targets: readTargets(base, words), cookies, runs };
+
+  const counts = [];
+  for (const { name, judge } of judges) {
+    if (only ? name !== only : name === 'lighthouse' && !values.lighthouse) continue;
+    const start = performance.now();
+    const findings = await judge(job);
+    findings.print();
+    counts.push({ count: findings.count, text: `${name} ${findings.count} (${((performance.now() - start) / 1000).toFixed(1)} s)` });
+  }
+  const total = counts.reduce((sum, { count }) => sum + count, 0);
+  console.log(`judge: ${job.targets.length} pages, ${total} findings: ${counts.map(({ text }) => text).join(', ')}`);
+  return total > 0 ? 1 : 0;
+});
