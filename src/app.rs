@@ -14,7 +14,8 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::config::Config;
 use crate::db::Db;
-use crate::site::pages::{failure, machine::MetricsAccess};
+use crate::site::pages::machine::MetricsAccess;
+use crate::site::pages::{failure, shelved};
 use crate::web::error::NeedsPage;
 use crate::web::observe::{Cause, Observe};
 use crate::web::routes::{Route, Routes};
@@ -42,14 +43,16 @@ impl App {
     pub fn router(self, base_url: &str) -> (Router, Vec<Route>) {
         let (router, table) = Self::routes().finish();
         let shelf = self.shelf.clone();
-        // From the inside out: a panic becomes a response, a response without a page gets one, a
-        // request from another site is turned away, and everything is timed, logged and secured.
+        // From the inside out: a handler's panic becomes a response, a response without a page gets
+        // one, a request from another site is turned away, a panic in these layers is caught too,
+        // and everything is timed, logged and secured.
         let router = router
-            .fallback(|| async { crate::web::error::Failure::NotFound })
+            .fallback(shelved::lost)
             .layer(CatchPanicLayer::custom(broken))
             .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
             .layer(axum::middleware::from_fn_with_state(shelf, failure::dress))
             .layer(CsrfLayer::new())
+            .layer(CatchPanicLayer::new())
             .layer(Observe { https: base_url.starts_with("https://") })
             .with_state(self);
         (router, table)

@@ -1,1 +1,14 @@
+//! Every test that needs more than one file of the crate: one binary, one database cluster.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test that fails says where")]
+
+mod support;
+
+mod access;
+mod architecture;
+mod cli;
+mod crawl;
+mod database;
+mod overview;
+mod pages;
+mod sync;

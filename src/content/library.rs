@@ -38,14 +38,15 @@ pub struct Reading {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutlineItem {
     pub depth: usize,
-    pub id: String,
+    /// The anchor, escaped.
+    pub id: Html,
     pub text: String,
 }
 
 /// A stretch of text under one heading: what search finds.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Passage {
-    /// The heading and its anchor; both empty for what stands before the first heading.
+    /// The heading, with those above it, and its anchor; empty for what stands before the first.
     pub heading: String,
     pub anchor: String,
     pub text: String,
@@ -142,13 +143,18 @@ impl Reading {
 
     /// The text under each heading, in order, for search.
     pub fn passages(&self) -> Vec<Passage> {
-        let mut passages = vec![Passage { heading: String::new(), anchor: String::new(), text: String::new() }];
+        let mut passages = vec![Passage::default()];
+        // The headings above, so that "Library" of level 4 is told from that of level 5.
+        let mut above: Vec<(u8, &str)> = Vec::new();
         for block in &self.blocks {
-            if let Some((_, id)) = block.heading() {
-                let (heading, anchor) = (block.text.clone(), id.to_owned());
+            if let Some((rank, id)) = block.heading() {
+                above.retain(|(higher, _)| *higher < rank);
+                above.push((rank, block.text.trim().trim_end_matches(':')));
+                let names: Vec<&str> = above.iter().map(|(_, name)| *name).collect();
+                let (heading, anchor) = (names.join(" › "), id.to_owned());
                 passages.push(Passage { heading, anchor, text: String::new() });
             } else if let Some(passage) = passages.last_mut() {
-                passage.text.push_str(&block.text);
+                passage.text.push_str(&block.text.replace('\n', "; "));
                 passage.text.push('\n');
             }
         }
@@ -195,7 +201,7 @@ pub fn compose(blocks: &[Block]) -> (Html, Vec<OutlineItem>) {
             r##"<a class="anchor" href="#{id}" aria-label="Link to this section">#</a>"##
         ));
         html.push(Html::concat([&block.html, &anchor]).wrap(&tag, &format!(r#"id="{id}""#)));
-        outline.push(OutlineItem { depth, id: id.to_string(), text: block.text.clone() });
+        outline.push(OutlineItem { depth, id, text: block.text.clone() });
     }
     (Html::concat(&html), outline)
 }

@@ -313,22 +313,43 @@ impl Folders {
             path: data_dir.to_owned(),
             error,
         })?;
-        if let Some(closed) = data_dir.ancestors().find(|folder| !account.may_enter(folder)) {
-            return Err(Error::NotPassable(closed.to_owned()));
-        }
-        let base = data_dir.join("postgres");
+        let base = match data_dir.ancestors().find(|folder| !account.may_enter(folder)) {
+            None => data_dir.join("postgres"),
+            Some(closed) => Self::outside(&data_dir, closed)?,
+        };
         make_folder(&base, 0o700)?;
         account.own(&base)?;
         let mut socket = base.join("socket");
         if socket.as_os_str().len() > LONGEST_SOCKET_FOLDER {
-            let digest = Sha256::digest(base.as_os_str().as_encoded_bytes());
-            let short: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-            socket = std::env::temp_dir().join(format!("portal-{short}"));
+            socket = std::env::temp_dir().join(format!("portal-{}", short_name(&base)));
         }
         make_folder(&socket, 0o700)?;
         account.own(&socket)?;
         Ok(Self { cluster: base.join("cluster"), base, socket })
     }
+
+    /// Where the database of `data_dir` lies when the account that runs it cannot pass through
+    /// `closed`, as under root's own home: in `/var/lib`, with a link to it in `data_dir`.
+    fn outside(data_dir: &Path, closed: &Path) -> Result<PathBuf, Error> {
+        let link = data_dir.join("postgres");
+        if let Ok(known) = fs::read_link(&link) {
+            return Ok(known);
+        }
+        if link.exists() {
+            return Err(Error::NotPassable(closed.to_owned()));
+        }
+        let base = Path::new("/var/lib").join(format!("portal-{}", short_name(data_dir)));
+        let io = |error| Error::Io { what: "placing the database", path: link.clone(), error };
+        make_folder(&base, 0o700)?;
+        std::os::unix::fs::symlink(&base, &link).map_err(io)?;
+        Ok(base)
+    }
+}
+
+/// A name for the things of `path` that have to lie elsewhere.
+fn short_name(path: &Path) -> String {
+    let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
+    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn make_folder(path: &Path, mode: u32) -> Result<(), Error> {

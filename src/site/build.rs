@@ -41,6 +41,8 @@ impl Edition<'_> {
             site: self.library.settings.title.clone(),
             base_url: self.base_url.to_owned(),
             nav,
+            search: docs::SEARCH.to_owned(),
+            documents: docs::DOCUMENTS.to_owned(),
             as_of: self.published_at.strftime("%-d %B %Y").to_string(),
             as_of_machine: self.published_at.strftime("%Y-%m-%d").to_string(),
         }

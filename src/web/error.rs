@@ -46,9 +46,8 @@ impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => Self::Unavailable,
-            // 57: the operator or a crash ends the session; 08: the connection is gone.
             sqlx::Error::Database(ref inner)
-                if inner.code().is_some_and(|code| code.starts_with("57") || code.starts_with("08")) =>
+                if inner.code().is_some_and(|code| AWAY.iter().any(|away| code.starts_with(away))) =>
             {
                 Self::Unavailable
             }
@@ -56,6 +55,10 @@ impl From<sqlx::Error> for Failure {
         }
     }
 }
+
+/// Classes of SQLSTATE by which a server says that it is not to be had now: the connection is gone,
+/// it is out of resources, it takes no connections, it is being stopped.
+const AWAY: [&str; 4] = ["08", "53", "55000", "57P"];
 
 impl From<askama::Error> for Failure {
     fn from(error: askama::Error) -> Self {

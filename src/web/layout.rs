@@ -11,6 +11,9 @@ pub struct Chrome {
     /// The address people type, without a slash at the end.
     pub base_url: String,
     pub nav: Vec<NavItem>,
+    /// The addresses of the search page and of the list of documents.
+    pub search: String,
+    pub documents: String,
     /// When the content was last changed, as a date for people and for machines.
     pub as_of: String,
     pub as_of_machine: String,

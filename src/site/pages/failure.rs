@@ -93,7 +93,7 @@ fn near(pages: &Pages, path: &str) -> Vec<NavItem> {
         .filter_map(|address| {
             let has = words(address);
             let alike = wanted.iter().filter(|word| has.iter().any(|other| similar(word, other))).count();
-            (alike > 0).then_some((alike * 10 - has.len().min(9), address))
+            (alike > 0).then(|| (alike * 10 - has.len().min(9), address))
         })
         .collect();
     scored.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));

@@ -30,8 +30,20 @@ pub async fn show(State(shelf): State<Shelf>, request: Request) -> Response {
     if path == TRACKS {
         return Redirect::permanent("/#tracks").into_response();
     }
-    match request.uri().path().strip_suffix('/') {
-        Some(short) if short.starts_with('/') && !short.starts_with("//") => Redirect::permanent(short).into_response(),
+    without_slash(request.uri().path())
+}
+
+/// Every address without a route: one with a slash too many is led to the page it means.
+pub async fn lost(request: Request) -> Response {
+    without_slash(request.uri().path())
+}
+
+fn without_slash(path: &str) -> Response {
+    match path.strip_suffix('/') {
+        // "//host" would lead to another site.
+        Some(short) if short.starts_with('/') && !short.starts_with("//") => {
+            Redirect::permanent(short).into_response()
+        }
         _ => Failure::NotFound.into_response(),
     }
 }

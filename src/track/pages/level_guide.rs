@@ -103,7 +103,16 @@ fn lift(matrix: &Matrix, level: Level) -> Vec<LiftedArea<'_>> {
 /// What the guide's document says besides its matrix.
 fn legend(library: &Library, guide: &LevelGuide) -> Html {
     let Some(reading) = library.get(&guide.document) else { return Html::default() };
-    let is_matrix = |block: &&Block| guide.matrix.is_some() && matches!(block.kind, BlockKind::Table);
-    let rest: Vec<Block> = reading.blocks.iter().filter(|block| !is_matrix(block)).cloned().collect();
+    let is_matrix = |block: &Block| guide.matrix.is_some() && matches!(block.kind, BlockKind::Table);
+    let blocks = &reading.blocks;
+    let says_more = |at: &usize| {
+        // A heading over the matrix alone has nothing left to head.
+        let heads_matrix = blocks[*at].heading().is_some()
+            && blocks.get(at + 1).is_some_and(is_matrix)
+            && blocks.get(at + 2).is_none_or(|block| block.heading().is_some());
+        !is_matrix(&blocks[*at]) && !heads_matrix
+    };
+    let rest: Vec<Block> =
+        (0..blocks.len()).filter(says_more).map(|at| blocks[at].clone()).collect();
     compose(&rest).0
 }

@@ -50,7 +50,8 @@ pub fn facts(recipe: Option<&Recipe>) -> Vec<String> {
     facts.extend(recipe.effort.clone());
     // A session lasts as long as its agenda says; a limit in days is one that the clock keeps.
     if let Some(limit) = recipe.time_limit.filter(|limit| *limit >= SignedDuration::from_hours(24)) {
-        facts.push(format!("within {}", in_words(limit)));
+        let word = if recipe.effort.is_some() { "within" } else { "up to" };
+        facts.push(format!("{word} {}", in_words(limit)));
     }
     facts
 }

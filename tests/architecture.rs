@@ -1,0 +1,138 @@
+//! The house as DESIGN §7 draws it: who may know whom, and what may stand where.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Rooms in the order of the process: each may know those before it.
+const ROOMS: [&str; 3] = ["content", "track", "site"];
+
+/// Files of a room that may touch the world: everything else in it is pure.
+const TOUCHING: [&str; 2] = ["store.rs", "mod.rs"];
+
+struct Source {
+    /// As in `content/store.rs`.
+    path: String,
+    /// Without comments and test modules.
+    code: String,
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    list(&root, &mut files);
+    assert!(files.len() > 30, "only {} files were found", files.len());
+    let source = |file: PathBuf| {
+        let text = fs::read_to_string(&file).unwrap();
+        let text = text.split("\n#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        let path = file.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
+        Source { path, code }
+    };
+    files.into_iter().map(source).collect()
+}
+
+fn list(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() { list(&path, files) } else { files.push(path) }
+    }
+}
+
+fn room(path: &str) -> Option<usize> {
+    let first = path.split('/').next()?;
+    ROOMS.iter().position(|room| *room == first)
+}
+
+/// Every complaint about these sources.
+fn complaints(sources: &[Source]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for Source { path, code } in sources {
+        let mut complain = |wrong: bool, what: &str| {
+            if wrong {
+                complaints.push(format!("{path}: {what}"));
+            }
+        };
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let uses = |krate: &str| code.contains(&format!("{krate}::"));
+        if let Some(own) = room(path) {
+            for later in &ROOMS[own + 1..] {
+                complain(code.contains(&format!("crate::{later}::")), &format!("knows {later}, a later room"));
+            }
+            complain(code.contains("crate::cli") || code.contains("crate::app"), "knows what runs it");
+            let pure = !TOUCHING.contains(&name) && !path.contains("/pages/") && name != "publish.rs";
+            for krate in ["sqlx", "axum", "tokio"] {
+                complain(pure && uses(krate), &format!("is pure and uses {krate}"));
+            }
+            complain(path.contains("/pages/") && uses("sqlx"), "is a page and uses sqlx");
+        } else if path.starts_with("web/") || path.starts_with("db/") {
+            for room in ROOMS {
+                complain(code.contains(&format!("crate::{room}::")), &format!("knows the room {room}"));
+            }
+        }
+        let may_query = name == "store.rs" || path.starts_with("db/");
+        complain(code.contains("sqlx::query") && !may_query, "has SQL outside store.rs and db");
+        let bottom = ["clock.rs", "ids.rs"].contains(&path.as_str());
+        complain(bottom && code.contains("crate::"), "lies at the bottom and knows somebody");
+    }
+    complaints
+}
+
+#[test]
+fn rooms_know_only_earlier_rooms_and_pure_files_touch_nothing() {
+    assert_eq!(complaints(&sources()), Vec::<String>::new());
+}
+
+#[test]
+fn a_file_in_the_wrong_place_is_noticed() {
+    let source = |path: &str, code: &str| Source { path: path.into(), code: code.into() };
+    let wrong = complaints(&[
+        source("content/model.rs", "use crate::track::model; use sqlx::PgPool;"),
+        source("site/pages/home.rs", "sqlx::query(\"select 1\")"),
+        source("web/html.rs", "use crate::content::paths;"),
+    ]);
+    assert_eq!(
+        wrong,
+        [
+            "content/model.rs: knows track, a later room",
+            "content/model.rs: is pure and uses sqlx",
+            "site/pages/home.rs: is a page and uses sqlx",
+            "site/pages/home.rs: has SQL outside store.rs and db",
+            "web/html.rs: knows the room content",
+        ]
+    );
+}
+
+#[test]
+fn every_template_belongs_to_the_page_of_its_name() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut templates = Vec::new();
+    list(&root.join("templates"), &mut templates);
+    for template in templates {
+        let path = template.strip_prefix(root.join("templates")).unwrap().to_string_lossy().into_owned();
+        let (room, name) = path.split_once('/').expect("templates lie in a room");
+        if room == "web" || name == "parts.html" {
+            continue;
+        }
+        let page = root.join("src").join(room).join("pages").join(name.replace(".html", ".rs"));
+        let code = fs::read_to_string(&page).unwrap_or_default();
+        assert!(code.contains(&format!("path = \"{path}\"")), "{path} has no page {}", page.display());
+    }
+}
+
+#[test]
+fn templates_trust_only_what_was_sanitised() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("templates");
+    let mut templates = Vec::new();
+    list(&root, &mut templates);
+    for template in templates {
+        let text = fs::read_to_string(&template).unwrap();
+        for (what, wrong) in [
+            ("an inline script", "<script>"),
+            ("an inline style", " style="),
+            ("an event handler", " onclick="),
+            ("a value that was not sanitised", "|safe"),
+        ] {
+            assert!(!text.contains(wrong), "{} has {what}", template.display());
+        }
+    }
+}

@@ -1,0 +1,355 @@
+//! The program as an operator meets it: started, stopped, killed, misconfigured.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+use crate::support::tree::{OVERVIEW, tree, write};
+
+/// A folder of an operator's, with a space in its name, and a portal's settings for it.
+struct Home {
+    _dir: TempDir,
+    path: PathBuf,
+    port: u16,
+    /// Runs the portal as this user instead of the test's own.
+    user: Option<u32>,
+}
+
+impl Home {
+    fn new() -> Self {
+        let dir = tempfile::Builder::new().prefix("portal home ").tempdir().unwrap();
+        // Passable, so that the account `postgres` may enter when the tests run as root.
+        fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self { path: dir.path().to_owned(), _dir: dir, port, user: None }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portal"));
+        command.args(arguments).current_dir(&self.path).env_remove("DATABASE_URL");
+        command.env("PORTAL_LISTEN", format!("127.0.0.1:{}", self.port));
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        if let Some(user) = self.user {
+            command.uid(user).gid(user);
+        }
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
+    }
+
+    fn serve(&self) -> Serving {
+        Serving::start(self.command(&["serve"]))
+    }
+
+    fn postgres(&self) -> Option<Pid> {
+        let file = self.path.join("data/postgres/cluster/postmaster.pid");
+        let pid = fs::read_to_string(file).ok()?.lines().next()?.parse().ok()?;
+        Some(Pid::from_raw(pid))
+    }
+
+    fn get(&self, path: &str) -> Option<String> {
+        get(self.port, path)
+    }
+}
+
+/// The body of a page, as the plainest client asks for it; `None` where nobody answers with 200.
+fn get(port: u16, path: &str) -> Option<String> {
+    use std::io::Write;
+    let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).ok()?;
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    head.starts_with("HTTP/1.1 200").then(|| body.to_owned())
+}
+
+struct Serving {
+    child: Child,
+    /// The lines of standard output.
+    lines: Receiver<String>,
+}
+
+impl Serving {
+    /// A portal that has said where it is.
+    fn start(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in out.lines().map_while(Result::ok) {
+                let _nobody_listens = sender.send(line);
+            }
+        });
+        let mut serving = Self { child, lines };
+        match serving.lines.recv_timeout(Duration::from_secs(60)) {
+            Ok(line) => assert!(line.starts_with("The portal is ready at http://127.0.0.1:"), "{line}"),
+            Err(_) => {
+                let _already_gone = serving.child.kill();
+                let mut errors = String::new();
+                serving.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+                panic!("the portal did not get ready: {errors}");
+            }
+        }
+        serving
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
+    }
+
+    /// Ends it as Ctrl-C does; returns whether it went well.
+    fn interrupt(mut self) -> bool {
+        self.signal(Signal::SIGINT);
+        self.child.wait().unwrap().success()
+    }
+
+    fn kill_hard(mut self) {
+        self.signal(Signal::SIGKILL);
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        if self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
+            self.signal(Signal::SIGTERM);
+            let _ended = self.child.wait();
+        }
+    }
+}
+
+fn gone_within(pid: Pid, limit: Duration) -> bool {
+    let began = Instant::now();
+    let stat = format!("/proc/{pid}/stat");
+    while began.elapsed() < limit {
+        // A zombie that nobody reaps has ended all the same.
+        if fs::read_to_string(&stat).map_or(true, |stat| stat.contains(") Z ")) {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    false
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+#[test]
+fn it_starts_from_nothing_in_a_folder_with_a_space_and_ctrl_c_stops_everything() {
+    let home = Home::new();
+    let serving = home.serve();
+    assert!(home.get("/").unwrap().contains("Show us how you work on production"));
+    let postgres = home.postgres().expect("Postgres runs");
+    assert!(serving.interrupt());
+    assert!(gone_within(postgres, Duration::from_secs(10)), "Postgres still runs");
+    // And again, on what is there.
+    let serving = home.serve();
+    assert!(home.get("/tracks/operations").is_some());
+    assert!(serving.interrupt());
+}
+
+#[test]
+fn it_comes_back_after_the_portal_or_postgres_or_both_were_killed() {
+    let home = Home::new();
+    let content = tree(&[("README.md", OVERVIEW), ("challenge.md", "# Kept")]);
+    let synced = home.run(&["content", "sync", content.path().to_str().unwrap()]);
+    assert!(synced.status.success(), "{}", said(&synced));
+    let serving = home.serve();
+    serving.kill_hard();
+    let orphan = home.postgres().expect("Postgres outlives a killed portal");
+    let serving = home.serve();
+    assert_eq!(home.postgres(), Some(orphan), "the orphan is adopted");
+    kill(orphan, Signal::SIGKILL).unwrap();
+    assert!(home.get("/").is_some(), "pages are still served");
+    serving.kill_hard();
+    let serving = home.serve();
+    kill(home.postgres().unwrap(), Signal::SIGKILL).unwrap();
+    drop(serving);
+    let serving = home.serve();
+    assert!(home.get("/docs/challenge.md").unwrap().contains("<h1>Kept</h1>"), "what was synced is still there");
+    assert!(serving.interrupt());
+}
+
+#[test]
+fn commands_work_beside_a_serving_portal_and_alone() {
+    let home = Home::new();
+    let content = tree(&[("README.md", OVERVIEW), ("challenge.md", "# Beside")]);
+    let dir = content.path().to_str().unwrap();
+    let serving = home.serve();
+    assert!(home.run(&["doctor"]).status.success());
+    assert!(home.run(&["migrate"]).status.success());
+    let synced = home.run(&["content", "sync", dir]);
+    assert!(synced.status.success(), "{}", said(&synced));
+    let began = Instant::now();
+    while home.get("/docs/challenge.md").is_none_or(|page| !page.contains("<h1>Beside</h1>")) {
+        assert!(began.elapsed() < Duration::from_secs(1), "the portal still shows the old content");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let postgres = home.postgres().unwrap();
+    assert!(serving.interrupt());
+    assert!(gone_within(postgres, Duration::from_secs(10)));
+    write(content.path(), "challenge.md", b"# Alone");
+    assert!(home.run(&["content", "sync", dir]).status.success());
+    assert!(home.run(&["doctor"]).status.success());
+    assert!(home.run(&["migrate"]).status.success());
+    assert!(home.postgres().is_none_or(|pid| gone_within(pid, Duration::from_secs(10))), "a command leaves nothing running");
+    let serving = home.serve();
+    assert!(home.get("/docs/challenge.md").unwrap().contains("<h1>Alone</h1>"), "a start never overwrites what was synced");
+    assert!(serving.interrupt());
+}
+
+#[test]
+fn a_second_portal_on_the_same_data_or_the_same_port_is_told_why_not() {
+    let home = Home::new();
+    let serving = home.serve();
+    let other_port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let same_data = home.command(&[]).env("PORTAL_LISTEN", other_port.to_string()).output().unwrap();
+    assert!(!same_data.status.success());
+    assert!(said(&same_data).contains("another portal already serves the data in"), "{}", said(&same_data));
+    let same_port = home.command(&[]).env("PORTAL_DATA_DIR", "elsewhere").output().unwrap();
+    assert!(!same_port.status.success());
+    assert!(said(&same_port).contains("Choose another address with PORTAL_LISTEN"), "{}", said(&same_port));
+    assert!(home.get("/").is_some(), "the first one is not disturbed");
+    assert!(serving.interrupt());
+}
+
+#[test]
+fn an_ordinary_user_needs_no_more_than_root() {
+    if !nix::unistd::geteuid().is_root() {
+        return println!("skipped: the other tests run as an ordinary user already");
+    }
+    let nobody = 65_534;
+    let mut home = Home::new();
+    std::os::unix::fs::chown(&home.path, Some(nobody), Some(nobody)).unwrap();
+    // The test's own build folder may be closed to others.
+    let portal = home.path.join("portal");
+    fs::copy(env!("CARGO_BIN_EXE_portal"), &portal).unwrap();
+    home.user = Some(nobody);
+    let mut command = Command::new(&portal);
+    command.current_dir(&home.path).uid(nobody).gid(nobody).env_remove("DATABASE_URL").env("HOME", "/nonexistent");
+    command.env("PORTAL_LISTEN", format!("127.0.0.1:{}", home.port));
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let serving = Serving::start(command);
+    assert!(home.get("/").is_some());
+    assert!(serving.interrupt());
+}
+
+#[test]
+fn root_in_a_folder_closed_to_others_still_gets_a_database() {
+    if !nix::unistd::geteuid().is_root() {
+        return println!("skipped: only root runs Postgres as another account");
+    }
+    let home = Home::new();
+    fs::set_permissions(&home.path, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+    let serving = home.serve();
+    assert!(home.get("/").is_some());
+    let elsewhere = fs::read_link(home.path.join("data/postgres")).expect("a link says where the data lies");
+    assert!(serving.interrupt());
+    let _cleaned = fs::remove_dir_all(elsewhere);
+}
+
+#[test]
+fn a_long_path_is_no_hindrance() {
+    let mut home = Home::new();
+    for _ in 0..4 {
+        home.path = home.path.join("a folder with a name that goes on and on");
+    }
+    fs::create_dir_all(&home.path).unwrap();
+    let serving = home.serve();
+    assert!(home.get("/").is_some());
+    assert!(serving.interrupt());
+}
+
+#[test]
+fn without_postgres_it_says_what_to_install() {
+    let home = Home::new();
+    let empty = home.path.join("empty");
+    fs::create_dir(&empty).unwrap();
+    let wrong = home.command(&[]).env("PORTAL_POSTGRES_BIN", &empty).output().unwrap();
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(said(&wrong).contains("give the folder that holds initdb, postgres and pg_ctl"), "{}", said(&wrong));
+    let nothing = portal::db::embedded::Error::NotInstalled.to_string();
+    assert!(nothing.contains("apt-get install postgresql") && nothing.contains("DATABASE_URL"));
+}
+
+#[test]
+fn an_unknown_or_bad_setting_stops_the_start_with_its_name() {
+    let home = Home::new();
+    let unknown = home.command(&[]).env("PORTAL_COLOUR", "red").output().unwrap();
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(said(&unknown).contains("PORTAL_COLOUR: there is no such setting. Known are:"));
+    fs::write(home.path.join("portal.toml"), "base_url = \"interviews.example.org\"\n").unwrap();
+    let bad = home.run(&["doctor"]);
+    assert_eq!(bad.status.code(), Some(2));
+    assert!(said(&bad).contains("portal.toml: base_url: \"interviews.example.org\" is not allowed here; give http://"));
+    assert!(!home.path.join("data").exists(), "nothing was started");
+}
+
+#[test]
+fn a_database_that_does_not_answer_is_named_without_its_password() {
+    let home = Home::new();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let url = format!("postgres://portal:hunter2@127.0.0.1:{nobody}/portal");
+    for command in ["serve", "doctor", "migrate"] {
+        let away = home.command(&[command]).env("DATABASE_URL", &url).output().unwrap();
+        assert!(!away.status.success(), "{command}");
+        let said = said(&away);
+        assert!(said.contains("the database cannot be reached"), "{command}: {said}");
+        assert!(!said.contains("hunter2"), "{command}: {said}");
+    }
+}
+
+#[test]
+fn check_tells_what_it_found_and_changes_nothing() {
+    let home = Home::new();
+    let content = tree(&[("README.md", OVERVIEW), ("challenge.md", "# One\n\n[x](nowhere.md)")]);
+    let dir = content.path().to_str().unwrap();
+    let checked = home.run(&["content", "check", dir]);
+    assert!(checked.status.success());
+    let told = said(&checked);
+    assert!(told.contains("Track ops: challenge.md, more.md"), "{told}");
+    assert!(told.contains("README.md:15: links to more.md, which is not in this tree"), "{told}");
+    assert!(told.contains("challenge.md:3: links to nowhere.md, which is not in this tree"), "{told}");
+    assert_eq!(home.run(&["content", "check", "--strict", dir]).status.code(), Some(1));
+    assert!(!home.path.join("data").exists(), "no database was needed");
+    let missing = home.run(&["content", "sync", "no such folder"]);
+    assert!(said(&missing).contains("no such folder: this folder cannot be read: it does not exist"));
+}
+
+#[test]
+fn help_names_every_command_and_setting() {
+    let help = said(&Home::new().run(&["--help"]));
+    for part in ["serve", "content", "migrate", "doctor", "DATABASE_URL", "PORTAL_DATA_DIR"] {
+        assert!(help.contains(part), "{part} is missing: {help}");
+    }
+}
+
+#[test]
+fn requests_under_way_are_finished_when_it_is_told_to_stop() {
+    use std::io::Write;
+    let home = Home::new();
+    let serving = home.serve();
+    let mut slow = std::net::TcpStream::connect(("127.0.0.1", home.port)).unwrap();
+    slow.write_all(b"GET / HTTP/1.1\r\nhost: loc").unwrap();
+    std::thread::sleep(Duration::from_millis(100));
+    serving.signal(Signal::SIGTERM);
+    std::thread::sleep(Duration::from_millis(100));
+    slow.write_all(b"alhost\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(serving.interrupt());
+    assert!(Path::new(&home.path).exists());
+}

@@ -1,0 +1,61 @@
+//! The role the portal serves in, and the schema it serves from.
+
+use portal::db::health::Health;
+
+use crate::support::Portal;
+
+#[tokio::test]
+async fn the_serving_role_owns_nothing_and_is_above_nothing() {
+    let portal = Portal::shipped().await;
+    let health = Health::ask(&portal.db).await.unwrap();
+    assert_eq!(health.role, "portal_app");
+    assert!(!health.is_superuser && !health.bypasses_row_security);
+    assert_eq!(health.owned_tables, 0);
+    // Tests run with fsync off, and that is the one thing to complain about.
+    assert_eq!(health.complaints(), ["fsync is off: an acknowledged write could be lost; set fsync = on"]);
+}
+
+#[tokio::test]
+async fn the_serving_role_can_neither_change_a_revision_nor_the_schema() {
+    let portal = Portal::shipped().await;
+    for forbidden in [
+        "update revision set bytes = ''",
+        "delete from revision",
+        "delete from document",
+        "delete from track",
+        "drop table document",
+        "create table mine (x int)",
+        "alter role portal_app superuser",
+    ] {
+        let refused = sqlx::query(forbidden).execute(portal.db.pool()).await.unwrap_err();
+        let code = refused.as_database_error().and_then(|error| error.code()).unwrap_or_default();
+        assert_eq!(code, "42501", "{forbidden}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn every_constraint_has_a_name_of_ours() {
+    let portal = Portal::shipped().await;
+    let names: Vec<String> = sqlx::query_scalar(
+        "select conname::text
+         from pg_constraint c
+         join pg_namespace n on n.oid = c.connamespace
+         where n.nspname = 'public' and conname ~ '(_check\\d*|_fkey\\d+|_excl)$'
+         order by conname",
+    )
+    .fetch_all(&portal.owner().await)
+    .await
+    .unwrap();
+    assert_eq!(names, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn twenty_pairs_of_instances_migrate_together() {
+    for _ in 0..20 {
+        let database = crate::support::cluster::database(crate::support::cluster::Holds::Schema).await;
+        let owner = &database.owner;
+        let (one, other) = tokio::join!(portal::db::migrate(owner), portal::db::migrate(owner));
+        one.unwrap();
+        other.unwrap();
+    }
+}

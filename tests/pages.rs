@@ -1,0 +1,210 @@
+//! What public pages answer and say.
+
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use sqlx::AssertSqlSafe;
+
+use crate::support::Portal;
+use crate::support::html::{attributes, text};
+use crate::support::tree::{OVERVIEW, tree, write};
+
+#[tokio::test]
+async fn a_page_that_was_seen_is_not_sent_again() {
+    let portal = Portal::shipped().await;
+    let first = portal.get("/").await;
+    let mut headers = HeaderMap::new();
+    headers.insert(header::IF_NONE_MATCH, HeaderValue::from_str(first.header("etag")).unwrap());
+    let again = portal.send(Method::GET, "/", headers).await;
+    assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+    assert!(again.body.is_empty());
+    assert_eq!(again.header("etag"), first.header("etag"));
+}
+
+#[tokio::test]
+async fn each_form_of_a_page_holds_the_same_page() {
+    use std::io::Read;
+    let portal = Portal::shipped().await;
+    let plain = portal.page("/").await;
+    let form = |coding: &'static str| {
+        let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(coding))]);
+        portal.send(Method::GET, "/", headers)
+    };
+    let (gzip, brotli) = (form("gzip").await, form("br").await);
+    let mut unpacked = String::new();
+    flate2::read::GzDecoder::new(gzip.body.as_slice()).read_to_string(&mut unpacked).unwrap();
+    assert_eq!(unpacked, plain);
+    let mut unpacked = String::new();
+    brotli::Decompressor::new(brotli.body.as_slice(), 4096).read_to_string(&mut unpacked).unwrap();
+    assert_eq!(unpacked, plain);
+    assert!(brotli.body.len() <= gzip.body.len() && gzip.body.len() < plain.len());
+}
+
+#[tokio::test]
+async fn assets_may_be_kept_for_good_and_pages_are_asked_after() {
+    let portal = Portal::shipped().await;
+    let page = portal.get("/").await;
+    assert_eq!(page.header("cache-control"), "no-cache");
+    let style = attributes(&page.text(), "href").into_iter().find(|link| link.ends_with(".css")).unwrap();
+    let style = portal.get(&style).await;
+    assert_eq!(style.header("cache-control"), "public, max-age=31536000, immutable");
+    assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
+}
+
+#[tokio::test]
+async fn a_level_of_a_challenge_is_a_page_of_its_own() {
+    let portal = Portal::shipped().await;
+    let automation = text(&portal.page("/docs/challenges/cloud/automation.md?level=2").await);
+    assert!(automation.contains("You see what is asked up to level 2."), "{automation}");
+    assert!(automation.contains("Level 1 #") && automation.contains("Level 2 #"));
+    assert!(!automation.contains("Level 3 #"));
+    let systems = text(&portal.page("/docs/challenges/systems/challenge.md?level=3").await);
+    assert!(systems.contains("Level 3 #") && !systems.contains("Level 2 #"));
+    let fourth = portal.page("/docs/challenges/cloud/automation.md?level=4").await;
+    assert!(text(&fourth).contains("Level 4 changes part of what is asked here."));
+}
+
+#[tokio::test]
+async fn a_level_that_is_not_there_is_not_found_and_points_at_the_page() {
+    let portal = Portal::shipped().await;
+    for address in ["/levels/sre?level=9", "/docs/challenges/cloud/automation.md?level=x"] {
+        let answer = portal.get(address).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{address}");
+        let page = address.split('?').next().unwrap();
+        assert!(answer.text().contains(&format!("href=\"{page}\"")), "{address}");
+    }
+}
+
+#[tokio::test]
+async fn a_level_guide_shows_every_area_at_every_level() {
+    let portal = Portal::shipped().await;
+    let guide = portal.page("/levels/sre").await;
+    assert_eq!(guide.matches("<th scope=\"row\"").count(), 11);
+    assert_eq!(guide.matches("<th scope=\"col\">Level ").count(), 6);
+    let third = text(&portal.page("/levels/systems?level=3").await);
+    assert!(third.contains("Systems Engineer levels: level 3"));
+    assert!(third.contains("Level 2 asks"));
+}
+
+#[tokio::test]
+async fn every_real_level_guide_can_be_read() {
+    let Some(portal) = Portal::synced_with_shared("careers").await else { return };
+    let sre = portal.page("/levels/sre").await;
+    assert_eq!(sre.matches("<th scope=\"row\"").count(), 11);
+    assert!(text(&portal.page("/levels/backend").await).contains("Data structures/Algorithms"));
+    assert!(text(&portal.page("/levels/frontend").await).contains("Its document is empty."));
+    assert!(portal.page("/docs/levels.pdf").await.contains("type=\"application/pdf\""));
+}
+
+#[tokio::test]
+async fn search_finds_beginnings_of_words_and_marks_them() {
+    let portal = Portal::shipped().await;
+    let found = portal.page("/search?q=cgr").await;
+    assert!(found.contains("<mark>cgroups</mark>"), "{found}");
+    assert!(found.contains("challenges/systems/challenge.md"));
+    assert!(text(&portal.page("/search?q=proc%2Fnet").await).contains("Automation challenge"));
+    assert!(text(&portal.page("/search?q=troubleshooting+break").await).contains("Troubleshooting challenge"));
+}
+
+#[tokio::test]
+async fn a_search_without_an_answer_says_what_to_do() {
+    let portal = Portal::shipped().await;
+    assert!(text(&portal.page("/search?q=zebra").await).contains("Nothing matches “zebra”"));
+    for nothing in ["/search", "/search?q=", "/search?q=%20%20", "/search?other=1"] {
+        assert!(text(&portal.page(nothing).await).contains("Beginnings of words are enough"), "{nothing}");
+    }
+    for odd in ["%27%3B+drop+table", "%3C%21%26%7C%29", "%00", "%ff", "a%27%3A%2A", &"x".repeat(5000)] {
+        let answer = portal.get(&format!("/search?q={odd}")).await;
+        assert!(answer.status == StatusCode::OK || answer.status == StatusCode::BAD_REQUEST, "{odd}: {}", answer.status);
+    }
+}
+
+#[tokio::test]
+async fn what_was_typed_is_shown_as_text_never_as_markup() {
+    let portal = Portal::shipped().await;
+    let found = portal.page("/search?q=%3Cscript%3Ealert(1)%3C%2Fscript%3E%22%3E").await;
+    assert!(!found.contains("<script>alert"), "{found}");
+    let lost = portal.get("/docs/%3Cscript%3Ealert(1)%3C/script%3E").await;
+    assert!(!lost.text().contains("<script>alert"));
+}
+
+#[tokio::test]
+async fn a_lost_reader_is_shown_what_is_near() {
+    let portal = Portal::shipped().await;
+    let lost = portal.get("/docs/cloud/automatisation.md").await;
+    assert_eq!(lost.status, StatusCode::NOT_FOUND);
+    assert!(lost.text().contains("href=\"/docs/challenges/cloud/automation.md\""), "{}", lost.text());
+    assert_eq!(lost.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn a_slash_too_many_leads_to_the_page() {
+    let portal = Portal::shipped().await;
+    for (address, to) in [("/tracks/systems/", "/tracks/systems"), ("/docs/challenges/cloud/", "/docs/challenges/cloud")] {
+        let answer = portal.get(address).await;
+        assert_eq!((answer.status, answer.header("location")), (StatusCode::PERMANENT_REDIRECT, to));
+    }
+    assert_eq!(portal.get("//evil.example/").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn when_the_database_is_away_public_pages_stay_and_search_says_when_to_come_back() {
+    let portal = Portal::shipped().await;
+    let name = &portal.database.name;
+    let beside = sqlx::PgPool::connect_with(portal.database.beside.clone()).await.unwrap();
+    // Nobody may connect any more, and who is connected is put out.
+    let away = format!(
+        "alter database {name} allow_connections false;
+         select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
+    );
+    sqlx::raw_sql(AssertSqlSafe(away)).execute(&beside).await.unwrap();
+    assert!(portal.page("/").await.contains("Show us how you work"));
+    let search = portal.get("/search?q=cgroup").await;
+    assert_eq!(search.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(search.header("retry-after"), "5");
+    assert!(search.text().contains("needs the database"));
+    assert_eq!(portal.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(portal.get("/healthz").await.status, StatusCode::OK);
+    let back = format!("alter database {name} allow_connections true");
+    sqlx::raw_sql(AssertSqlSafe(back)).execute(&beside).await.unwrap();
+    assert_eq!(portal.get("/readyz").await.status, StatusCode::OK);
+    assert_eq!(portal.get("/search?q=cgroup").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn something_broken_shows_an_incident_and_never_its_cause() {
+    let portal = Portal::shipped().await;
+    sqlx::query("alter table passage rename column body to gone").execute(&portal.owner().await).await.unwrap();
+    let broken = portal.get("/search?q=cgroup").await;
+    assert_eq!(broken.status, StatusCode::INTERNAL_SERVER_ERROR);
+    let page = broken.text();
+    assert!(page.contains(broken.header("x-request-id")), "{page}");
+    assert!(!page.contains("column") && !page.contains("passage") && !page.contains("sqlx"));
+}
+
+#[tokio::test]
+async fn a_document_of_every_kind_of_text_becomes_a_page() {
+    let dir = tree(&[("README.md", OVERVIEW), ("challenge.md", "# مريم 👩🏽‍💻 Tomasz Wiśniewski-Brzęczyszczykiewicz\n\ntext"), ("a folder/ü & <b>.md", "# Odd\n\n[back](../challenge.md)")]);
+    write(dir.path(), "more.md", b"");
+    let portal = Portal::synced(dir.path()).await;
+    assert!(portal.page("/docs/challenge.md").await.contains("مريم 👩🏽‍💻"));
+    assert!(portal.page("/docs/a%20folder/%C3%BC%20%26%20%3Cb%3E.md").await.contains("href=\"/docs/challenge.md\""));
+    assert!(text(&portal.page("/docs/more.md").await).contains("This document is empty in its source."));
+    assert!(text(&portal.page("/docs/a%20folder").await).contains("Odd"));
+}
+
+#[tokio::test]
+async fn link_previews_and_search_engines_get_what_they_need() {
+    let portal = Portal::shipped().await;
+    let page = portal.page("/tracks/systems").await;
+    for needed in [
+        "<link rel=\"canonical\" href=\"http://portal.test/tracks/systems\">",
+        "<meta property=\"og:title\"",
+        "<meta property=\"og:image\" content=\"http://portal.test/assets/social.",
+        "<meta name=\"description\"",
+    ] {
+        assert!(page.contains(needed), "{needed}");
+    }
+    assert!(portal.page("/search?q=x").await.contains("noindex"));
+    let sitemap = portal.page("/sitemap.xml").await;
+    assert!(sitemap.contains("<loc>http://portal.test/tracks/operations</loc>"));
+    assert!(portal.page("/robots.txt").await.contains("Sitemap: http://portal.test/sitemap.xml"));
+}

@@ -1,0 +1,8 @@
+//! What tests stand on: a real Postgres, the real router, trees on disk.
+
+pub mod cluster;
+pub mod html;
+pub mod portal;
+pub mod tree;
+
+pub use portal::Portal;

@@ -1,0 +1,133 @@
+//! A portal in this process: the real router on a real database.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use axum::body::Body;
+use http::{HeaderMap, Method, Request, StatusCode};
+use http_body_util::BodyExt;
+use portal::app::App;
+use portal::clock::Clock;
+use portal::config::Config;
+use portal::content::access::MayPublish;
+use portal::content::import::folder;
+use portal::db::Db;
+use portal::site::publish::{self, Report};
+use portal::web::allowed::{Allowed, Viewer};
+use portal::web::routes::Route;
+use portal::web::shelf::Shelf;
+use sqlx::PgPool;
+use tower::ServiceExt;
+
+use super::cluster::{BASE_URL, Database, Holds, database};
+
+#[derive(Clone)]
+pub struct Portal {
+    pub db: Db,
+    pub database: Arc<Database>,
+    pub shelf: Shelf,
+    pub routes: Vec<Route>,
+    router: axum::Router,
+}
+
+/// A response, read to its end.
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+impl Portal {
+    /// A portal with the content it ships with.
+    pub async fn shipped() -> Self {
+        let database = database(Holds::ShippedContent).await;
+        let db = Db::connect(database.app.clone()).await.expect("portal_app may log in");
+        Self::on(db, database.into()).await
+    }
+
+    /// A portal with the content in `dir`.
+    pub async fn synced(dir: &Path) -> Self {
+        let database = database(Holds::Schema).await;
+        let db = Db::connect(database.app.clone()).await.expect("portal_app may log in");
+        sync(&db, dir).await.expect("the tree is good");
+        Self::on(db, database.into()).await
+    }
+
+    /// A portal with a tree handed out beside the project, such as `seed`; `None`, with the reason
+    /// printed, where it is not there.
+    pub async fn synced_with_shared(name: &str) -> Option<Self> {
+        let dir = super::tree::shared(name)?;
+        Some(Self::synced(&dir).await)
+    }
+
+    /// Another instance on the same database.
+    pub async fn twin(&self) -> Self {
+        let db = Db::connect(self.database.app.clone()).await.expect("portal_app may log in");
+        Self::on(db, self.database.clone()).await
+    }
+
+    async fn on(db: Db, database: Arc<Database>) -> Self {
+        let config = Config::from([("PORTAL_BASE_URL".into(), BASE_URL.into())], None)
+            .expect("these settings are good");
+        let pages = publish::load(&db, BASE_URL).await.expect("something is published");
+        let shelf = Shelf::new(pages);
+        let (router, routes) = App::new(&config, db.clone(), shelf.clone()).router(BASE_URL);
+        Self { db, database, shelf, routes, router }
+    }
+
+    /// Follows publications until the returned task is dropped or aborted.
+    pub fn follow(&self) -> tokio::task::JoinHandle<()> {
+        tokio::spawn(publish::follow(self.db.clone(), BASE_URL.to_owned(), self.shelf.clone()))
+    }
+
+    pub async fn sync(&self, dir: &Path) -> Result<Report, String> {
+        sync(&self.db, dir).await
+    }
+
+    pub async fn get(&self, address: &str) -> Answer {
+        self.send(Method::GET, address, HeaderMap::new()).await
+    }
+
+    /// The body of a page that has to be there.
+    pub async fn page(&self, address: &str) -> String {
+        let answer = self.get(address).await;
+        assert_eq!(answer.status, StatusCode::OK, "GET {address}");
+        answer.text()
+    }
+
+    pub async fn send(&self, method: Method, address: &str, headers: HeaderMap) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(address)
+            .header("host", "portal.test")
+            .body(Body::empty())
+            .expect("the request is well formed");
+        request.headers_mut().extend(headers);
+        let response = self.router.clone().oneshot(request).await.expect("the router always answers");
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.expect("bodies are in memory").to_bytes().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// Connected as the owner, to look where the application may not.
+    pub async fn owner(&self) -> PgPool {
+        PgPool::connect_with(self.database.owner.clone()).await.expect("the owner may log in")
+    }
+}
+
+async fn sync(db: &Db, dir: &Path) -> Result<Report, String> {
+    let tree = folder::read(dir).map_err(|refused| refused.to_string())?;
+    let allowed = Allowed::<MayPublish>::ask(&Viewer::System("tests"), &()).expect("tests may publish");
+    let synced = publish::sync(db, &Clock::System, BASE_URL, &allowed, tree, "test").await;
+    synced.map(|(_committed, report)| report).map_err(|error| error.to_string())
+}
