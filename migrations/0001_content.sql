@@ -67,3 +67,6 @@ create table finding (
 grant select, insert, update on document to portal_app;
 grant select, insert on revision, publication to portal_app;
 grant select, insert, delete on passage, finding to portal_app;
+
+-- So that `doctor` and readiness can tell a schema that is behind.
+grant select on _sqlx_migrations to portal_app;

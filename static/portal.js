@@ -22,7 +22,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input, textarea, select, [contenteditable]")) return;
   event.preventDefault();
-  document.querySelector("#q")?.focus();
+  document.querySelector("#q")?.select();
 });
 
 // Code can be copied.
@@ -51,8 +51,12 @@ if (toc) {
   const headings = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
   let current;
   const follow = () => {
-    const passed = headings.filter((heading) => heading.getBoundingClientRect().top < 120);
-    const next = links.get((passed.at(-1) ?? headings[0])?.id);
+    // At the end of the page come the sections that cannot reach its top: the one asked for, or the last.
+    const end = scrollY > 0 && innerHeight + scrollY > document.documentElement.scrollHeight - 2;
+    const top = (heading) => heading.getBoundingClientRect().top;
+    const passed = headings.filter((heading) => top(heading) < (end ? innerHeight : 120));
+    const asked = passed.find((heading) => links.get(heading.id).hash === location.hash && top(heading) >= 0);
+    const next = links.get(((end && asked) || passed.at(-1) || headings[0])?.id);
     if (next === current) return;
     current?.removeAttribute("aria-current");
     next?.setAttribute("aria-current", "true");
@@ -64,5 +68,6 @@ if (toc) {
     waiting = true;
     requestAnimationFrame(() => { waiting = false; follow(); });
   }, { passive: true });
+  addEventListener("hashchange", follow);
   follow();
 }

@@ -6,6 +6,7 @@ mod support;
 
 mod access;
 mod architecture;
+mod browser;
 mod cli;
 mod crawl;
 mod database;

@@ -51,14 +51,20 @@ pub async fn lock(tx: &mut Tx, _: &Allowed<MayPublish>) -> Result<(), sqlx::Erro
     Ok(())
 }
 
-/// Makes the documents those of `library`, and says what that changed. Revisions are added, never
-/// removed; documents that are gone are retired.
-pub async fn apply(
+/// What stands between the present documents and those of a library.
+pub struct Difference {
+    pub changes: Changes,
+    gone: Vec<DocumentId>,
+    batch: Batch,
+    findings: Vec<Finding>,
+}
+
+/// What would have to be written so that the documents are those of `library`.
+pub async fn compare(
     tx: &mut Tx,
     _: &Allowed<MayPublish>,
     library: &Library,
-    now: Timestamp,
-) -> Result<Changes, sqlx::Error> {
+) -> Result<Difference, sqlx::Error> {
     let known: Vec<KnownRow> =
         sqlx::query_as("select document_id, path, title, present_hash from document order by path")
             .fetch_all(tx.connection())
@@ -66,14 +72,14 @@ pub async fn apply(
     let known: BTreeMap<&str, &KnownRow> = known.iter().map(|row| (row.path.as_str(), row)).collect();
     let mut changes = Changes::default();
     let mut batch = Batch::default();
-    let mut retitled = Vec::new();
     for document in library.tree.documents() {
         let title = library.get(&document.path).map_or("", |reading| reading.title.as_str());
         let before = known.get(document.path.as_str());
         let same = |row: &&&KnownRow| row.present_hash.as_deref() == Some(document.hash.as_bytes());
         match before {
             Some(row) if same(&row) && row.title == title => continue,
-            Some(row) if same(&row) => retitled.push(row.document_id),
+            // Only its title differs: other documents call it something else.
+            Some(row) if same(&row) => {}
             Some(row) if row.present_hash.is_some() => changes.changed.push(document.path.clone()),
             _ => changes.added.push(document.path.clone()),
         }
@@ -86,10 +92,20 @@ pub async fn apply(
     };
     let gone: Vec<&KnownRow> = known.values().filter(gone).copied().collect();
     changes.removed = gone.iter().filter_map(|row| DocPath::parse(&row.path)).collect();
-    retire(tx, gone.iter().map(|row| row.document_id).collect(), now).await?;
-    batch.write(tx, now).await?;
-    keep_findings(tx, &library.findings).await?;
-    Ok(changes)
+    let gone = gone.iter().map(|row| row.document_id).collect();
+    Ok(Difference { changes, gone, batch, findings: library.findings.clone() })
+}
+
+/// Writes a difference. Revisions are added, never removed; documents that are gone are retired.
+pub async fn write(
+    tx: &mut Tx,
+    _: &Allowed<MayPublish>,
+    difference: Difference,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    retire(tx, difference.gone, now).await?;
+    difference.batch.write(tx, now).await?;
+    keep_findings(tx, &difference.findings).await
 }
 
 /// The documents to write, column by column, so that each table takes one statement.

@@ -31,6 +31,8 @@ pub enum Error {
     Database(#[from] sqlx::Error),
     #[error("a page could not be written: {0}")]
     Page(#[from] askama::Error),
+    #[error("writing the pages was interrupted: {0}")]
+    Interrupted(tokio::task::JoinError),
     #[error("nothing has been published yet; run: portal content sync DIR")]
     NothingPublished,
 }
@@ -83,31 +85,37 @@ pub async fn sync(
     let now = clock.now();
     let mut tx = db.begin().await?;
     documents::lock(&mut tx, allowed).await?;
-    let changes = documents::apply(&mut tx, allowed, &library, now).await?;
-    let report = |changes| Report {
-        changes,
+    let difference = documents::compare(&mut tx, allowed, &library).await?;
+    let report = Report {
+        changes: difference.changes.clone(),
         tracks: overview.tracks.iter().map(|t| (t.slug.clone(), t.stages.len())).collect(),
         findings: library.findings.clone(),
     };
-    if changes.is_empty() && documents::newest(db).await?.is_some() {
-        return Ok((None, report(changes)));
+    if report.changes.is_empty() && documents::newest(db).await?.is_some() {
+        return Ok((None, report));
     }
     tracks::apply(&mut tx, allowed, &overview.tracks, now).await?;
-    let publication = documents::publish(&mut tx, allowed, source, now).await?;
     let tracks = tracks::list(&mut tx).await?;
-    let edition = Edition {
-        library: &library,
-        overview: &overview,
-        tracks: &tracks,
-        base_url,
-        published_at: now,
-    };
-    let chrome = edition.chrome();
-    let pages = edition.pages(&chrome)?;
+    // Pages are written while the database indexes the documents.
+    let base = base_url.to_owned();
+    let writing = tokio::task::spawn_blocking(move || {
+        let edition = Edition {
+            library: &library,
+            overview: &overview,
+            tracks: &tracks,
+            base_url: &base,
+            published_at: now,
+        };
+        let chrome = edition.chrome();
+        edition.pages(&chrome).map(|pages| (chrome, pages))
+    });
+    documents::write(&mut tx, allowed, difference, now).await?;
+    let (chrome, pages) = writing.await.map_err(Error::Interrupted)??;
+    let publication = documents::publish(&mut tx, allowed, source, now).await?;
     let key = render_key(publication, base_url);
     store::keep_finished_pages(&mut tx, &key, &chrome, &pages).await?;
     let committed = tx.commit().await?;
-    Ok((Some(committed), report(changes)))
+    Ok((Some(committed), report))
 }
 
 /// The pages of the newest publication: loaded where this build made them for this address, else

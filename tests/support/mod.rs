@@ -1,5 +1,6 @@
 //! What tests stand on: a real Postgres, the real router, trees on disk.
 
+pub mod browser;
 pub mod cluster;
 pub mod html;
 pub mod portal;

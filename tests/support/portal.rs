@@ -17,6 +17,7 @@ use portal::web::allowed::{Allowed, Viewer};
 use portal::web::routes::Route;
 use portal::web::shelf::Shelf;
 use sqlx::PgPool;
+use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 use super::cluster::{BASE_URL, Database, Holds, database};
@@ -88,6 +89,14 @@ impl Portal {
     /// Follows publications until the returned task is dropped or aborted.
     pub fn follow(&self) -> tokio::task::JoinHandle<()> {
         tokio::spawn(publish::follow(self.db.clone(), BASE_URL.to_owned(), self.shelf.clone()))
+    }
+
+    /// Serves this portal on a free port for as long as the calling test runs; its base address.
+    pub async fn serve(&self) -> String {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        tokio::spawn(portal::web::serve::run(listener, self.router.clone(), std::future::pending()));
+        format!("http://{address}")
     }
 
     pub async fn sync(&self, dir: &Path) -> Result<Report, String> {
