@@ -97,7 +97,7 @@ async fn compare(portal: &Process, path: &str, dir: &Path) {
     println!("  requests a second: portal {limit:.0}, bare handler {theirs:.0}, ratio {ratio:.3}");
     let rate = limit / 2.0;
     for (name, address) in [("portal", portal.address), ("bare handler", bare.address)] {
-        let mut taken = latencies(address, path, rate, Duration::from_secs(10)).await;
+        let mut taken = latencies(address, path, rate, Duration::from_secs(10));
         taken.sort_by(f64::total_cmp);
         let at = |share: f64| taken[((taken.len() - 1) as f64 * share) as usize] * 1000.0;
         println!(
@@ -200,15 +200,19 @@ async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) 
     loop {
         let read = stream.read_buf(buffer).await.unwrap();
         assert!(read > 0, "the server hung up");
-        let Some(head) = buffer.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
-        let text = std::str::from_utf8(&buffer[..head]).unwrap();
-        assert!(text.starts_with("HTTP/1.1 200"), "{text}");
-        let length = text.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
-        let total = head + 4 + length.parse::<usize>().unwrap();
-        if buffer.len() >= total {
-            return total;
+        if let Some(length) = response_length(buffer).filter(|length| buffer.len() >= *length) {
+            return length;
         }
     }
+}
+
+/// The length of the response that `buffer` begins with, once its head is there.
+fn response_length(buffer: &[u8]) -> Option<usize> {
+    let head = buffer.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let text = std::str::from_utf8(&buffer[..head]).unwrap();
+    assert!(text.starts_with("HTTP/1.1 200"), "{text}");
+    let length = text.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+    Some(head + 4 + length.parse::<usize>().unwrap())
 }
 
 /// Requests a second over [`CONNECTIONS`] busy connections.
@@ -237,37 +241,58 @@ async fn limit(address: SocketAddr, path: &str) -> f64 {
 }
 
 /// Seconds each request took from when it was due, at `rate` requests a second for `length`.
-async fn latencies(address: SocketAddr, path: &str, rate: f64, length: Duration) -> Vec<f64> {
-    let pause = Duration::from_secs_f64(CONNECTIONS as f64 / rate);
-    let began = Instant::now();
-    let tasks: Vec<_> = (0..CONNECTIONS)
-        .map(|n| {
-            let request = request(path);
-            let first = began + pause.mul_f64(n as f64 / CONNECTIONS as f64);
-            tokio::spawn(async move {
-                let mut stream = TcpStream::connect(address).await.unwrap();
-                stream.set_nodelay(true).unwrap();
-                let (mut buffer, mut taken, mut due) = (Vec::with_capacity(65_536), Vec::new(), first);
-                while due < began + length {
-                    // Timers are no finer than a millisecond; the rest is waited for by yielding.
-                    let early = due.saturating_duration_since(Instant::now());
-                    if early > Duration::from_millis(2) {
-                        tokio::time::sleep(early - Duration::from_millis(1)).await;
-                    }
-                    while Instant::now() < due {
-                        tokio::task::yield_now().await;
-                    }
-                    exchange(&mut stream, &request, &mut buffer).await;
-                    taken.push(due.elapsed().as_secs_f64());
-                    due += pause;
-                }
-                taken
-            })
+///
+/// One thread keeps the time by looking at the clock without rest, and leaves the other cores to the
+/// server. A request that finds no connection free waits, and its waiting counts.
+fn latencies(address: SocketAddr, path: &str, rate: f64, length: Duration) -> Vec<f64> {
+    use std::collections::VecDeque;
+    use std::io::{ErrorKind, Read, Write};
+    struct Line {
+        stream: std::net::TcpStream,
+        due: Option<Instant>,
+        buffer: Vec<u8>,
+    }
+    let request = request(path);
+    let mut lines: Vec<Line> = (0..CONNECTIONS)
+        .map(|_| {
+            let stream = std::net::TcpStream::connect(address).unwrap();
+            stream.set_nodelay(true).unwrap();
+            stream.set_nonblocking(true).unwrap();
+            Line { stream, due: None, buffer: Vec::with_capacity(65_536) }
         })
         .collect();
-    let mut taken = Vec::new();
-    for task in tasks {
-        taken.extend(task.await.unwrap());
+    let mut free: Vec<usize> = (0..CONNECTIONS).collect();
+    let mut busy: VecDeque<usize> = VecDeque::new();
+    let pause = Duration::from_secs_f64(1.0 / rate);
+    let (began, mut taken) = (Instant::now(), Vec::new());
+    let mut due = began;
+    let mut chunk = vec![0; 65_536];
+    while due < began + length || !busy.is_empty() {
+        while due < began + length && due <= Instant::now() {
+            let Some(n) = free.pop() else { break };
+            lines[n].stream.write_all(&request).unwrap();
+            lines[n].due = Some(due);
+            busy.push_back(n);
+            due += pause;
+        }
+        // The oldest request is likeliest to be answered; a few more are looked at in turn.
+        for _ in 0..busy.len().min(4) {
+            let n = busy.pop_front().unwrap();
+            let line = &mut lines[n];
+            match line.stream.read(&mut chunk) {
+                Ok(0) => panic!("the server hung up"),
+                Ok(read) => line.buffer.extend_from_slice(&chunk[..read]),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                Err(error) => panic!("{error}"),
+            }
+            if response_length(&line.buffer).is_some_and(|length| line.buffer.len() >= length) {
+                line.buffer.clear();
+                taken.push(line.due.take().unwrap().elapsed().as_secs_f64());
+                free.push(n);
+            } else {
+                busy.push_back(n);
+            }
+        }
     }
     taken
 }

@@ -6,7 +6,7 @@
 //! | [`track`] | tracks, stages, recipes, level guides |
 //! | [`site`] | the overview, publications, health, errors |
 //!
-//! Beneath the rooms lie [`web`] (the kit every page uses), [`db`], [`clock`] and [`ids`]; above them
+//! Beneath the rooms lie [`web`] (the kit every page uses), [`db`], [`clock`], [`ids`] and [`logs`]; above them
 //! [`app`] joins them, and [`cli`] runs it.
 //!
 //! **Who may know whom.** `main → cli → app → rooms → web, db → clock, ids`. Among rooms the later in
@@ -21,6 +21,7 @@ pub mod config;
 pub mod content;
 pub mod db;
 pub mod ids;
+pub mod logs;
 pub mod site;
 pub mod track;
 pub mod web;

@@ -184,8 +184,11 @@ async fn no_page_scrolls_sideways_on_a_phone() {
     .await;
 }
 
+/// A page that needs more than it has scrolls sideways.
+const NEEDED_WIDTH: &str = "document.scrollingElement.scrollWidth";
+
 async fn fits(tab: &Tab, page: &str, width: u32) {
-    let needed: u32 = tab.eval("document.scrollingElement.scrollWidth").await;
+    let needed: u32 = tab.eval(NEEDED_WIDTH).await;
     let widest = "[...document.body.querySelectorAll('*')]
         .map((element) => [element.getBoundingClientRect().right, element.outerHTML.slice(0, 120)])
         .reduce((most, one) => one[0] > most[0] ? one : most).join(': ')";
@@ -283,17 +286,24 @@ async fn paper_holds_the_document_and_nothing_around_it() {
 }
 
 #[tokio::test]
-async fn these_tests_notice_what_a_page_may_not_do() {
+async fn these_tests_notice_what_they_look_for() {
     browse(Scripts::On, async |tab| {
         tab.goto("/").await;
         assert_eq!(tab.complaints().await, Vec::<String>::new());
         tab.run("console.error('a page is broken')").await;
         tab.run("document.body.setAttribute('style', 'color: red')").await;
-        tab.goto("/levels").await;
         let complaints = tab.complaints().await;
         assert!(complaints.iter().any(|line| line.contains("a page is broken")), "{complaints:?}");
         assert!(complaints.iter().any(|line| line.contains("Content Security Policy")), "{complaints:?}");
         assert_eq!(complaints.len(), 2, "{complaints:?}");
+        tab.become_phone(320).await;
+        assert!(tab.eval::<u32>(NEEDED_WIDTH).await <= 320);
+        tab.run("document.querySelector('h1').style.width = '400px'").await;
+        assert!(tab.eval::<u32>(NEEDED_WIDTH).await >= 400);
+        tab.press(Key::Tab).await;
+        assert!(tab.eval::<bool>(FOCUS_IS_VISIBLE).await);
+        tab.run("document.activeElement.style.outline = 'none'").await;
+        assert!(!tab.eval::<bool>(FOCUS_IS_VISIBLE).await);
     })
     .await;
 }

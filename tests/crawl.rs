@@ -90,7 +90,7 @@ async fn the_crawl_notices_a_dead_link() {
         }
     }
     let (publication, chrome) = (portal.shelf.pages().publication, portal.shelf.pages().chrome.clone());
-    portal.shelf.replace(portal::web::shelf::Pages::new(publication, chrome, broken));
+    portal.shelf.replace(portal::web::shelf::Pages::new(publication, chrome, false, broken));
     let (_, dead) = dead_links(&portal).await;
     assert!(dead.iter().any(|line| line.contains("/levels/sre")), "{dead:?}");
 }

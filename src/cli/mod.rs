@@ -4,7 +4,6 @@
 
 mod content;
 mod doctor;
-mod logging;
 mod serve;
 
 use std::fmt::Write as _;
@@ -101,7 +100,7 @@ pub fn main() -> ExitCode {
 
 fn run(cli: Cli) -> Result<ExitCode, Error> {
     let config = Config::load(cli.config.as_deref())?;
-    let _logs = logging::start(&config.log);
+    let _logs = crate::logs::start(&config.log);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -15,6 +15,7 @@ use crate::content::store as documents;
 use crate::db::{Db, Server};
 use crate::site::publish;
 use crate::web::allowed::{Allowed, Viewer};
+use crate::web::observe::{keep_measurements_small, measurements};
 use crate::web::serve;
 use crate::web::shelf::Shelf;
 
@@ -41,13 +42,17 @@ async fn serve_from(config: &Config, server: &Server, listener: TcpListener) -> 
         return Err(Error::Plain(format!("{complaint}.\n`portal doctor` tells everything it finds.")));
     }
     publish_shipped_content(config, &db).await?;
+    // Before the first page: a page finds its measurements when it is put on the shelf.
+    let measured = measurements();
     let pages = publish::load(&db, &config.base_url).await?;
     let shelf = Shelf::new(pages);
     let following = tokio::spawn(publish::follow(db.clone(), config.base_url.clone(), shelf.clone()));
-    let (router, _) = App::new(config, db.clone(), shelf).router(&config.base_url);
+    let measuring = tokio::spawn(keep_measurements_small(measured));
+    let (front, _) = App::new(config, db.clone(), shelf).service(&config.base_url);
     println!("The portal is ready at {}", config.base_url);
-    serve::run(listener, router, stopped()).await;
+    serve::run(listener, front, stopped()).await;
     following.abort();
+    measuring.abort();
     db.close().await;
     Ok(())
 }

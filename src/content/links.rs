@@ -2,6 +2,7 @@
 
 use crate::content::model::{DocPath, Kind, Tree};
 use crate::content::paths;
+use crate::web::address::decode;
 
 /// What a link points at, as far as this tree can tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +82,7 @@ impl Resolver<'_> {
     }
 
     fn find(&self, folder: &DocPath, link: &str, anchor: Option<String>) -> Target {
-        let link = percent_decode(link.split('?').next().unwrap_or_default());
+        let link = decode(link.split('?').next().unwrap_or_default());
         let path = match folder.join(&link) {
             Ok(path) => path,
             Err(wanted) => return Target::Missing { wanted, outside: true },
@@ -122,29 +123,6 @@ fn scheme(link: &str) -> Option<&str> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
     let begins = scheme.starts_with(|c: char| c.is_ascii_alphabetic());
     (begins && scheme.chars().all(fits)).then_some(scheme)
-}
-
-/// `%20` and its like turned back into characters; what does not decode stays as it is.
-pub fn percent_decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, tail)) = rest.split_first() {
-        let decoded = (byte == b'%')
-            .then(|| tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok()))
-            .flatten()
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match decoded {
-            Some(decoded) => {
-                bytes.push(decoded);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(byte);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ use crate::web::shelf::Shelf;
 use pages::machine::{self, MetricsAccess};
 use pages::shelved;
 
-/// Every public page that is finished bytes, and what watches this instance.
+/// Every address of finished pages, and what watches this instance. The pages themselves are answered
+/// before the router is asked; here they are recorded, and lost readers led on.
 pub fn routes<S>() -> Routes<S>
 where
     S: Clone + Send + Sync + 'static,
@@ -24,10 +25,9 @@ where
     Shelf: FromRef<S>,
     MetricsAccess: FromRef<S>,
 {
-    let mut routes = Routes::default();
+    let mut routes = Routes::default().get(tracks::TRACKS, Audience::Public, shelved::tracks);
     for path in [
         "/",
-        tracks::TRACKS,
         "/tracks/{slug}",
         tracks::LEVELS,
         "/levels/{*slug}",
@@ -39,10 +39,10 @@ where
         "/robots.txt",
         "/sitemap.xml",
     ] {
-        routes = routes.get(path, Audience::Public, shelved::show);
+        routes = routes.get(path, Audience::Public, shelved::missing);
     }
     if cfg!(debug_assertions) {
-        routes = routes.get(pages::style::PATH, Audience::Public, shelved::show);
+        routes = routes.get(pages::style::PATH, Audience::Public, shelved::missing);
     }
     routes
         .get("/healthz", Audience::Machine, machine::healthz)

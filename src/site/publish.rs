@@ -130,7 +130,8 @@ pub async fn load(db: &Db, base_url: &str) -> Result<Pages, Error> {
         Some(kept) => kept,
         None => make(db, &publication, base_url).await?,
     };
-    Ok(Pages::new(publication.id, chrome, pages.into_iter().chain(assets::finished())))
+    let https = base_url.starts_with("https://");
+    Ok(Pages::new(publication.id, chrome, https, pages.into_iter().chain(assets::finished())))
 }
 
 /// Makes the pages of `publication` from the tables, and keeps them.

@@ -99,6 +99,11 @@ impl Finished {
         Self { address, media_type, policy, identity, gzip, brotli, headers, tag }
     }
 
+    /// Adds the security headers, once and for every response.
+    pub fn secure(&mut self, https: bool) {
+        self.headers.iter_mut().for_each(|headers| headers::secure(headers, https));
+    }
+
     /// The response to a request with these headers: 304 where the client has the bytes already,
     /// else the smallest form it takes.
     pub fn answer(&self, method: &Method, request: &HeaderMap) -> Response {

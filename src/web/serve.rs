@@ -4,12 +4,13 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tower::Service;
+
+use super::front::Front;
 
 /// How long a client may take to send a request's head, and may idle between two requests.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
@@ -20,8 +21,8 @@ const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
-/// Serves `router` until `stop` is ready, then finishes what is under way.
-pub async fn run(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+/// Serves `front` until `stop` is ready, then finishes what is under way.
+pub async fn run(listener: TcpListener, front: Front, stop: impl Future<Output = ()>) {
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).pipeline_flush(true);
     let graceful = GracefulShutdown::new();
@@ -41,11 +42,7 @@ pub async fn run(listener: TcpListener, router: Router, stop: impl Future<Output
             }
         };
         let _best_effort = stream.set_nodelay(true);
-        let router = router.clone();
-        let service = hyper::service::service_fn(move |mut request: hyper::Request<_>| {
-            request.extensions_mut().insert(Peer(peer));
-            router.clone().call(request)
-        });
+        let service = TowerToHyperService::new(front.of(peer));
         let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
             if let Err(error) = connection.await {

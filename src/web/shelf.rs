@@ -1,12 +1,16 @@
 //! Everything that is served from memory, swapped as a whole when the content changes.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use http::Uri;
 
+use super::address::decode;
 use super::finished::Finished;
 use super::layout::Chrome;
+use super::observe::Meter;
 
 /// The present pages. Cheap to clone; all clones see the same pages.
 #[derive(Clone, Debug)]
@@ -18,17 +22,47 @@ pub struct Pages {
     /// The publication these were made from.
     pub publication: i64,
     pub chrome: Chrome,
-    by_address: HashMap<String, Finished>,
+    by_address: HashMap<String, Shelved>,
+}
+
+/// A page and what is measured of it.
+#[derive(Debug)]
+pub struct Shelved {
+    pub page: Finished,
+    pub meter: Arc<Meter>,
 }
 
 impl Pages {
-    pub fn new(publication: i64, chrome: Chrome, finished: impl IntoIterator<Item = Finished>) -> Self {
-        let by_address = finished.into_iter().map(|page| (page.address.clone(), page)).collect();
+    /// `https` says whether people reach the portal by it; every response then says so.
+    pub fn new(
+        publication: i64,
+        chrome: Chrome,
+        https: bool,
+        finished: impl IntoIterator<Item = Finished>,
+    ) -> Self {
+        let mut meters: HashMap<String, Arc<Meter>> = HashMap::new();
+        let shelve = |mut page: Finished| {
+            page.secure(https);
+            let route = first_segment(&page.address);
+            let meter = meters.entry(route.to_owned()).or_insert_with(|| Meter::of(route).into());
+            (page.address.clone(), Shelved { meter: meter.clone(), page })
+        };
+        let by_address = finished.into_iter().map(shelve).collect();
         Self { publication, chrome, by_address }
     }
 
+    /// The page at `uri`. `?level=n` makes another page; nothing else of a query matters.
+    pub fn find(&self, uri: &Uri) -> Option<&Shelved> {
+        let path = uri.path();
+        let path = if path.contains('%') { Cow::Owned(decode(path)) } else { Cow::Borrowed(path) };
+        match uri.query().and_then(level) {
+            None => self.by_address.get(path.as_ref()),
+            Some(level) => self.by_address.get(&format!("{path}?level={level}")),
+        }
+    }
+
     pub fn get(&self, address: &str) -> Option<&Finished> {
-        self.by_address.get(address)
+        self.by_address.get(address).map(|shelved| &shelved.page)
     }
 
     /// Every address, in no order.
@@ -51,4 +85,15 @@ impl Shelf {
     pub fn replace(&self, pages: Pages) {
         self.0.store(Arc::new(pages));
     }
+}
+
+/// The level a query asks for, as typed.
+fn level(query: &str) -> Option<&str> {
+    query.split('&').find_map(|pair| pair.strip_prefix("level=")).filter(|level| !level.is_empty())
+}
+
+/// `/docs` of `/docs/a/b.md`: one of few, whatever the tree holds.
+fn first_segment(address: &str) -> &str {
+    let end = address[1..].find('/').map_or(address.len(), |at| at + 1);
+    &address[..end]
 }

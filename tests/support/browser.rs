@@ -5,8 +5,9 @@
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::panic::{AssertUnwindSafe, resume_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -81,8 +82,6 @@ impl Tab {
                     "--disable-component-update",
                     "--disable-sync",
                     "--disable-dev-shm-usage",
-                    // Chromium ends with chromedriver, however that ended.
-                    "--remote-debugging-pipe",
                     "--window-size=1280,900",
                     format!("--user-data-dir={}", profile.path().display()),
                 ],
@@ -236,7 +235,7 @@ struct Driver {
     chromium: PathBuf,
     /// Holds the browsers' profiles.
     folder: PathBuf,
-    _watcher: Child,
+    _processes: [Child; 2],
 }
 
 /// `None`, with the reason printed, where there is no browser and none is required.
@@ -257,26 +256,36 @@ fn start() -> Result<Driver, String> {
     let chromedriver = find(&["chromedriver"])?;
     let folder = std::env::temp_dir().join(format!("portal-browser-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder can be made");
-    // The shell ends chromedriver once this process is gone, however it went: its input ends then.
-    let script = r#""$1" --port=0 </dev/null &
-        cat >/dev/null
-        trap '' TERM
-        kill -TERM 0
-        wait
-        rm -rf "$2""#;
-    let mut shell = Command::new("sh");
-    shell.args(["-c", script, "sh"]).arg(chromedriver).arg(&folder);
-    shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-    std::os::unix::process::CommandExt::process_group(&mut shell, 0);
-    let mut watcher = shell.spawn().expect("sh is there");
-    let mut output = BufReader::new(watcher.stdout.take().expect("it is piped")).lines();
+    let mut driver = Command::new(chromedriver)
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .expect("chromedriver can be run");
+    let watcher = watch(driver.id(), &folder);
+    let mut output = BufReader::new(driver.stdout.take().expect("it is piped")).lines();
     let port = output
         .by_ref()
         .map_while(Result::ok)
         .find_map(|line| Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned()))
-        .expect("chromedriver starts and says on which port");
+        .expect("chromedriver says on which port it listens");
     std::thread::spawn(move || output.for_each(drop));
-    Ok(Driver { address: format!("http://127.0.0.1:{port}"), chromium, folder, _watcher: watcher })
+    let address = format!("http://127.0.0.1:{port}");
+    Ok(Driver { address, chromium, folder, _processes: [driver, watcher] })
+}
+
+/// A shell that ends chromedriver and its browsers once this process is gone, however it went.
+fn watch(chromedriver: u32, folder: &Path) -> Child {
+    let script = r#"cat >/dev/null
+        kill -s KILL -- "-$1"
+        sleep 0.2
+        rm -rf "$2""#;
+    let mut shell = Command::new("sh");
+    shell.args(["-c", script, "sh", &chromedriver.to_string()]).arg(folder).stdin(Stdio::piped());
+    shell.stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    shell.spawn().expect("sh is there")
 }
 
 /// The first of these programs that is on the path.

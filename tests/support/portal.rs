@@ -14,6 +14,7 @@ use portal::content::import::folder;
 use portal::db::Db;
 use portal::site::publish::{self, Report};
 use portal::web::allowed::{Allowed, Viewer};
+use portal::web::front::Front;
 use portal::web::routes::Route;
 use portal::web::shelf::Shelf;
 use sqlx::PgPool;
@@ -28,7 +29,7 @@ pub struct Portal {
     pub database: Arc<Database>,
     pub shelf: Shelf,
     pub routes: Vec<Route>,
-    router: axum::Router,
+    front: Front,
 }
 
 /// A response, read to its end.
@@ -82,8 +83,8 @@ impl Portal {
             .expect("these settings are good");
         let pages = publish::load(&db, BASE_URL).await.expect("something is published");
         let shelf = Shelf::new(pages);
-        let (router, routes) = App::new(&config, db.clone(), shelf.clone()).router(BASE_URL);
-        Self { db, database, shelf, routes, router }
+        let (front, routes) = App::new(&config, db.clone(), shelf.clone()).service(BASE_URL);
+        Self { db, database, shelf, routes, front }
     }
 
     /// Follows publications until the returned task is dropped or aborted.
@@ -95,7 +96,7 @@ impl Portal {
     pub async fn serve(&self) -> String {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port is free");
         let address = listener.local_addr().expect("it is bound");
-        tokio::spawn(portal::web::serve::run(listener, self.router.clone(), std::future::pending()));
+        tokio::spawn(portal::web::serve::run(listener, self.front.clone(), std::future::pending()));
         format!("http://{address}")
     }
 
@@ -122,7 +123,7 @@ impl Portal {
             .body(Body::empty())
             .expect("the request is well formed");
         request.headers_mut().extend(headers);
-        let response = self.router.clone().oneshot(request).await.expect("the router always answers");
+        let response = self.front.clone().oneshot(request).await.expect("the router always answers");
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("bodies are in memory").to_bytes().to_vec();
         Answer { status: parts.status, headers: parts.headers, body }

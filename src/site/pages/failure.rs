@@ -6,6 +6,7 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 
+use crate::web::address::encode;
 use crate::web::error::NeedsPage;
 use crate::web::layout::{Layout, NavItem};
 use crate::web::observe::RequestId;
@@ -76,7 +77,7 @@ fn page<'a>(pages: &'a Pages, status: StatusCode, path: &str, id: Option<Request
         ),
     };
     let near = if status == StatusCode::NOT_FOUND { near(pages, path) } else { Vec::new() };
-    let incident = status.is_server_error().then_some(id).flatten().map(|id| id.to_string());
+    let incident = status.is_server_error().then_some(id).flatten().map(|id| id.as_str().to_owned());
     let layout = Layout::new(&pages.chrome, headline, path).unindexed();
     Failed { layout, status: name, headline, advice, incident, near }
 }
@@ -99,7 +100,7 @@ fn near(pages: &Pages, path: &str) -> Vec<NavItem> {
     scored.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
     let link = |(_, address): &(usize, &str)| NavItem {
         title: (*address).to_owned(),
-        href: address.replace(' ', "%20"),
+        href: encode(address),
     };
     scored.iter().take(5).map(link).collect()
 }

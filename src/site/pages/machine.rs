@@ -9,10 +9,10 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use crate::config::Secret;
 use crate::db::{Db, health};
 use crate::site::access::{MayReadMetrics, MetricsFacts, TokenMatch};
+use crate::web::address::encode;
 use crate::web::allowed::{Allowed, Asked};
 use crate::web::error::Failure;
 use crate::web::finished::{Finished, Policy};
-use crate::web::html::Html;
 use crate::web::layout::Chrome;
 use crate::web::serve::Peer;
 
@@ -85,7 +85,7 @@ pub fn sitemap(chrome: &Chrome, pages: &[Finished]) -> Finished {
     let urls: String = addresses
         .iter()
         .map(|address| {
-            let address = Html::escape(&address.replace(' ', "%20"));
+            let address = encode(address);
             format!("<url><loc>{}{address}</loc><lastmod>{}</lastmod></url>\n", chrome.base_url, chrome.as_of_machine)
         })
         .collect();
