@@ -14,7 +14,8 @@ fn main() {
     for watched in ["migrations", "static", "content", "templates", "src"] {
         println!("cargo:rerun-if-changed={watched}");
     }
-    fs::write(out.join("assets.rs"), assets(&root.join("static"), &out)).expect("OUT_DIR is writable");
+    fs::write(out.join("assets.rs"), assets(&root.join("static"), &out))
+        .expect("OUT_DIR is writable");
     fs::write(out.join("shipped.rs"), shipped(&root.join("content"))).expect("OUT_DIR is writable");
     // Finished pages stored by another build are not this build's pages.
     let mut digest = Sha256::new();

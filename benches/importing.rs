@@ -25,7 +25,8 @@ const ROUNDS: usize = 5;
 #[tokio::main]
 async fn main() {
     let dir = tempfile::tempdir().unwrap();
-    std::fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .unwrap();
     let tree = dir.path().join("tree");
     let bytes = generate(&tree);
     let postgres = Embedded::start(&dir.path().join("data"), None, Tuning::Durable).await.unwrap();
@@ -33,20 +34,30 @@ async fn main() {
     let mut times = Vec::new();
     for round in 0..ROUNDS {
         let name = format!("round_{round}");
-        let mut owner = PgConnection::connect_with(&postgres.options(postgres.owner(), "portal")).await.unwrap();
-        sqlx::query(AssertSqlSafe(format!("create database {name}"))).execute(&mut owner).await.unwrap();
+        let mut owner = PgConnection::connect_with(&postgres.options(postgres.owner(), "portal"))
+            .await
+            .unwrap();
+        sqlx::query(AssertSqlSafe(format!("create database {name}")))
+            .execute(&mut owner)
+            .await
+            .unwrap();
         portal::db::migrate(&postgres.options(postgres.owner(), &name)).await.unwrap();
         let db = Db::connect(postgres.options(APP, &name)).await.unwrap();
         times.push(sync(&db, &tree).await);
         if round == 0 {
             println!("the same tree again: {:.2} s", sync(&db, &tree).await);
-            std::fs::write(tree.join("area-3/document-7.md"), "# Changed\n\nOne document.").unwrap();
+            std::fs::write(tree.join("area-3/document-7.md"), "# Changed\n\nOne document.")
+                .unwrap();
             println!("one document changed: {:.2} s", sync(&db, &tree).await);
         }
         db.close().await;
     }
     times.sort_by(f64::total_cmp);
-    println!("a new tree: median {:.2} s, slowest of {ROUNDS} {:.2} s", times[ROUNDS / 2], times[ROUNDS - 1]);
+    println!(
+        "a new tree: median {:.2} s, slowest of {ROUNDS} {:.2} s",
+        times[ROUNDS / 2],
+        times[ROUNDS - 1]
+    );
     postgres.stop().await;
 }
 
@@ -56,7 +67,9 @@ async fn sync(db: &Db, tree: &Path) -> f64 {
     let began = Instant::now();
     let read = folder::read(tree).unwrap();
     let (_committed, _report) =
-        publish::sync(db, &Clock::System, "http://127.0.0.1", &allowed, read, "bench").await.unwrap();
+        publish::sync(db, &Clock::System, "http://127.0.0.1", &allowed, read, "bench")
+            .await
+            .unwrap();
     began.elapsed().as_secs_f64()
 }
 
@@ -70,13 +83,29 @@ fn generate(dir: &Path) -> usize {
             writeln!(text, "## Section {section} of {}\n", random.words(2)).unwrap();
             for _ in 0..3 {
                 let other = random.below(DOCUMENTS);
-                let link = format!("[{}](../area-{}/document-{other}.md)", random.words(2), other % 20);
+                let link =
+                    format!("[{}](../area-{}/document-{other}.md)", random.words(2), other % 20);
                 writeln!(text, "{} {link} `{}`.\n", random.words(22), random.words(1)).unwrap();
             }
             match section {
-                1 => writeln!(text, "- {}\n- {}\n- {}\n", random.words(8), random.words(9), random.words(7)).unwrap(),
-                2 => writeln!(text, "```go\nfunc {}() {{ return }}\n```\n", random.words(1)).unwrap(),
-                3 => writeln!(text, "| a | b |\n|---|---|\n| {} | {} |\n", random.words(4), random.words(4)).unwrap(),
+                1 => writeln!(
+                    text,
+                    "- {}\n- {}\n- {}\n",
+                    random.words(8),
+                    random.words(9),
+                    random.words(7)
+                )
+                .unwrap(),
+                2 => {
+                    writeln!(text, "```go\nfunc {}() {{ return }}\n```\n", random.words(1)).unwrap()
+                }
+                3 => writeln!(
+                    text,
+                    "| a | b |\n|---|---|\n| {} | {} |\n",
+                    random.words(4),
+                    random.words(4)
+                )
+                .unwrap(),
                 _ => {}
             }
         }
@@ -100,15 +129,37 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as usize % limit
     }
 
     fn words(&mut self, count: usize) -> String {
         const WORDS: [&str; 24] = [
-            "server", "process", "cluster", "network", "kernel", "latency", "deploy", "monitor", "secure",
-            "access", "storage", "volume", "alert", "token", "session", "release", "backup", "restore",
-            "queue", "budget", "review", "panel", "candidate", "answer",
+            "server",
+            "process",
+            "cluster",
+            "network",
+            "kernel",
+            "latency",
+            "deploy",
+            "monitor",
+            "secure",
+            "access",
+            "storage",
+            "volume",
+            "alert",
+            "token",
+            "session",
+            "release",
+            "backup",
+            "restore",
+            "queue",
+            "budget",
+            "review",
+            "panel",
+            "candidate",
+            "answer",
         ];
         (0..count).map(|_| WORDS[self.below(WORDS.len())]).collect::<Vec<_>>().join(" ")
     }

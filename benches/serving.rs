@@ -39,7 +39,8 @@ fn main() {
 
 async fn run() {
     let dir = tempfile::tempdir().unwrap();
-    std::fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    std::fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .unwrap();
     let data = dir.path().join("data");
     // Held so that Postgres is up whatever the portals do.
     let postgres = Embedded::start(&data, None, Tuning::Durable).await.unwrap();
@@ -171,7 +172,14 @@ async fn bare(head: &Path, body: &Path) {
     let router = Router::new().route("/", get(handler.clone())).route("/{*path}", get(handler));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     println!("http://{}", listener.local_addr().unwrap());
-    axum::serve(axum::serve::ListenerExt::tap_io(listener, |tcp| { let _ = tcp.set_nodelay(true); }), router).await.unwrap();
+    axum::serve(
+        axum::serve::ListenerExt::tap_io(listener, |tcp| {
+            let _ = tcp.set_nodelay(true);
+        }),
+        router,
+    )
+    .await
+    .unwrap();
 }
 
 struct Answer {

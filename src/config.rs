@@ -16,8 +16,8 @@ pub struct Config {
     /// Where locks, the embedded database and uploads lie.
     pub data_dir: PathBuf,
     pub listen: SocketAddr,
-    /// The address people type, without a slash at the end.
-    pub base_url: String,
+    /// The address people type, where it was set; see [`Config::base_url`].
+    base_url: Option<String>,
     pub log: Log,
     /// Who may read `/metrics` from elsewhere than this machine.
     pub metrics_token: Option<Secret>,
@@ -74,15 +74,43 @@ impl fmt::Debug for Secret {
 
 /// Every setting: its name in the environment, its name in `portal.toml`, and what it is for.
 pub const SETTINGS: [(&str, &str, &str); 9] = [
-    ("DATABASE_URL", "database_url", "a Postgres server to use, as postgres://user:password@host/name; without it the portal runs its own"),
-    ("PORTAL_OWNER_DATABASE_URL", "owner_database_url", "the account that migrates, if another than DATABASE_URL's"),
-    ("PORTAL_LISTEN", "listen", "address and port to listen on [default: 127.0.0.1:8080]"),
-    ("PORTAL_BASE_URL", "base_url", "the address people type, as https://interviews.example.org [default: http:// and the listen address]"),
+    (
+        "DATABASE_URL",
+        "database_url",
+        "a Postgres server to use, as postgres://user:password@host/name; without it the portal runs its own",
+    ),
+    (
+        "PORTAL_OWNER_DATABASE_URL",
+        "owner_database_url",
+        "the account that migrates, if another than DATABASE_URL's",
+    ),
+    (
+        "PORTAL_LISTEN",
+        "listen",
+        "address and port to listen on ; port 0 takes any free one [default: 127.0.0.1:8080]",
+    ),
+    (
+        "PORTAL_BASE_URL",
+        "base_url",
+        "the address people type, as https://interviews.example.org [default: http:// and the listen address]",
+    ),
     ("PORTAL_DATA_DIR", "data_dir", "where the portal keeps its own files [default: data]"),
-    ("PORTAL_POSTGRES_BIN", "postgres_bin", "folder of initdb and pg_ctl, where they are in no usual place"),
-    ("PORTAL_LOG", "log", "what to log: error, warn, info, debug, or a tracing filter [default: info; warn at a terminal]"),
+    (
+        "PORTAL_POSTGRES_BIN",
+        "postgres_bin",
+        "folder of initdb and pg_ctl, where they are in no usual place",
+    ),
+    (
+        "PORTAL_LOG",
+        "log",
+        "what to log: error, warn, info, debug, or a tracing filter [default: info; warn at a terminal]",
+    ),
     ("PORTAL_LOG_FORMAT", "log_format", "json or text [default: json; text at a terminal]"),
-    ("PORTAL_METRICS_TOKEN", "metrics_token", "bearer token for /metrics; without it only this machine may read it"),
+    (
+        "PORTAL_METRICS_TOKEN",
+        "metrics_token",
+        "bearer token for /metrics; without it only this machine may read it",
+    ),
 ];
 
 /// What is wrong with the settings: each setting's name, and what is allowed.
@@ -91,6 +119,20 @@ pub const SETTINGS: [(&str, &str, &str); 9] = [
 pub struct Invalid(pub Vec<String>);
 
 impl Config {
+    /// The address people type, without a slash at the end: as set, else the listen address.
+    pub fn base_url(&self) -> String {
+        let listen = match self.listen {
+            any if any.ip().is_unspecified() => format!("localhost:{}", any.port()),
+            one => one.to_string(),
+        };
+        self.base_url.clone().unwrap_or_else(|| format!("http://{listen}"))
+    }
+
+    /// These settings with the address that is really listened on.
+    pub fn listening_on(&self, listen: SocketAddr) -> Self {
+        Self { listen, ..self.clone() }
+    }
+
     /// The settings of this process: its environment over `file`, or over `portal.toml` in the
     /// present folder if there is one.
     pub fn load(file: Option<&Path>) -> Result<Self, Invalid> {
@@ -142,7 +184,9 @@ impl Reader {
     fn file(&mut self, name: &str, text: &str) {
         let table: toml::Table = match text.parse() {
             Ok(table) => table,
-            Err(error) => return self.problems.push(format!("{name}: {}", error.to_string().trim())),
+            Err(error) => {
+                return self.problems.push(format!("{name}: {}", error.to_string().trim()));
+            }
         };
         for (key, value) in table {
             let place = format!("{name}: {key}");
@@ -173,16 +217,22 @@ impl Reader {
     }
 
     /// The value of `name` as `parse` reads it; what does not parse is a problem that says `allowed`.
-    fn take<T>(&mut self, name: &str, allowed: &str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
+    fn take<T>(
+        &mut self,
+        name: &str,
+        allowed: &str,
+        parse: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
         let Said { place, value } = self.said.remove(name)?;
         let parsed = parse(&value);
         if parsed.is_none() {
             // A database address or a token may hold a secret, so the value is not repeated.
-            let shown = if name.contains("URL") && name.contains("DATABASE") || name.contains("TOKEN") {
-                String::new()
-            } else {
-                format!("{value:?} ")
-            };
+            let shown =
+                if name.contains("URL") && name.contains("DATABASE") || name.contains("TOKEN") {
+                    String::new()
+                } else {
+                    format!("{value:?} ")
+                };
             self.problems.push(format!("{place}: {shown}is not allowed here; give {allowed}"));
         }
         parsed
@@ -192,18 +242,25 @@ impl Reader {
         let address = "an address like postgres://user:password@host:5432/name";
         let app = self.take("DATABASE_URL", address, postgres_address);
         let owner = self.take("PORTAL_OWNER_DATABASE_URL", address, postgres_address);
-        let listen = self.take("PORTAL_LISTEN", "address and port, like 127.0.0.1:8080 or [::1]:8080", |text| {
-            text.parse().ok()
-        });
+        let listen = self.take(
+            "PORTAL_LISTEN",
+            "address and port, like 127.0.0.1:8080 or [::1]:8080",
+            |text| text.parse().ok(),
+        );
         let listen: SocketAddr = listen.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080)));
-        let base_url = self.take("PORTAL_BASE_URL", "http:// or https:// with a host and no path", base_url);
+        let base_url =
+            self.take("PORTAL_BASE_URL", "http:// or https:// with a host and no path", base_url);
         let data_dir = self.take("PORTAL_DATA_DIR", "a folder", |text| Some(PathBuf::from(text)));
-        let bin_dir = self.take("PORTAL_POSTGRES_BIN", "the folder that holds initdb, postgres and pg_ctl", |text| {
-            Path::new(text).join("initdb").exists().then(|| PathBuf::from(text))
-        });
-        let filter = self.take("PORTAL_LOG", "error, warn, info, debug, trace or a tracing filter", |text| {
-            tracing_subscriber::EnvFilter::from_str(text).is_ok().then(|| text.to_owned())
-        });
+        let bin_dir = self.take(
+            "PORTAL_POSTGRES_BIN",
+            "the folder that holds initdb, postgres and pg_ctl",
+            |text| Path::new(text).join("initdb").exists().then(|| PathBuf::from(text)),
+        );
+        let filter = self.take(
+            "PORTAL_LOG",
+            "error, warn, info, debug, trace or a tracing filter",
+            |text| tracing_subscriber::EnvFilter::from_str(text).is_ok().then(|| text.to_owned()),
+        );
         let format = self.take("PORTAL_LOG_FORMAT", "json or text", |text| match text {
             "json" => Some(LogFormat::Json),
             "text" => Some(LogFormat::Text),
@@ -230,7 +287,7 @@ impl Reader {
             database,
             data_dir,
             listen,
-            base_url: base_url.unwrap_or_else(|| format!("http://{listen}")),
+            base_url,
             log: Log { filter, format },
             metrics_token,
         })
@@ -262,7 +319,7 @@ mod tests {
     fn without_a_setting_the_portal_runs_its_own_database() {
         let config = config(&[], None).unwrap();
         assert!(matches!(config.database, Database::Embedded { .. }));
-        assert_eq!(config.base_url, "http://127.0.0.1:8080");
+        assert_eq!(config.base_url(), "http://127.0.0.1:8080");
     }
 
     #[test]
@@ -270,24 +327,33 @@ mod tests {
         let file = Some("listen = '127.0.0.1:1'\nbase_url = 'https://a.example'");
         let config = config(&[("PORTAL_LISTEN", "127.0.0.1:2")], file).unwrap();
         assert_eq!(config.listen.port(), 2);
-        assert_eq!(config.base_url, "https://a.example");
+        assert_eq!(config.base_url(), "https://a.example");
     }
 
     #[test]
     fn every_unknown_or_bad_setting_is_named_with_what_is_allowed() {
         let wrong = [("PORTAL_LISTN", "x"), ("PORTAL_LOG_FORMAT", "xml")];
         let message = config(&wrong, Some("colour = 'red'\nlisten = 5")).unwrap_err();
-        assert!(message.contains("PORTAL_LISTN: there is no such setting. Known are: DATABASE_URL"), "{message}");
-        assert!(message.contains("PORTAL_LOG_FORMAT: \"xml\" is not allowed here; give json or text"));
+        assert!(
+            message.contains("PORTAL_LISTN: there is no such setting. Known are: DATABASE_URL"),
+            "{message}"
+        );
+        assert!(
+            message.contains("PORTAL_LOG_FORMAT: \"xml\" is not allowed here; give json or text")
+        );
         assert!(message.contains("portal.toml: colour: there is no such setting"));
         assert!(message.contains("portal.toml: listen: write the value in quotes"));
     }
 
     #[test]
     fn a_secret_is_never_repeated() {
-        let wrong = [("DATABASE_URL", "mysql://u:hunter2@h/x"), ("PORTAL_METRICS_TOKEN", "hunter2")];
+        let wrong =
+            [("DATABASE_URL", "mysql://u:hunter2@h/x"), ("PORTAL_METRICS_TOKEN", "hunter2")];
         assert!(!config(&wrong, None).unwrap_err().contains("hunter2"));
-        let right = [("DATABASE_URL", "postgres://u:hunter2@h/x"), ("PORTAL_METRICS_TOKEN", "hunter2hunter2hunter2")];
+        let right = [
+            ("DATABASE_URL", "postgres://u:hunter2@h/x"),
+            ("PORTAL_METRICS_TOKEN", "hunter2hunter2hunter2"),
+        ];
         assert!(!format!("{:?}", config(&right, None).unwrap()).contains("hunter2"));
     }
 }

@@ -42,7 +42,8 @@ pub fn start(log: &Log) -> Logs {
     let format = log.format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
     let _only_once = FORMAT.set(format);
     let writer = std::thread::spawn(write_until_the_end);
-    let builder = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(Lines);
+    let builder =
+        tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter)).with_writer(Lines);
     let started = match format {
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).try_init(),
         LogFormat::Text => builder.compact().with_ansi(terminal).try_init(),
@@ -78,7 +79,10 @@ fn write_until_the_end() {
         let mut out = std::io::stderr().lock();
         let _nobody_to_tell = out.write_all(&batch);
         if dropped > 0 {
-            let _nobody_to_tell = writeln!(out, "{{\"level\":\"WARN\",\"message\":\"{dropped} log lines were dropped\"}}");
+            let _nobody_to_tell = writeln!(
+                out,
+                "{{\"level\":\"WARN\",\"message\":\"{dropped} log lines were dropped\"}}"
+            );
         }
         drop(out);
         batch.clear();

@@ -86,11 +86,17 @@ async fn every_response_carries_the_security_headers_whatever_its_status() {
     let portal = Portal::shipped().await;
     let pdf = {
         let pages = portal.shelf.pages();
-        let found = pages.addresses().find(|a| a.starts_with("/files/") && a.ends_with("levels.pdf"));
+        let found =
+            pages.addresses().find(|a| a.starts_with("/files/") && a.ends_with("levels.pdf"));
         found.expect("the shipped PDF is served").to_owned()
     };
     let mut answers = vec![portal.send(Method::POST, "/", HeaderMap::new()).await];
-    for address in TABLE.iter().map(|(_, address, _)| *address).chain(["/nowhere", "/%ff%fe", &pdf, "/docs/levels.pdf"]) {
+    for address in TABLE.iter().map(|(_, address, _)| *address).chain([
+        "/nowhere",
+        "/%ff%fe",
+        &pdf,
+        "/docs/levels.pdf",
+    ]) {
         answers.push(portal.get(address).await);
     }
     let mut cross = HeaderMap::new();
@@ -109,10 +115,17 @@ async fn every_response_carries_the_security_headers_whatever_its_status() {
             ("x-request-id", ""),
         ] {
             let value = answer.header(name);
-            assert!(!value.is_empty() && value.contains(part), "{}: {name} is {value:?}", answer.status);
+            assert!(
+                !value.is_empty() && value.contains(part),
+                "{}: {name} is {value:?}",
+                answer.status
+            );
         }
         let policy = answer.header("content-security-policy");
-        assert!(!policy.contains("unsafe-eval") && !policy.contains("script-src 'unsafe"), "{policy}");
+        assert!(
+            !policy.contains("unsafe-eval") && !policy.contains("script-src 'unsafe"),
+            "{policy}"
+        );
     }
 }
 

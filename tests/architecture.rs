@@ -24,7 +24,11 @@ fn sources() -> Vec<Source> {
     let source = |file: PathBuf| {
         let text = fs::read_to_string(&file).unwrap();
         let text = text.split("\n#[cfg(test)]\nmod tests").next().unwrap_or_default();
-        let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        let code = text
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+            .collect::<Vec<_>>()
+            .join("\n");
         let path = file.strip_prefix(&root).unwrap().to_string_lossy().into_owned();
         Source { path, code }
     };
@@ -56,17 +60,27 @@ fn complaints(sources: &[Source]) -> Vec<String> {
         let uses = |krate: &str| code.contains(&format!("{krate}::"));
         if let Some(own) = room(path) {
             for later in &ROOMS[own + 1..] {
-                complain(code.contains(&format!("crate::{later}::")), &format!("knows {later}, a later room"));
+                complain(
+                    code.contains(&format!("crate::{later}::")),
+                    &format!("knows {later}, a later room"),
+                );
             }
-            complain(code.contains("crate::cli") || code.contains("crate::app"), "knows what runs it");
-            let pure = !TOUCHING.contains(&name) && !path.contains("/pages/") && name != "publish.rs";
+            complain(
+                code.contains("crate::cli") || code.contains("crate::app"),
+                "knows what runs it",
+            );
+            let pure =
+                !TOUCHING.contains(&name) && !path.contains("/pages/") && name != "publish.rs";
             for krate in ["sqlx", "axum", "tokio"] {
                 complain(pure && uses(krate), &format!("is pure and uses {krate}"));
             }
             complain(path.contains("/pages/") && uses("sqlx"), "is a page and uses sqlx");
         } else if path.starts_with("web/") || path.starts_with("db/") {
             for room in ROOMS {
-                complain(code.contains(&format!("crate::{room}::")), &format!("knows the room {room}"));
+                complain(
+                    code.contains(&format!("crate::{room}::")),
+                    &format!("knows the room {room}"),
+                );
             }
         }
         let may_query = name == "store.rs" || path.starts_with("db/");
@@ -108,14 +122,19 @@ fn every_template_belongs_to_the_page_of_its_name() {
     let mut templates = Vec::new();
     list(&root.join("templates"), &mut templates);
     for template in templates {
-        let path = template.strip_prefix(root.join("templates")).unwrap().to_string_lossy().into_owned();
+        let path =
+            template.strip_prefix(root.join("templates")).unwrap().to_string_lossy().into_owned();
         let (room, name) = path.split_once('/').expect("templates lie in a room");
         if room == "web" || name == "parts.html" {
             continue;
         }
         let page = root.join("src").join(room).join("pages").join(name.replace(".html", ".rs"));
         let code = fs::read_to_string(&page).unwrap_or_default();
-        assert!(code.contains(&format!("path = \"{path}\"")), "{path} has no page {}", page.display());
+        assert!(
+            code.contains(&format!("path = \"{path}\"")),
+            "{path} has no page {}",
+            page.display()
+        );
     }
 }
 

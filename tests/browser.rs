@@ -9,8 +9,8 @@ const AUTOMATION: &str = "/docs/challenges/cloud/automation.md";
 /// The longest, with the most sections.
 const SYSTEMS: &str = "/docs/challenges/systems/challenge.md";
 
-/// Whether the element with the focus shows that it has it: by an outline in view, of its own, of its
-/// card, or of the words beside a hidden radio button.
+/// Whether the element with the focus shows that it has it: by an outline in view, of its own, of
+/// its card, or of the words beside a hidden radio button.
 const FOCUS_IS_VISIBLE: &str = "(() => {
     const at = document.activeElement;
     const shows = (element) => {
@@ -28,7 +28,10 @@ async fn tab_to(tab: &Tab, css: &str) {
     for _ in 0..100 {
         tab.press(Key::Tab).await;
         let at: String = tab.eval("document.activeElement.outerHTML.slice(0, 120)").await;
-        assert!(tab.eval::<bool>(FOCUS_IS_VISIBLE).await, "the focus is on {at}, and cannot be seen");
+        assert!(
+            tab.eval::<bool>(FOCUS_IS_VISIBLE).await,
+            "the focus is on {at}, and cannot be seen"
+        );
         if tab.eval(&format!("document.activeElement.matches('{css}')")).await {
             return;
         }
@@ -41,7 +44,10 @@ async fn a_candidate_reaches_a_challenge_by_keyboard_alone() {
     browse(Scripts::On, async |tab| {
         tab.goto("/").await;
         tab_to(tab, "a").await;
-        assert_eq!(tab.eval::<String>("document.activeElement.textContent").await, "Skip to the content");
+        assert_eq!(
+            tab.eval::<String>("document.activeElement.textContent").await,
+            "Skip to the content"
+        );
         tab.press(Key::Enter).await;
         tab.wait_for("document.activeElement.id === 'main'").await;
         tab_to(tab, ".track h3 a").await;
@@ -79,7 +85,10 @@ async fn a_slash_leads_to_the_search_field_and_enter_to_what_matches() {
         tab.write("cgr").await;
         tab.press(Key::Enter).await;
         tab.wait_for_page("/search?q=cgr").await;
-        assert_eq!(tab.eval::<String>("document.querySelector('mark').textContent").await, "cgroups");
+        assert_eq!(
+            tab.eval::<String>("document.querySelector('mark').textContent").await,
+            "cgroups"
+        );
         // What was asked before is replaced, not added to.
         tab.press('/').await;
         tab.write("proc/net").await;
@@ -99,7 +108,10 @@ async fn a_search_in_vain_says_what_to_do() {
         tab.click(".search-form button").await;
         tab.wait_for_page("/search?q=zebra").await;
         let says: String = tab.eval("document.querySelector('main').innerText").await;
-        assert!(says.contains("Nothing matches “zebra”") && says.contains("try fewer words"), "{says}");
+        assert!(
+            says.contains("Nothing matches “zebra”") && says.contains("try fewer words"),
+            "{says}"
+        );
     })
     .await;
 }
@@ -108,9 +120,15 @@ async fn a_search_in_vain_says_what_to_do() {
 async fn pages_and_search_work_without_scripts() {
     browse(Scripts::Off, async |tab| {
         tab.goto("/").await;
-        assert!(tab.eval::<bool>("document.querySelector('.theme').hidden").await, "scripts did run");
+        assert!(
+            tab.eval::<bool>("document.querySelector('.theme').hidden").await,
+            "scripts did run"
+        );
         tab.click(".track h3 a").await;
-        tab.wait_for("location.pathname.startsWith('/tracks/') && document.querySelector('.stage')").await;
+        tab.wait_for(
+            "location.pathname.startsWith('/tracks/') && document.querySelector('.stage')",
+        )
+        .await;
         tab.goto(AUTOMATION).await;
         tab.click(".switch a[href$='level=2']").await;
         tab.wait_for_page(&format!("{AUTOMATION}?level=2")).await;
@@ -192,7 +210,11 @@ async fn fits(tab: &Tab, page: &str, width: u32) {
     let widest = "[...document.body.querySelectorAll('*')]
         .map((element) => [element.getBoundingClientRect().right, element.outerHTML.slice(0, 120)])
         .reduce((most, one) => one[0] > most[0] ? one : most).join(': ')";
-    assert!(needed <= width, "{page} needs {needed} of {width} pixels; {}", tab.eval::<String>(widest).await);
+    assert!(
+        needed <= width,
+        "{page} needs {needed} of {width} pixels; {}",
+        tab.eval::<String>(widest).await
+    );
 }
 
 #[tokio::test]
@@ -209,7 +231,10 @@ async fn a_phone_shows_one_level_of_a_guide_at_a_time() {
         let third: String = tab.eval("document.querySelector('main').innerText").await;
         assert!(third.contains("Solves new production problems"), "{third}");
         assert!(!third.contains("Takes on-call shifts"), "{third}");
-        assert_eq!(tab.eval::<String>("document.querySelector('.switch [aria-current]').innerText").await, "3");
+        assert_eq!(
+            tab.eval::<String>("document.querySelector('.switch [aria-current]').innerText").await,
+            "3"
+        );
     })
     .await;
 }
@@ -267,8 +292,10 @@ async fn code_can_be_copied() {
         tab.click(".copy").await;
         tab.wait_for("document.querySelector('.copy').textContent === 'Copied'").await;
         let copied: String = tab.eval("navigator.clipboard.readText()").await;
-        assert_eq!(copied, tab.eval::<String>("document.querySelector('.document pre').textContent").await);
-        tab.wait_for("document.querySelector('.copy').textContent === 'Copy'").await;
+        assert_eq!(
+            copied,
+            tab.eval::<String>("document.querySelector('.document pre').textContent").await
+        );
     })
     .await;
 }
@@ -278,8 +305,11 @@ async fn paper_holds_the_document_and_nothing_around_it() {
     browse(Scripts::On, async |tab| {
         tab.goto(SYSTEMS).await;
         tab.become_paper().await;
-        for (css, shown) in [(".bar", false), (".foot", false), (".toc", false), ("h1", true), (".document", true)] {
-            tab.wait_for(&format!("document.querySelector('{css}').checkVisibility() === {shown}")).await;
+        for (css, shown) in
+            [(".bar", false), (".foot", false), (".toc", false), ("h1", true), (".document", true)]
+        {
+            tab.wait_for(&format!("document.querySelector('{css}').checkVisibility() === {shown}"))
+                .await;
         }
     })
     .await;
@@ -294,7 +324,10 @@ async fn these_tests_notice_what_they_look_for() {
         tab.run("document.body.setAttribute('style', 'color: red')").await;
         let complaints = tab.complaints().await;
         assert!(complaints.iter().any(|line| line.contains("a page is broken")), "{complaints:?}");
-        assert!(complaints.iter().any(|line| line.contains("Content Security Policy")), "{complaints:?}");
+        assert!(
+            complaints.iter().any(|line| line.contains("Content Security Policy")),
+            "{complaints:?}"
+        );
         assert_eq!(complaints.len(), 2, "{complaints:?}");
         tab.become_phone(320).await;
         assert!(tab.eval::<u32>(NEEDED_WIDTH).await <= 320);

@@ -28,7 +28,8 @@ impl Home {
     fn new() -> Self {
         let dir = tempfile::Builder::new().prefix("portal home ").tempdir().unwrap();
         // Passable, so that the account `postgres` may enter when the tests run as root.
-        fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         Self { path: dir.path().to_owned(), _dir: dir, port, user: None }
     }
@@ -93,7 +94,9 @@ impl Serving {
         });
         let mut serving = Self { child, lines };
         match serving.lines.recv_timeout(Duration::from_secs(60)) {
-            Ok(line) => assert!(line.starts_with("The portal is ready at http://127.0.0.1:"), "{line}"),
+            Ok(line) => {
+                assert!(line.starts_with("The portal is ready at http://127.0.0.1:"), "{line}")
+            }
             Err(_) => {
                 let _already_gone = serving.child.kill();
                 let mut errors = String::new();
@@ -178,7 +181,10 @@ fn it_comes_back_after_the_portal_or_postgres_or_both_were_killed() {
     kill(home.postgres().unwrap(), Signal::SIGKILL).unwrap();
     drop(serving);
     let serving = home.serve();
-    assert!(home.get("/docs/challenge.md").unwrap().contains("<h1>Kept</h1>"), "what was synced is still there");
+    assert!(
+        home.get("/docs/challenge.md").unwrap().contains("<h1>Kept</h1>"),
+        "what was synced is still there"
+    );
     assert!(serving.interrupt());
 }
 
@@ -204,9 +210,15 @@ fn commands_work_beside_a_serving_portal_and_alone() {
     assert!(home.run(&["content", "sync", dir]).status.success());
     assert!(home.run(&["doctor"]).status.success());
     assert!(home.run(&["migrate"]).status.success());
-    assert!(home.postgres().is_none_or(|pid| gone_within(pid, Duration::from_secs(10))), "a command leaves nothing running");
+    assert!(
+        home.postgres().is_none_or(|pid| gone_within(pid, Duration::from_secs(10))),
+        "a command leaves nothing running"
+    );
     let serving = home.serve();
-    assert!(home.get("/docs/challenge.md").unwrap().contains("<h1>Alone</h1>"), "a start never overwrites what was synced");
+    assert!(
+        home.get("/docs/challenge.md").unwrap().contains("<h1>Alone</h1>"),
+        "a start never overwrites what was synced"
+    );
     assert!(serving.interrupt());
 }
 
@@ -215,12 +227,21 @@ fn a_second_portal_on_the_same_data_or_the_same_port_is_told_why_not() {
     let home = Home::new();
     let serving = home.serve();
     let other_port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let same_data = home.command(&[]).env("PORTAL_LISTEN", other_port.to_string()).output().unwrap();
+    let same_data =
+        home.command(&[]).env("PORTAL_LISTEN", other_port.to_string()).output().unwrap();
     assert!(!same_data.status.success());
-    assert!(said(&same_data).contains("another portal already serves the data in"), "{}", said(&same_data));
+    assert!(
+        said(&same_data).contains("another portal already serves the data in"),
+        "{}",
+        said(&same_data)
+    );
     let same_port = home.command(&[]).env("PORTAL_DATA_DIR", "elsewhere").output().unwrap();
     assert!(!same_port.status.success());
-    assert!(said(&same_port).contains("Choose another address with PORTAL_LISTEN"), "{}", said(&same_port));
+    assert!(
+        said(&same_port).contains("Choose another address with PORTAL_LISTEN"),
+        "{}",
+        said(&same_port)
+    );
     assert!(home.get("/").is_some(), "the first one is not disturbed");
     assert!(serving.interrupt());
 }
@@ -238,7 +259,12 @@ fn an_ordinary_user_needs_no_more_than_root() {
     fs::copy(env!("CARGO_BIN_EXE_portal"), &portal).unwrap();
     home.user = Some(nobody);
     let mut command = Command::new(&portal);
-    command.current_dir(&home.path).uid(nobody).gid(nobody).env_remove("DATABASE_URL").env("HOME", "/nonexistent");
+    command
+        .current_dir(&home.path)
+        .uid(nobody)
+        .gid(nobody)
+        .env_remove("DATABASE_URL")
+        .env("HOME", "/nonexistent");
     command.env("PORTAL_LISTEN", format!("127.0.0.1:{}", home.port));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let serving = Serving::start(command);
@@ -255,7 +281,8 @@ fn root_in_a_folder_closed_to_others_still_gets_a_database() {
     fs::set_permissions(&home.path, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     let serving = home.serve();
     assert!(home.get("/").is_some());
-    let elsewhere = fs::read_link(home.path.join("data/postgres")).expect("a link says where the data lies");
+    let elsewhere =
+        fs::read_link(home.path.join("data/postgres")).expect("a link says where the data lies");
     assert!(serving.interrupt());
     let _cleaned = fs::remove_dir_all(elsewhere);
 }
@@ -279,7 +306,11 @@ fn without_postgres_it_says_what_to_install() {
     fs::create_dir(&empty).unwrap();
     let wrong = home.command(&[]).env("PORTAL_POSTGRES_BIN", &empty).output().unwrap();
     assert_eq!(wrong.status.code(), Some(2));
-    assert!(said(&wrong).contains("give the folder that holds initdb, postgres and pg_ctl"), "{}", said(&wrong));
+    assert!(
+        said(&wrong).contains("give the folder that holds initdb, postgres and pg_ctl"),
+        "{}",
+        said(&wrong)
+    );
     let nothing = portal::db::embedded::Error::NotInstalled.to_string();
     assert!(nothing.contains("apt-get install postgresql") && nothing.contains("DATABASE_URL"));
 }
@@ -293,7 +324,9 @@ fn an_unknown_or_bad_setting_stops_the_start_with_its_name() {
     fs::write(home.path.join("portal.toml"), "base_url = \"interviews.example.org\"\n").unwrap();
     let bad = home.run(&["doctor"]);
     assert_eq!(bad.status.code(), Some(2));
-    assert!(said(&bad).contains("portal.toml: base_url: \"interviews.example.org\" is not allowed here; give http://"));
+    assert!(said(&bad).contains(
+        "portal.toml: base_url: \"interviews.example.org\" is not allowed here; give http://"
+    ));
     assert!(!home.path.join("data").exists(), "nothing was started");
 }
 
@@ -321,11 +354,16 @@ fn check_tells_what_it_found_and_changes_nothing() {
     let told = said(&checked);
     assert!(told.contains("Track ops: challenge.md, more.md"), "{told}");
     assert!(told.contains("README.md:15: links to more.md, which is not in this tree"), "{told}");
-    assert!(told.contains("challenge.md:3: links to nowhere.md, which is not in this tree"), "{told}");
+    assert!(
+        told.contains("challenge.md:3: links to nowhere.md, which is not in this tree"),
+        "{told}"
+    );
     assert_eq!(home.run(&["content", "check", "--strict", dir]).status.code(), Some(1));
     assert!(!home.path.join("data").exists(), "no database was needed");
     let missing = home.run(&["content", "sync", "no such folder"]);
-    assert!(said(&missing).contains("no such folder: this folder cannot be read: it does not exist"));
+    assert!(
+        said(&missing).contains("no such folder: this folder cannot be read: it does not exist")
+    );
 }
 
 #[test]

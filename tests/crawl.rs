@@ -10,7 +10,8 @@ use crate::support::html::attributes;
 /// Follows every internal link from `/` and returns what is dead: the page, the link, what is wrong.
 async fn dead_links(portal: &Portal) -> (usize, Vec<String>) {
     let mut pages: BTreeMap<String, Option<String>> = BTreeMap::new();
-    let mut wanted: Vec<(String, String)> = vec![("start".into(), "/".into()), ("start".into(), "/sitemap.xml".into())];
+    let mut wanted: Vec<(String, String)> =
+        vec![("start".into(), "/".into()), ("start".into(), "/sitemap.xml".into())];
     let mut links: BTreeSet<(String, String)> = BTreeSet::new();
     while let Some((from, link)) = wanted.pop() {
         let address = link.split('#').next().unwrap_or_default().to_owned();
@@ -34,8 +35,13 @@ async fn dead_links(portal: &Portal) -> (usize, Vec<String>) {
                     if link.starts_with('/') {
                         wanted.push((address.clone(), link));
                     } else {
-                        let outside = ["https://", "http://", "mailto:"].iter().any(|scheme| link.starts_with(scheme));
-                        assert!(outside, "{address} has the link {link:?}, which is neither ours nor outside");
+                        let outside = ["https://", "http://", "mailto:"]
+                            .iter()
+                            .any(|scheme| link.starts_with(scheme));
+                        assert!(
+                            outside,
+                            "{address} has the link {link:?}, which is neither ours nor outside"
+                        );
                     }
                 }
             }
@@ -89,7 +95,8 @@ async fn the_crawl_notices_a_dead_link() {
             broken.extend(portal.shelf.pages().get(address).cloned());
         }
     }
-    let (publication, chrome) = (portal.shelf.pages().publication, portal.shelf.pages().chrome.clone());
+    let (publication, chrome) =
+        (portal.shelf.pages().publication, portal.shelf.pages().chrome.clone());
     portal.shelf.replace(portal::web::shelf::Pages::new(publication, chrome, false, broken));
     let (_, dead) = dead_links(&portal).await;
     assert!(dead.iter().any(|line| line.contains("/levels/sre")), "{dead:?}");

@@ -12,7 +12,10 @@ async fn the_serving_role_owns_nothing_and_is_above_nothing() {
     assert!(!health.is_superuser && !health.bypasses_row_security);
     assert_eq!(health.owned_tables, 0);
     // Tests run with fsync off, and that is the one thing to complain about.
-    assert_eq!(health.complaints(), ["fsync is off: an acknowledged write could be lost; set fsync = on"]);
+    assert_eq!(
+        health.complaints(),
+        ["fsync is off: an acknowledged write could be lost; set fsync = on"]
+    );
 }
 
 #[tokio::test]
@@ -52,7 +55,8 @@ async fn every_constraint_has_a_name_of_ours() {
 #[tokio::test]
 async fn twenty_pairs_of_instances_migrate_together() {
     for _ in 0..20 {
-        let database = crate::support::cluster::database(crate::support::cluster::Holds::Schema).await;
+        let database =
+            crate::support::cluster::database(crate::support::cluster::Holds::Schema).await;
         let owner = &database.owner;
         let (one, other) = tokio::join!(portal::db::migrate(owner), portal::db::migrate(owner));
         one.unwrap();

@@ -78,7 +78,12 @@ async fn the_seed_alone_shows_and_marks_what_it_wants() {
     let second = operations.find("Troubleshooting challenge").unwrap();
     assert!(first < second);
     assert!(operations.contains("levels/sre.md"));
-    assert!(portal.page("/").await.contains("href=\"https://sockpuppet.org/blog/2015/03/06/the-hiring-post/\""));
+    assert!(
+        portal
+            .page("/")
+            .await
+            .contains("href=\"https://sockpuppet.org/blog/2015/03/06/the-hiring-post/\"")
+    );
 }
 
 #[tokio::test]
@@ -86,7 +91,10 @@ async fn a_track_without_a_level_guide_says_so() {
     let security = text(&Portal::shipped().await.page("/tracks/security").await);
     assert!(security.contains("This track has no level guide of its own."), "{security}");
     let Some(portal) = Portal::synced_with_shared("seed").await else { return };
-    assert!(text(&portal.page("/tracks/security").await).contains("This track has no level guide of its own."));
+    assert!(
+        text(&portal.page("/tracks/security").await)
+            .contains("This track has no level guide of its own.")
+    );
 }
 
 #[tokio::test]

@@ -25,7 +25,8 @@ async fn each_form_of_a_page_holds_the_same_page() {
     let portal = Portal::shipped().await;
     let plain = portal.page("/").await;
     let form = |coding: &'static str| {
-        let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(coding))]);
+        let headers =
+            HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(coding))]);
         portal.send(Method::GET, "/", headers)
     };
     let (gzip, brotli) = (form("gzip").await, form("br").await);
@@ -43,7 +44,8 @@ async fn assets_may_be_kept_for_good_and_pages_are_asked_after() {
     let portal = Portal::shipped().await;
     let page = portal.get("/").await;
     assert_eq!(page.header("cache-control"), "no-cache");
-    let style = attributes(&page.text(), "href").into_iter().find(|link| link.ends_with(".css")).unwrap();
+    let style =
+        attributes(&page.text(), "href").into_iter().find(|link| link.ends_with(".css")).unwrap();
     let style = portal.get(&style).await;
     assert_eq!(style.header("cache-control"), "public, max-age=31536000, immutable");
     assert_eq!(style.header("content-type"), "text/css; charset=utf-8");
@@ -101,7 +103,10 @@ async fn search_finds_beginnings_of_words_and_marks_them() {
     assert!(found.contains("<mark>cgroups</mark>"), "{found}");
     assert!(found.contains("challenges/systems/challenge.md"));
     assert!(text(&portal.page("/search?q=proc%2Fnet").await).contains("Automation challenge"));
-    assert!(text(&portal.page("/search?q=troubleshooting+break").await).contains("Troubleshooting challenge"));
+    assert!(
+        text(&portal.page("/search?q=troubleshooting+break").await)
+            .contains("Troubleshooting challenge")
+    );
 }
 
 #[tokio::test]
@@ -109,11 +114,20 @@ async fn a_search_without_an_answer_says_what_to_do() {
     let portal = Portal::shipped().await;
     assert!(text(&portal.page("/search?q=zebra").await).contains("Nothing matches “zebra”"));
     for nothing in ["/search", "/search?q=", "/search?q=%20%20", "/search?other=1"] {
-        assert!(text(&portal.page(nothing).await).contains("Beginnings of words are enough"), "{nothing}");
+        assert!(
+            text(&portal.page(nothing).await).contains("Beginnings of words are enough"),
+            "{nothing}"
+        );
     }
-    for odd in ["%27%3B+drop+table", "%3C%21%26%7C%29", "%00", "%ff", "a%27%3A%2A", &"x".repeat(5000)] {
+    for odd in
+        ["%27%3B+drop+table", "%3C%21%26%7C%29", "%00", "%ff", "a%27%3A%2A", &"x".repeat(5000)]
+    {
         let answer = portal.get(&format!("/search?q={odd}")).await;
-        assert!(answer.status == StatusCode::OK || answer.status == StatusCode::BAD_REQUEST, "{odd}: {}", answer.status);
+        assert!(
+            answer.status == StatusCode::OK || answer.status == StatusCode::BAD_REQUEST,
+            "{odd}: {}",
+            answer.status
+        );
     }
 }
 
@@ -131,16 +145,26 @@ async fn a_lost_reader_is_shown_what_is_near() {
     let portal = Portal::shipped().await;
     let lost = portal.get("/docs/cloud/automatisation.md").await;
     assert_eq!(lost.status, StatusCode::NOT_FOUND);
-    assert!(lost.text().contains("href=\"/docs/challenges/cloud/automation.md\""), "{}", lost.text());
+    assert!(
+        lost.text().contains("href=\"/docs/challenges/cloud/automation.md\""),
+        "{}",
+        lost.text()
+    );
     assert_eq!(lost.header("cache-control"), "no-store");
 }
 
 #[tokio::test]
 async fn a_slash_too_many_leads_to_the_page() {
     let portal = Portal::shipped().await;
-    for (address, to) in [("/tracks/systems/", "/tracks/systems"), ("/docs/challenges/cloud/", "/docs/challenges/cloud")] {
+    for (address, to) in [
+        ("/tracks/systems/", "/tracks/systems"),
+        ("/docs/challenges/cloud/", "/docs/challenges/cloud"),
+    ] {
         let answer = portal.get(address).await;
-        assert_eq!((answer.status, answer.header("location")), (StatusCode::PERMANENT_REDIRECT, to));
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (StatusCode::PERMANENT_REDIRECT, to)
+        );
     }
     assert_eq!(portal.get("//evil.example/").await.status, StatusCode::NOT_FOUND);
 }
@@ -172,7 +196,10 @@ async fn when_the_database_is_away_public_pages_stay_and_search_says_when_to_com
 #[tokio::test]
 async fn something_broken_shows_an_incident_and_never_its_cause() {
     let portal = Portal::shipped().await;
-    sqlx::query("alter table passage rename column body to gone").execute(&portal.owner().await).await.unwrap();
+    sqlx::query("alter table passage rename column body to gone")
+        .execute(&portal.owner().await)
+        .await
+        .unwrap();
     let broken = portal.get("/search?q=cgroup").await;
     assert_eq!(broken.status, StatusCode::INTERNAL_SERVER_ERROR);
     let page = broken.text();
@@ -182,12 +209,23 @@ async fn something_broken_shows_an_incident_and_never_its_cause() {
 
 #[tokio::test]
 async fn a_document_of_every_kind_of_text_becomes_a_page() {
-    let dir = tree(&[("README.md", OVERVIEW), ("challenge.md", "# مريم 👩🏽‍💻 Tomasz Wiśniewski-Brzęczyszczykiewicz\n\ntext"), ("a folder/ü & <b>.md", "# Odd\n\n[back](../challenge.md)")]);
+    let dir = tree(&[
+        ("README.md", OVERVIEW),
+        ("challenge.md", "# مريم 👩🏽‍💻 Tomasz Wiśniewski-Brzęczyszczykiewicz\n\ntext"),
+        ("a folder/ü & <b>.md", "# Odd\n\n[back](../challenge.md)"),
+    ]);
     write(dir.path(), "more.md", b"");
     let portal = Portal::synced(dir.path()).await;
     assert!(portal.page("/docs/challenge.md").await.contains("مريم 👩🏽‍💻"));
-    assert!(portal.page("/docs/a%20folder/%C3%BC%20%26%20%3Cb%3E.md").await.contains("href=\"/docs/challenge.md\""));
-    assert!(text(&portal.page("/docs/more.md").await).contains("This document is empty in its source."));
+    assert!(
+        portal
+            .page("/docs/a%20folder/%C3%BC%20%26%20%3Cb%3E.md")
+            .await
+            .contains("href=\"/docs/challenge.md\"")
+    );
+    assert!(
+        text(&portal.page("/docs/more.md").await).contains("This document is empty in its source.")
+    );
     assert!(text(&portal.page("/docs/a%20folder").await).contains("Odd"));
 }
 

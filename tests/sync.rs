@@ -40,10 +40,16 @@ async fn a_sync_tells_what_it_added_changed_and_removed_and_keeps_every_revision
     .fetch_all(portal.db.pool())
     .await
     .unwrap();
-    let kept: Vec<_> = kept.iter().map(|(path, count, retired)| (path.as_str(), *count, *retired)).collect();
+    let kept: Vec<_> =
+        kept.iter().map(|(path, count, retired)| (path.as_str(), *count, *retired)).collect();
     assert_eq!(
         kept,
-        [("README.md", 1, false), ("challenge.md", 2, false), ("new.md", 1, false), ("old.md", 1, true)]
+        [
+            ("README.md", 1, false),
+            ("challenge.md", 2, false),
+            ("new.md", 1, false),
+            ("old.md", 1, true)
+        ]
     );
     let twin = portal.twin().await;
     assert_eq!(twin.get("/docs/old.md").await.status, StatusCode::NOT_FOUND);
@@ -80,9 +86,15 @@ async fn tracks_and_stages_keep_their_ids_and_are_retired_not_deleted() {
 #[tokio::test]
 async fn a_recipe_somebody_edited_wins_over_the_tree() {
     let recipe = |effort: &str| {
-        format!("[[recipes]]\ntrack = 'ops'\ndocument = 'challenge.md'\nformat = 'take_home'\neffort = '{effort}'\n")
+        format!(
+            "[[recipes]]\ntrack = 'ops'\ndocument = 'challenge.md'\nformat = 'take_home'\neffort = '{effort}'\n"
+        )
     };
-    let dir = tree(&[("README.md", OVERVIEW), ("challenge.md", "# One"), ("content.toml", &recipe("3 hours"))]);
+    let dir = tree(&[
+        ("README.md", OVERVIEW),
+        ("challenge.md", "# One"),
+        ("content.toml", &recipe("3 hours")),
+    ]);
     let portal = Portal::synced(dir.path()).await;
     assert!(portal.page("/tracks/ops").await.contains("3 hours"));
     write(dir.path(), "content.toml", recipe("4 hours").as_bytes());
@@ -155,7 +167,10 @@ async fn a_start_loads_finished_pages_and_makes_them_anew_only_when_it_must() {
         .await
         .unwrap();
     assert_eq!(portal.twin().await.page("/").await, "kept");
-    sqlx::query("update finished_set set render_key = 'of another build'").execute(&owner).await.unwrap();
+    sqlx::query("update finished_set set render_key = 'of another build'")
+        .execute(&owner)
+        .await
+        .unwrap();
     assert!(portal.twin().await.page("/").await.contains("Show us how you work"));
     assert_eq!(portal.page("/").await, portal.twin().await.page("/").await);
 }

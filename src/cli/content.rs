@@ -40,10 +40,11 @@ pub async fn sync(config: &Config, dir: &Path) -> Result<ExitCode, Error> {
     let synced = async {
         let db = server.ready().await?;
         let viewer = Viewer::System("content sync");
-        let allowed = Allowed::<MayPublish>::ask(&viewer, &()).expect("the portal itself may publish");
+        let allowed =
+            Allowed::<MayPublish>::ask(&viewer, &()).expect("the portal itself may publish");
         let source = dir.display().to_string();
         let synced =
-            publish::sync(&db, &Clock::System, &config.base_url, &allowed, tree, &source).await;
+            publish::sync(&db, &Clock::System, &config.base_url(), &allowed, tree, &source).await;
         db.close().await;
         Ok::<_, Error>(synced?)
     }

@@ -21,7 +21,9 @@ pub async fn run(config: &Config) -> Result<ExitCode, Error> {
         Err(error) => looks.push(Look { name: "database", outcome: Err(error.to_string()) }),
         Ok(server) => {
             match server.connect().await {
-                Err(error) => looks.push(Look { name: "database", outcome: Err(unreachable(&error)) }),
+                Err(error) => {
+                    looks.push(Look { name: "database", outcome: Err(unreachable(&error)) })
+                }
                 Ok(db) => {
                     looks.extend(database(&db).await);
                     db.close().await;
@@ -33,7 +35,9 @@ pub async fn run(config: &Config) -> Result<ExitCode, Error> {
     for Look { name, outcome } in &looks {
         match outcome {
             Ok(state) => println!("{name:>10}  ok     {state}"),
-            Err(wrong) => println!("{name:>10}  WRONG  {}", wrong.replace('\n', "\n                   ")),
+            Err(wrong) => {
+                println!("{name:>10}  WRONG  {}", wrong.replace('\n', "\n                   "))
+            }
         }
     }
     let wrong = looks.iter().filter(|look| look.outcome.is_err()).count();
@@ -43,9 +47,11 @@ pub async fn run(config: &Config) -> Result<ExitCode, Error> {
 fn settings(config: &Config) -> String {
     let database = match &config.database {
         Database::Url { .. } => "the database of DATABASE_URL".to_owned(),
-        Database::Embedded { data_dir, .. } => format!("its own database in {}", data_dir.display()),
+        Database::Embedded { data_dir, .. } => {
+            format!("its own database in {}", data_dir.display())
+        }
     };
-    format!("listens on {}, known as {}, uses {database}", config.listen, config.base_url)
+    format!("listens on {}, known as {}, uses {database}", config.listen, config.base_url())
 }
 
 fn unreachable(error: &crate::db::Error) -> String {
@@ -60,11 +66,14 @@ async fn database(db: &Db) -> Vec<Look> {
         Ok(health) => {
             look("database", Ok(format!("Postgres {}", health.version)));
             let complaints = health.complaints();
-            look("roles", if complaints.is_empty() {
-                Ok(format!("serves as {}, which owns nothing", health.role))
-            } else {
-                Err(complaints.join("\n"))
-            });
+            look(
+                "roles",
+                if complaints.is_empty() {
+                    Ok(format!("serves as {}, which owns nothing", health.role))
+                } else {
+                    Err(complaints.join("\n"))
+                },
+            );
         }
     }
     let pending = pending_migrations(db).await;
@@ -74,7 +83,9 @@ async fn database(db: &Db) -> Vec<Look> {
             let outcome = content(db).await;
             look("content", outcome);
         }
-        Ok(count) => look("schema", Err(format!("{count} migrations are missing; run: portal migrate"))),
+        Ok(count) => {
+            look("schema", Err(format!("{count} migrations are missing; run: portal migrate")))
+        }
         Err(error) => look("schema", Err(error.to_string())),
     }
     looks

@@ -126,7 +126,9 @@ async fn migrate(config: &Config) -> Result<ExitCode, Error> {
 }
 
 fn settings_help() -> String {
-    let mut help = "Settings, from the environment or (in lower case, without PORTAL_) from portal.toml:\n".to_owned();
+    let mut help =
+        "Settings, from the environment or (in lower case, without PORTAL_) from portal.toml:\n"
+            .to_owned();
     for (name, _, about) in SETTINGS {
         let _infallible = write!(help, "  {name}\n      {about}\n");
     }

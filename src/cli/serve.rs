@@ -28,6 +28,9 @@ pub async fn run(config: &Config) -> Result<ExitCode, Error> {
             config.listen
         ))
     })?;
+    // The port may have been left to the system.
+    let listen = listener.local_addr().unwrap_or(config.listen);
+    let config = &config.listening_on(listen);
     let server = Server::open(config).await?;
     let _only_one = if server.is_embedded() { Some(lock(config)?) } else { None };
     let served = serve_from(config, &server, listener).await;
@@ -39,17 +42,20 @@ async fn serve_from(config: &Config, server: &Server, listener: TcpListener) -> 
     let db = server.ready().await?;
     let health = crate::db::health::Health::ask(&db).await.map_err(crate::db::Error::from)?;
     if let Some(complaint) = health.complaints().first() {
-        return Err(Error::Plain(format!("{complaint}.\n`portal doctor` tells everything it finds.")));
+        return Err(Error::Plain(format!(
+            "{complaint}.\n`portal doctor` tells everything it finds."
+        )));
     }
-    publish_shipped_content(config, &db).await?;
+    let base_url = config.base_url();
+    publish_shipped_content(&base_url, &db).await?;
     // Before the first page: a page finds its measurements when it is put on the shelf.
     let measured = measurements();
-    let pages = publish::load(&db, &config.base_url).await?;
+    let pages = publish::load(&db, &base_url).await?;
     let shelf = Shelf::new(pages);
-    let following = tokio::spawn(publish::follow(db.clone(), config.base_url.clone(), shelf.clone()));
+    let following = tokio::spawn(publish::follow(db.clone(), base_url.clone(), shelf.clone()));
     let measuring = tokio::spawn(keep_measurements_small(measured));
-    let (front, _) = App::new(config, db.clone(), shelf).service(&config.base_url);
-    println!("The portal is ready at {}", config.base_url);
+    let (front, _) = App::new(config, db.clone(), shelf).service(&base_url);
+    println!("The portal is ready at {base_url}");
     serve::run(listener, front, stopped()).await;
     following.abort();
     measuring.abort();
@@ -58,7 +64,7 @@ async fn serve_from(config: &Config, server: &Server, listener: TcpListener) -> 
 }
 
 /// Loads the content this binary was built with, into a database that never had any.
-async fn publish_shipped_content(config: &Config, db: &Db) -> Result<(), Error> {
+async fn publish_shipped_content(base_url: &str, db: &Db) -> Result<(), Error> {
     if documents::newest(db).await.map_err(crate::db::Error::from)?.is_some() {
         return Ok(());
     }
@@ -66,7 +72,7 @@ async fn publish_shipped_content(config: &Config, db: &Db) -> Result<(), Error> 
     let allowed = Allowed::<MayPublish>::ask(&viewer, &()).expect("the portal itself may publish");
     let (tree, clock) = (publish::shipped(), Clock::System);
     let (_committed, _report) =
-        publish::sync(db, &clock, &config.base_url, &allowed, tree, "shipped").await?;
+        publish::sync(db, &clock, base_url, &allowed, tree, "shipped").await?;
     Ok(())
 }
 
@@ -80,9 +86,10 @@ fn lock(config: &Config) -> Result<File, Error> {
             config.data_dir.display()
         ))
     };
-    let file = File::options().create(true).append(true).open(&path).map_err(|error| {
-        Error::Plain(format!("{} cannot be written: {error}", path.display()))
-    })?;
+    let file =
+        File::options().create(true).append(true).open(&path).map_err(|error| {
+            Error::Plain(format!("{} cannot be written: {error}", path.display()))
+        })?;
     file.try_lock().map_err(|_| in_use())?;
     Ok(file)
 }

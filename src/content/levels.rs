@@ -81,12 +81,16 @@ impl LevelSections {
         let (by, block) = self.sections.iter().filter(|(by, _)| *by > of && *by <= upto).find_map(
             |(by, range)| {
                 let replaces = |block: &&Block| {
-                    block.heading().is_none() && REPLACES.iter().any(|words| block.text.to_lowercase().contains(words))
+                    block.heading().is_none()
+                        && REPLACES.iter().any(|words| block.text.to_lowercase().contains(words))
                 };
                 Some((by, blocks[range.clone()].iter().find(replaces)?))
             },
         )?;
-        let (_, id) = self.sections.iter().find(|(level, _)| level == by)
+        let (_, id) = self
+            .sections
+            .iter()
+            .find(|(level, _)| level == by)
             .and_then(|(_, range)| blocks[range.start].heading())?;
         let note = format!(
             r##"<p class="callout">Level {by} changes part of what is asked here. <a href="#{}">See level {by}</a></p>"##,
@@ -170,7 +174,13 @@ mod tests {
 
     #[test]
     fn only_headings_that_name_a_level_count() {
-        for (text, level) in [("Level 3", Some(3)), ("Level 3:", Some(3)), ("Level 3+", None), ("Level 7", None), ("Levels", None)] {
+        for (text, level) in [
+            ("Level 3", Some(3)),
+            ("Level 3:", Some(3)),
+            ("Level 3+", None),
+            ("Level 7", None),
+            ("Levels", None),
+        ] {
             assert_eq!(level_of(text).map(Level::number), level, "{text}");
         }
     }

@@ -76,9 +76,12 @@ impl Library {
         let mut findings: Vec<Finding> =
             parsed.iter().flat_map(|(_, parsed)| parsed.findings.clone()).collect();
         findings.extend(lost_anchors(&parsed));
-        findings.extend(parsed.iter().filter(|(document, _)| document.bytes.is_empty()).map(
-            |(document, _)| Finding::new(&document.path, 0, "is empty; its page says so"),
-        ));
+        findings.extend(
+            parsed
+                .iter()
+                .filter(|(document, _)| document.bytes.is_empty())
+                .map(|(document, _)| Finding::new(&document.path, 0, "is empty; its page says so")),
+        );
         findings.sort();
         let names = link_texts(&parsed);
         let readings = parsed
@@ -218,13 +221,22 @@ fn title_heading(blocks: &[Block]) -> Option<&Block> {
 
 /// Headings that name a section of any document, never a document.
 const GENERIC: [&str; 9] = [
-    "backgrounds", "summary", "overview", "rationale", "purpose", "introduction", "requirements", "about us", "legend",
+    "backgrounds",
+    "summary",
+    "overview",
+    "rationale",
+    "purpose",
+    "introduction",
+    "requirements",
+    "about us",
+    "legend",
 ];
 
 /// What other documents call each document: the first link text that is more than a file name.
 fn link_texts(parsed: &[(&Document, Parsed)]) -> BTreeMap<DocPath, String> {
     let mut names = BTreeMap::new();
-    for link in parsed.iter().flat_map(|(_, parsed)| &parsed.blocks).flat_map(|block| &block.links) {
+    for link in parsed.iter().flat_map(|(_, parsed)| &parsed.blocks).flat_map(|block| &block.links)
+    {
         if let Target::Document { path, anchor: None } = &link.target
             && Kind::of(&DocPath::root().child(&link.text)).is_none()
             && link.text.chars().count() > 2
@@ -285,9 +297,9 @@ mod tests {
     use super::*;
 
     fn library(files: &[(&str, &str)]) -> Library {
-        let documents = files
-            .iter()
-            .filter_map(|(path, text)| Document::new(DocPath::parse(path).unwrap(), text.as_bytes()));
+        let documents = files.iter().filter_map(|(path, text)| {
+            Document::new(DocPath::parse(path).unwrap(), text.as_bytes())
+        });
         Library::open(Tree::new(documents)).unwrap()
     }
 
@@ -298,7 +310,10 @@ mod tests {
     #[test]
     fn titles_come_from_the_heading_else_from_links_else_from_the_path() {
         let library = library(&[
-            ("README.md", "# Summary\n\nSee [Engineering Teams](teams.md) and [x.md](jobs/x_y.md)."),
+            (
+                "README.md",
+                "# Summary\n\nSee [Engineering Teams](teams.md) and [x.md](jobs/x_y.md).",
+            ),
             ("teams.md", "# Summary\n\n## Core"),
             ("jobs/x_y.md", "text"),
             ("jobs/README.md", "# One\n\n# Two"),
@@ -325,7 +340,10 @@ mod tests {
         let findings: Vec<String> = library.findings.iter().map(ToString::to_string).collect();
         assert_eq!(
             findings,
-            ["a.md:3: links to #nowhere, which b.md does not have", "b.md: is empty; its page says so"]
+            [
+                "a.md:3: links to #nowhere, which b.md does not have",
+                "b.md: is empty; its page says so"
+            ]
         );
     }
 }

@@ -102,7 +102,8 @@ impl Resolver<'_> {
     /// The path inside the repository that an absolute link into the upstream names.
     fn upstream_path(&self, address: &str) -> Option<String> {
         let repository = self.upstream.strip_prefix("https://")?;
-        let address = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
+        let address =
+            address.strip_prefix("https://").or_else(|| address.strip_prefix("http://"))?;
         if let Some(rest) = address.strip_prefix(repository) {
             let mut parts = rest.strip_prefix('/')?.splitn(3, '/');
             let view = parts.next()?;
@@ -153,7 +154,10 @@ mod tests {
         assert_eq!(resolve("../../jobs/"), Target::Folder(DocPath::parse("jobs").unwrap()));
         assert_eq!(
             resolve("../../teams.md#core"),
-            Target::Document { path: DocPath::parse("teams.md").unwrap(), anchor: Some("core".into()) }
+            Target::Document {
+                path: DocPath::parse("teams.md").unwrap(),
+                anchor: Some("core".into())
+            }
         );
         assert_eq!(resolve("#goals"), Target::Anchor("goals".into()));
     }

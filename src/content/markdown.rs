@@ -91,7 +91,8 @@ pub struct Parsed {
 pub fn parse(source: &str, resolver: Resolver<'_>) -> Parsed {
     let source = close_tables(source);
     let lines = Lines::of(&source);
-    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    let options =
+        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut builder =
         Builder { resolver, lines, parsed: Parsed::default(), anchors: HashMap::new() };
     let mut depth = 0usize;
@@ -172,7 +173,14 @@ struct Lines(Vec<usize>);
 
 impl Lines {
     fn of(source: &str) -> Self {
-        Self(source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at).collect())
+        Self(
+            source
+                .bytes()
+                .enumerate()
+                .filter(|(_, byte)| *byte == b'\n')
+                .map(|(at, _)| at)
+                .collect(),
+        )
     }
 
     fn at(&self, offset: usize) -> u32 {
@@ -202,7 +210,13 @@ impl Builder<'_> {
             }
             Event::Start(Tag::Paragraph) => {
                 let text = text_of(&events);
-                Block { line, kind: BlockKind::Paragraph, html: Html::from_events(&events), text, links }
+                Block {
+                    line,
+                    kind: BlockKind::Paragraph,
+                    html: Html::from_events(&events),
+                    text,
+                    links,
+                }
             }
             Event::Start(Tag::List(start)) => {
                 Block::list(line, start.is_some(), items_of(inner()), links)
@@ -226,7 +240,8 @@ impl Builder<'_> {
 
     fn table(&mut self, line: u32, events: &[Event<'_>], links: Vec<Link>) -> Block {
         let table = Html::from_events(events);
-        let cells = table.as_str().matches("</td>").count() + table.as_str().matches("</th>").count();
+        let cells =
+            table.as_str().matches("</td>").count() + table.as_str().matches("</th>").count();
         if cells > MOST_CELLS {
             let message = format!(
                 "this table has {cells} cells; a page can show {MOST_CELLS}. Split it, or offer it as a file"
@@ -234,7 +249,8 @@ impl Builder<'_> {
             self.parsed.problems.push(Finding::new(self.resolver.from, line, message));
         }
         let text = strip_tags(table.as_str());
-        let html = table.wrap("div", r#"class="table-wrap" tabindex="0" role="group" aria-label="Table""#);
+        let html =
+            table.wrap("div", r#"class="table-wrap" tabindex="0" role="group" aria-label="Table""#);
         Block { line, kind: BlockKind::Table, html, text, links }
     }
 
@@ -271,9 +287,10 @@ impl Builder<'_> {
                 Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
                     let target = self.target(&dest_url, line);
                     let (start, end) = match target.href() {
-                        Some(href) => {
-                            (Event::Start(Tag::Link { link_type, dest_url: href.into(), title, id }), None)
-                        }
+                        Some(href) => (
+                            Event::Start(Tag::Link { link_type, dest_url: href.into(), title, id }),
+                            None,
+                        ),
                         None => missing_link(&target),
                     };
                     events.push(start);
@@ -282,15 +299,19 @@ impl Builder<'_> {
                 Event::Start(Tag::Image { link_type, dest_url, title, id }) => {
                     let target = self.target(&dest_url, line);
                     let (start, end) = match self.image(&target) {
-                        Some(src) => {
-                            (Event::Start(Tag::Image { link_type, dest_url: src.into(), title, id }), None)
-                        }
+                        Some(src) => (
+                            Event::Start(Tag::Image { link_type, dest_url: src.into(), title, id }),
+                            None,
+                        ),
                         // A picture from elsewhere is never loaded: it becomes a link to it.
                         None => match target.href() {
                             Some(href) => {
                                 let href = Html::escape(&href);
                                 let end = Event::InlineHtml(" (picture)</a>".into());
-                                (Event::InlineHtml(format!(r#"<a href="{href}">"#).into()), Some(end))
+                                (
+                                    Event::InlineHtml(format!(r#"<a href="{href}">"#).into()),
+                                    Some(end),
+                                )
                             }
                             None => missing_link(&target),
                         },
@@ -403,7 +424,10 @@ fn missing_link<'e>(target: &Target) -> (Event<'e>, Option<Event<'e>>) {
     let start = Event::InlineHtml(CowStr::Borrowed(r#"<span class="missing">"#));
     let path = match target {
         Target::Missing { wanted, .. } => {
-            format!(r#" <span class="missing-path">{} is not here yet</span>"#, Html::escape(wanted))
+            format!(
+                r#" <span class="missing-path">{} is not here yet</span>"#,
+                Html::escape(wanted)
+            )
         }
         _ => String::new(),
     };
@@ -411,10 +435,13 @@ fn missing_link<'e>(target: &Target) -> (Event<'e>, Option<Event<'e>>) {
 }
 
 fn code(line: u32, kind: &CodeBlockKind<'_>, inner: &[Event<'_>]) -> Block {
-    let text: String = inner.iter().filter_map(|event| match event {
-        Event::Text(text) => Some(text.as_ref()),
-        _ => None,
-    }).collect();
+    let text: String = inner
+        .iter()
+        .filter_map(|event| match event {
+            Event::Text(text) => Some(text.as_ref()),
+            _ => None,
+        })
+        .collect();
     let language = match kind {
         CodeBlockKind::Fenced(info) => info.split_whitespace().next().unwrap_or_default(),
         CodeBlockKind::Indented => "",
@@ -457,7 +484,9 @@ fn text_of(events: &[Event<'_>]) -> String {
         match event {
             Event::Text(part) | Event::Code(part) => text.push_str(part),
             Event::SoftBreak | Event::HardBreak => text.push(' '),
-            Event::End(TagEnd::Paragraph | TagEnd::Item | TagEnd::TableCell | TagEnd::CodeBlock) => {
+            Event::End(
+                TagEnd::Paragraph | TagEnd::Item | TagEnd::TableCell | TagEnd::CodeBlock,
+            ) => {
                 text.push(' ');
             }
             Event::Html(html) => text.push_str(&strip_tags(html)),
@@ -481,8 +510,14 @@ pub fn strip_tags(html: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-const ENTITIES: [(&str, &str); 6] =
-    [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&nbsp;", " "), ("&amp;", "&")];
+const ENTITIES: [(&str, &str); 6] = [
+    ("&lt;", "<"),
+    ("&gt;", ">"),
+    ("&quot;", "\""),
+    ("&#39;", "'"),
+    ("&nbsp;", " "),
+    ("&amp;", "&"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -516,10 +551,16 @@ mod tests {
 
     #[test]
     fn a_html_table_with_blank_lines_stays_one_table() {
-        let parsed = read("<table>\n  <tr>\n\n    <td>a</td>\n\n  </tr>\n<td>\n    b\n\n    c\n</td></table>\n\nafter");
+        let parsed = read(
+            "<table>\n  <tr>\n\n    <td>a</td>\n\n  </tr>\n<td>\n    b\n\n    c\n</td></table>\n\nafter",
+        );
         assert_eq!(parsed.blocks.len(), 2);
         assert!(matches!(parsed.blocks[0].kind, BlockKind::Table));
-        assert!(parsed.blocks[0].html.as_str().contains("b\n<br><br>\n    c"), "{:?}", parsed.blocks[0]);
+        assert!(
+            parsed.blocks[0].html.as_str().contains("b\n<br><br>\n    c"),
+            "{:?}",
+            parsed.blocks[0]
+        );
         assert_eq!(parsed.blocks[1].line, 13);
     }
 
@@ -534,7 +575,8 @@ mod tests {
 
     #[test]
     fn what_stands_between_raw_tags_stays_together() {
-        let parsed = read("<details>\n<summary>More</summary>\n\nHidden *text*.\n\n</details>\n\nAfter");
+        let parsed =
+            read("<details>\n<summary>More</summary>\n\nHidden *text*.\n\n</details>\n\nAfter");
         assert_eq!(parsed.blocks.len(), 2);
         assert!(parsed.blocks[0].html.as_str().contains("<em>text</em>"));
     }
@@ -549,8 +591,10 @@ mod tests {
 
     #[test]
     fn anchors_are_githubs() {
-        let parsed = read("# What we look for\n\n## Level 1:\n\n## Level 1:\n\n## /proc/net/tcp format");
-        let ids: Vec<&str> = parsed.blocks.iter().filter_map(|b| b.heading()).map(|h| h.1).collect();
+        let parsed =
+            read("# What we look for\n\n## Level 1:\n\n## Level 1:\n\n## /proc/net/tcp format");
+        let ids: Vec<&str> =
+            parsed.blocks.iter().filter_map(|b| b.heading()).map(|h| h.1).collect();
         assert_eq!(ids, ["what-we-look-for", "level-1", "level-1-1", "procnettcp-format"]);
     }
 }

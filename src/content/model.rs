@@ -222,9 +222,7 @@ impl Tree {
 
     /// The README that stands for a folder, if it has one.
     pub fn readme(&self, folder: &DocPath) -> Option<&Document> {
-        ["README.md", "readme.md", "index.md"]
-            .iter()
-            .find_map(|name| self.get(&folder.child(name)))
+        ["README.md", "readme.md", "index.md"].iter().find_map(|name| self.get(&folder.child(name)))
     }
 
     /// The text of `content.toml`, where the tree has one.

@@ -8,7 +8,11 @@ pub const DOCUMENTS: &str = "/docs";
 
 /// The page of a document, or of a folder.
 pub fn document(path: &DocPath) -> String {
-    if path.is_root() { DOCUMENTS.to_owned() } else { format!("{DOCUMENTS}/{}", encode(path.as_str())) }
+    if path.is_root() {
+        DOCUMENTS.to_owned()
+    } else {
+        format!("{DOCUMENTS}/{}", encode(path.as_str()))
+    }
 }
 
 /// The page of a challenge document as one level sees it.

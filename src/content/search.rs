@@ -59,7 +59,13 @@ pub const MARK: (char, char) = ('\u{2}', '\u{3}');
 
 impl Hit {
     /// A hit with its snippet as the database marked it.
-    pub fn new(path: DocPath, title: String, heading: String, anchor: String, snippet: &str) -> Self {
+    pub fn new(
+        path: DocPath,
+        title: String,
+        heading: String,
+        anchor: String,
+        snippet: &str,
+    ) -> Self {
         let anchor = if anchor.is_empty() { String::new() } else { format!("#{anchor}") };
         let href = paths::document(&path) + &anchor;
         Self { title, heading, href, path, snippet: pieces(snippet) }
@@ -101,7 +107,8 @@ mod tests {
 
     #[test]
     fn matches_are_told_apart_from_the_text_around_them() {
-        let marked: Vec<_> = pieces("a \u{2}b\u{3} c").into_iter().map(|p| (p.text, p.marked)).collect();
+        let marked: Vec<_> =
+            pieces("a \u{2}b\u{3} c").into_iter().map(|p| (p.text, p.marked)).collect();
         assert_eq!(marked, [("a ".into(), false), ("b".into(), true), (" c".into(), false)]);
     }
 }

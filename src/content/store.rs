@@ -69,7 +69,8 @@ pub async fn compare(
         sqlx::query_as("select document_id, path, title, present_hash from document order by path")
             .fetch_all(tx.connection())
             .await?;
-    let known: BTreeMap<&str, &KnownRow> = known.iter().map(|row| (row.path.as_str(), row)).collect();
+    let known: BTreeMap<&str, &KnownRow> =
+        known.iter().map(|row| (row.path.as_str(), row)).collect();
     let mut changes = Changes::default();
     let mut batch = Batch::default();
     for document in library.tree.documents() {
@@ -295,9 +296,8 @@ pub async fn tree(db: &Db) -> Result<Tree, sqlx::Error> {
     )
     .fetch_all(db.pool())
     .await?;
-    let documents = rows
-        .into_iter()
-        .filter_map(|(path, bytes)| Document::new(DocPath::parse(&path)?, bytes));
+    let documents =
+        rows.into_iter().filter_map(|(path, bytes)| Document::new(DocPath::parse(&path)?, bytes));
     Ok(Tree::new(documents))
 }
 
@@ -307,7 +307,8 @@ pub async fn findings(db: &Db) -> Result<Vec<Finding>, sqlx::Error> {
         sqlx::query_as("select file, line, message from finding order by position")
             .fetch_all(db.pool())
             .await?;
-    let finding = |(file, line, message)| Finding::new(file, u32::try_from(line).unwrap_or(0), message);
+    let finding =
+        |(file, line, message)| Finding::new(file, u32::try_from(line).unwrap_or(0), message);
     Ok(rows.into_iter().map(finding).collect::<Vec<Finding>>())
 }
 

@@ -79,7 +79,11 @@ impl Embedded {
     ///
     /// # Errors
     /// Postgres is not installed, the folder cannot be used, or the server does not come up.
-    pub async fn start(data_dir: &Path, bin_dir: Option<&Path>, tuning: Tuning) -> Result<Self, Error> {
+    pub async fn start(
+        data_dir: &Path,
+        bin_dir: Option<&Path>,
+        tuning: Tuning,
+    ) -> Result<Self, Error> {
         let account = Account::find()?;
         let folders = Folders::prepare(data_dir, &account)?;
         let tools = Tools::find(bin_dir, &folders.cluster)?;
@@ -271,7 +275,8 @@ impl Account {
         if !nix::unistd::geteuid().is_root() {
             return Ok(Self { other: None });
         }
-        let user = nix::unistd::User::from_name("postgres").ok().flatten().ok_or(Error::NoAccount)?;
+        let user =
+            nix::unistd::User::from_name("postgres").ok().flatten().ok_or(Error::NoAccount)?;
         Ok(Self { other: Some((user.uid.as_raw(), user.gid.as_raw())) })
     }
 
@@ -428,7 +433,8 @@ fn major_of(bin: &Path) -> Option<u32> {
     }
     let output = Command::new(bin.join("postgres")).arg("--version").output().ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
-    let number = text.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
+    let number =
+        text.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
     number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 

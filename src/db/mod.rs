@@ -93,8 +93,7 @@ pub struct Committed(());
 /// Creates the roles and brings the schema up to date, as its owner. Safe to run twice, and by two
 /// processes at once.
 pub async fn migrate(owner: &PgConnectOptions) -> Result<(), Error> {
-    let mut connection =
-        PgConnection::connect_with(owner).await.map_err(Error::Unreachable)?;
+    let mut connection = PgConnection::connect_with(owner).await.map_err(Error::Unreachable)?;
     roles::create(&mut connection).await?;
     MIGRATIONS.run(&mut connection).await?;
     connection.close().await?;

@@ -28,7 +28,8 @@ pub struct Edition<'a> {
 impl Edition<'_> {
     /// What every page of this edition has around it.
     pub fn chrome(&self) -> Chrome {
-        let item = |title: &str, href: &str| NavItem { title: title.to_owned(), href: href.to_owned() };
+        let item =
+            |title: &str, href: &str| NavItem { title: title.to_owned(), href: href.to_owned() };
         let mut nav = vec![
             item("Overview", "/"),
             item("Tracks", "/#tracks"),
@@ -51,10 +52,8 @@ impl Edition<'_> {
     /// Every page and file of this edition, assets left out.
     pub fn pages(&self, chrome: &Chrome) -> askama::Result<Vec<Finished>> {
         let guides = matrix::guides(self.library, self.overview);
-        let mut pages = vec![
-            home::page(chrome, self, &guides)?,
-            track_pages::levels::page(chrome, &guides)?,
-        ];
+        let mut pages =
+            vec![home::page(chrome, self, &guides)?, track_pages::levels::page(chrome, &guides)?];
         for track in self.tracks {
             pages.push(track_pages::show::page(chrome, self.library, &guides, self.tracks, track)?);
         }
@@ -85,7 +84,8 @@ impl Edition<'_> {
         guides: &[LevelGuide],
     ) -> askama::Result<Vec<Finished>> {
         let address = docs::document(&reading.path);
-        let section = chrome.nav.iter().find(|item| item.href == address).map_or("", |item| &item.href);
+        let section =
+            chrome.nav.iter().find(|item| item.href == address).map_or("", |item| &item.href);
         if reading.kind == Kind::Markdown {
             return show::pages(chrome, reading, &self.related(reading, guides), section);
         }
@@ -112,7 +112,8 @@ impl Edition<'_> {
         for track in self.tracks.iter().filter(is_stage) {
             link(format!("Part of: {}", track.title()), tracks_paths::track(&track.slug));
         }
-        let is_guide = |guide: &&LevelGuide| guide.document == reading.path && guide.matrix.is_some();
+        let is_guide =
+            |guide: &&LevelGuide| guide.document == reading.path && guide.matrix.is_some();
         if let Some(guide) = guides.iter().find(is_guide) {
             link("See it level by level".to_owned(), tracks_paths::level_guide(&guide.slug));
         }

@@ -14,9 +14,11 @@ use crate::web::html::Html;
 /// paired with a document is that document's guide.
 pub fn guides(library: &Library, overview: &Overview) -> Vec<LevelGuide> {
     let named = overview.tracks.iter().flat_map(|track| &track.guides);
-    let mut paths: Vec<DocPath> = named.filter_map(|guide| DocPath::parse(&guide.document)).collect();
+    let mut paths: Vec<DocPath> =
+        named.filter_map(|guide| DocPath::parse(&guide.document)).collect();
     let in_levels = |reading: &&Reading| {
-        reading.path.folder().name() == "levels" && matches!(reading.kind, Kind::Markdown | Kind::Pdf)
+        reading.path.folder().name() == "levels"
+            && matches!(reading.kind, Kind::Markdown | Kind::Pdf)
     };
     paths.extend(library.readings().filter(in_levels).map(|reading| reading.path.clone()));
     let mut seen = BTreeSet::new();
@@ -58,7 +60,8 @@ pub fn read(table: &Html) -> Option<Matrix> {
     if count(&across) > count(&down) {
         return build(&across, &rows[1..], |area, n| &area[n + 1], |area| &area[0]);
     }
-    let columns: Vec<Vec<&Html>> = (1..width).map(|n| rows.iter().map(|row| &row[n]).collect()).collect();
+    let columns: Vec<Vec<&Html>> =
+        (1..width).map(|n| rows.iter().map(|row| &row[n]).collect()).collect();
     build(&down, &columns, |area, n| area[n + 1], |area| area[0])
 }
 
@@ -159,7 +162,12 @@ mod tests {
 
     #[test]
     fn other_tables_are_no_matrix() {
-        assert_eq!(matrix("<table><tr><th>Name</th><th>Age</th></tr><tr><td>x</td><td>9</td></tr></table>"), None);
+        assert_eq!(
+            matrix(
+                "<table><tr><th>Name</th><th>Age</th></tr><tr><td>x</td><td>9</td></tr></table>"
+            ),
+            None
+        );
         assert_eq!(matrix("<table><tr><td>1</td></tr></table>"), None);
         let twice = "<table><tr><th></th><th>x</th></tr><tr><td>1</td><td>a</td></tr><tr><td>1</td><td>b</td></tr></table>";
         assert_eq!(matrix(twice), None);

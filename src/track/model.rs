@@ -92,8 +92,10 @@ pub struct Area {
 
 /// A length of time in a person's words: `2 weeks`, `7 days`, `2 h 30 min`.
 pub fn in_words(length: SignedDuration) -> String {
-    let (days, hours, minutes) = (length.as_hours() / 24, length.as_hours() % 24, length.as_mins() % 60);
-    let plural = |count: i64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
+    let (days, hours, minutes) =
+        (length.as_hours() / 24, length.as_hours() % 24, length.as_mins() % 60);
+    let plural =
+        |count: i64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     match (days, hours, minutes) {
         (days, 0, 0) if days > 0 && days % 7 == 0 => plural(days / 7, "week"),
         (days, 0, 0) => plural(days, "day"),

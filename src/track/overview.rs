@@ -128,9 +128,8 @@ fn track_at(blocks: &[Block], at: usize, overview: &DocPath) -> Option<TrackPlan
     let child = |titles: &[&str]| {
         let direct = children.iter().find(|n| is_titled(&blocks[**n], titles))?;
         // A "Challenge" further down belongs to a deeper section.
-        let is_direct = children.iter().take_while(|n| *n < direct).all(|n| {
-            section_end(blocks, *n) <= *direct
-        });
+        let is_direct =
+            children.iter().take_while(|n| *n < direct).all(|n| section_end(blocks, *n) <= *direct);
         is_direct.then_some(*direct..section_end(blocks, *direct))
     };
     let challenge = child(CHALLENGE);
@@ -138,20 +137,25 @@ fn track_at(blocks: &[Block], at: usize, overview: &DocPath) -> Option<TrackPlan
     let plain = challenge.is_none()
         && children.is_empty()
         && !is_titled(&blocks[at], &[CHALLENGE, LEVELS].concat())
-        && blocks[..at].iter().any(|b| b.heading().is_some_and(|(r, _)| r < rank) && is_titled(b, &["backgrounds"]));
+        && blocks[..at]
+            .iter()
+            .any(|b| b.heading().is_some_and(|(r, _)| r < rank) && is_titled(b, &["backgrounds"]));
     let stages_in = match &challenge {
         Some(range) => range.start + 1..range.end,
         None if plain => inner.clone(),
         None => return None,
     };
-    let stages = wanted(&blocks[stages_in.clone()], |title, document| {
-        StagePlan { title, document, recipe: None }
+    let stages = wanted(&blocks[stages_in.clone()], |title, document| StagePlan {
+        title,
+        document,
+        recipe: None,
     });
     if stages.is_empty() {
         return None;
     }
     let levels_in = levels.clone().map_or(0..0, |range| range.start + 1..range.end);
-    let guides = wanted(&blocks[levels_in.clone()], |title, document| GuideLink { title, document });
+    let guides =
+        wanted(&blocks[levels_in.clone()], |title, document| GuideLink { title, document });
     let in_part = |n: &usize| {
         challenge.as_ref().is_some_and(|range| range.contains(n))
             || levels.as_ref().is_some_and(|range| range.contains(n))
@@ -166,7 +170,10 @@ fn track_at(blocks: &[Block], at: usize, overview: &DocPath) -> Option<TrackPlan
     Some(TrackPlan {
         line: blocks[at].line,
         slug: slug_of(&stages[0].document, overview, &focus),
-        teaser: description.iter().find(|b| is_paragraph(b)).map_or(String::new(), |b| b.text.clone()),
+        teaser: description
+            .iter()
+            .find(|b| is_paragraph(b))
+            .map_or(String::new(), |b| b.text.clone()),
         description: compose(&description).0,
         challenge_intro: if plain { Html::default() } else { prose(&blocks[stages_in]) },
         levels_intro: prose(&blocks[levels_in]),
@@ -205,7 +212,8 @@ fn wanted<T>(blocks: &[Block], make: impl Fn(String, String) -> T) -> Vec<T> {
 /// What these blocks say besides naming documents: notes and blocks that only carry links left out.
 fn prose(blocks: &[Block]) -> Html {
     let says_more = |block: &&Block| {
-        let named: usize = block.links.iter().map(|link| link.text.split_whitespace().count()).sum();
+        let named: usize =
+            block.links.iter().map(|link| link.text.split_whitespace().count()).sum();
         let words = block.text.split_whitespace().count();
         !is_note(block) && !block.links.iter().any(|link| link.target.wanted().is_some())
             || words > named + 3 * block.links.len()
@@ -310,7 +318,10 @@ fn resolve_clashes(overview: &DocPath, tracks: &mut [(usize, TrackPlan)]) -> Res
 }
 
 /// The parts of the overview around its tracks, which stand at `ranges`.
-fn sections(blocks: &[Block], ranges: &[(usize, usize)]) -> (Section, Option<Section>, Vec<Section>) {
+fn sections(
+    blocks: &[Block],
+    ranges: &[(usize, usize)],
+) -> (Section, Option<Section>, Vec<Section>) {
     let in_track = |at: usize| ranges.iter().any(|(from, to)| (*from..*to).contains(&at));
     let top = blocks.iter().filter_map(|b| b.heading().map(|(rank, _)| rank)).min().unwrap_or(1);
     let mut starts: Vec<usize> = (0..blocks.len())
@@ -325,7 +336,8 @@ fn sections(blocks: &[Block], ranges: &[(usize, usize)]) -> (Section, Option<Sec
             Some(_) => section_end(blocks, start),
             None => blocks.iter().position(|b| b.heading().is_some()).unwrap_or(blocks.len()),
         };
-        let own: Vec<Block> = (start..end).filter(|at| !in_track(*at)).map(|at| blocks[at].clone()).collect();
+        let own: Vec<Block> =
+            (start..end).filter(|at| !in_track(*at)).map(|at| blocks[at].clone()).collect();
         let section = section(&own);
         if ranges.iter().any(|(from, _)| (start..end).contains(from)) {
             group = Some(section);
@@ -359,9 +371,9 @@ mod tests {
     use crate::content::model::{Document, Tree};
 
     fn open(files: &[(&str, &str)]) -> Result<Overview, String> {
-        let documents = files
-            .iter()
-            .filter_map(|(path, text)| Document::new(DocPath::parse(path).unwrap(), text.as_bytes()));
+        let documents = files.iter().filter_map(|(path, text)| {
+            Document::new(DocPath::parse(path).unwrap(), text.as_bytes())
+        });
         let library = Library::open(Tree::new(documents)).map_err(|error| error.to_string())?;
         read(&library).map_err(|error| error.to_string())
     }
@@ -379,8 +391,12 @@ mod tests {
         let slugs: Vec<_> = overview.tracks.iter().map(|track| track.slug.as_str()).collect();
         assert_eq!(slugs, ["systems", "operations", "security"]);
         let operations = &overview.tracks[1];
-        assert_eq!((operations.focus.as_str(), operations.audience.as_str()), ("Operations Focus", "Devops / SREs / etc"));
-        let stages: Vec<_> = operations.stages.iter().map(|s| (s.title.as_str(), s.document.as_str())).collect();
+        assert_eq!(
+            (operations.focus.as_str(), operations.audience.as_str()),
+            ("Operations Focus", "Devops / SREs / etc")
+        );
+        let stages: Vec<_> =
+            operations.stages.iter().map(|s| (s.title.as_str(), s.document.as_str())).collect();
         assert_eq!(stages, [("One", "a.md"), ("Two", "b.md")]);
         assert_eq!(operations.notes.len(), 2);
         assert!(operations.challenge_intro.as_str().contains("Two talks."));
@@ -395,13 +411,18 @@ mod tests {
 
     #[test]
     fn two_tracks_with_one_address_take_their_headings_else_are_refused() {
-        let track = |heading: &str| format!("## {heading}\n\nx\n\n### Challenge\n\n[C](sub/c.md)\n\n");
+        let track =
+            |heading: &str| format!("## {heading}\n\nx\n\n### Challenge\n\n[C](sub/c.md)\n\n");
         let differ = format!("# Backgrounds\n\n{}{}", track("Ops Focus: A"), track("Ops Focus: B"));
-        let slugs: Vec<_> = open(&[("o.md", &differ)]).unwrap().tracks.into_iter().map(|t| t.slug).collect();
+        let slugs: Vec<_> =
+            open(&[("o.md", &differ)]).unwrap().tracks.into_iter().map(|t| t.slug).collect();
         assert_eq!(slugs, ["ops-focus-a", "ops-focus-b"]);
         let same = format!("# Backgrounds\n\n{}{}", track("Ops Focus: A"), track("Ops Focus: A"));
         let refused = open(&[("o.md", &same)]).unwrap_err();
-        assert!(refused.starts_with("o.md:3: the track \"Ops Focus: A\" would have the same address"), "{refused}");
+        assert!(
+            refused.starts_with("o.md:3: the track \"Ops Focus: A\" would have the same address"),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -148,7 +148,11 @@ async fn seed_recipe(tx: &mut Tx, stage: StageId, recipe: &Recipe) -> Result<(),
     Ok(())
 }
 
-async fn apply_guides(tx: &mut Tx, track: TrackId, guides: &[GuideLink]) -> Result<(), sqlx::Error> {
+async fn apply_guides(
+    tx: &mut Tx,
+    track: TrackId,
+    guides: &[GuideLink],
+) -> Result<(), sqlx::Error> {
     sqlx::query("delete from track_guide where track_id = $1")
         .bind(track)
         .execute(tx.connection())
@@ -251,7 +255,9 @@ impl From<StageRow> for Stage {
     fn from(row: StageRow) -> Self {
         let recipe = row.format.as_deref().and_then(format_of).map(|format| Recipe {
             format,
-            time_limit: row.time_limit_minutes.map(|minutes| SignedDuration::from_mins(minutes.into())),
+            time_limit: row
+                .time_limit_minutes
+                .map(|minutes| SignedDuration::from_mins(minutes.into())),
             effort: row.effort,
             agenda: row.agenda.map(|Json(agenda)| agenda).unwrap_or_default(),
             parts: row.parts.unwrap_or_default(),

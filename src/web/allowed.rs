@@ -43,7 +43,10 @@ impl<C: Capability> Allowed<C> {
 
 /// A capability whose facts can be found in a request.
 pub trait Asked<S>: Capability {
-    fn facts(parts: &mut Parts, state: &S) -> impl Future<Output = Result<Self::Facts, Failure>> + Send;
+    fn facts(
+        parts: &mut Parts,
+        state: &S,
+    ) -> impl Future<Output = Result<Self::Facts, Failure>> + Send;
 }
 
 /// A handler that takes `Allowed<C>` is reached only when the rule grants `C`. To everyone else the

@@ -45,9 +45,13 @@ impl IntoResponse for Failure {
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
         match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => Self::Unavailable,
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
+                Self::Unavailable
+            }
             sqlx::Error::Database(ref inner)
-                if inner.code().is_some_and(|code| AWAY.iter().any(|away| code.starts_with(away))) =>
+                if inner
+                    .code()
+                    .is_some_and(|code| AWAY.iter().any(|away| code.starts_with(away))) =>
             {
                 Self::Unavailable
             }

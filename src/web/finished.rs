@@ -71,7 +71,12 @@ impl Policy {
 
 impl Finished {
     /// A page of HTML or another text, compressed here.
-    pub fn text(address: impl Into<String>, media_type: &str, policy: Policy, text: String) -> Self {
+    pub fn text(
+        address: impl Into<String>,
+        media_type: &str,
+        policy: Policy,
+        text: String,
+    ) -> Self {
         let (gzip, brotli) = (gzip(text.as_bytes()), brotli(text.as_bytes()));
         let small = |packed: Vec<u8>| (packed.len() < text.len()).then(|| Bytes::from(packed));
         let (gzip, brotli) = (small(gzip), small(brotli));
@@ -79,7 +84,12 @@ impl Finished {
     }
 
     /// Bytes that are not worth compressing again.
-    pub fn binary(address: impl Into<String>, media_type: &str, policy: Policy, bytes: Bytes) -> Self {
+    pub fn binary(
+        address: impl Into<String>,
+        media_type: &str,
+        policy: Policy,
+        bytes: Bytes,
+    ) -> Self {
         Self::packed(address, media_type, policy, bytes, None, None)
     }
 
@@ -164,7 +174,8 @@ const FORMS: [Form; 3] = [Form::Identity, Form::Gzip, Form::Brotli];
 fn form_headers(form: Form, tag: &str, media_type: &str, policy: Policy) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(24);
     let mut set = |name: HeaderName, value: &str| {
-        let value = HeaderValue::from_str(value).expect("the portal's own values are visible ASCII");
+        let value =
+            HeaderValue::from_str(value).expect("the portal's own values are visible ASCII");
         headers.insert(name, value);
     };
     let (suffix, encoding) = match form {

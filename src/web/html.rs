@@ -92,9 +92,9 @@ const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
 
 fn is_plain_link(address: &str) -> bool {
     is_local(address)
-        || SCHEMES.iter().any(|scheme| {
-            address.strip_prefix(scheme).is_some_and(|rest| rest.starts_with(':'))
-        })
+        || SCHEMES
+            .iter()
+            .any(|scheme| address.strip_prefix(scheme).is_some_and(|rest| rest.starts_with(':')))
 }
 
 /// Whether `address` is a path or a fragment of this site.
@@ -109,7 +109,9 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         ("code", HashSet::new()),
     ]);
     builder
-        .rm_tags(["map", "area", "header", "footer", "nav", "aside", "article", "section", "center"])
+        .rm_tags([
+            "map", "area", "header", "footer", "nav", "aside", "article", "section", "center",
+        ])
         .rm_tags(["acronym", "strike", "tt", "rtc", "hgroup"])
         .url_schemes(HashSet::from(SCHEMES))
         .url_relative(UrlRelative::PassThrough)
@@ -119,7 +121,9 @@ static SANITISER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .attribute_filter(|element, attribute, value| match (element, attribute) {
             ("img", "src") => is_local(value).then(|| value.into()),
             (_, "align" | "valign" | "char" | "charoff" | "bgcolor" | "summary" | "cite") => None,
-            ("table" | "td" | "th" | "tr" | "col" | "hr" | "pre", "width" | "height" | "size") => None,
+            ("table" | "td" | "th" | "tr" | "col" | "hr" | "pre", "width" | "height" | "size") => {
+                None
+            }
             ("img", "width" | "height") => {
                 value.bytes().all(|byte| byte.is_ascii_digit()).then(|| value.into())
             }
@@ -148,7 +152,9 @@ mod tests {
             "<table background='javascript:alert(1)'><tr><td onclick=x>x</td></tr></table>",
         ] {
             let clean = Html::sanitise(attack).to_string();
-            for bad in ["script", "onerror", "onload", "onclick", "example.org", "style", "form", "data:"] {
+            for bad in
+                ["script", "onerror", "onload", "onclick", "example.org", "style", "form", "data:"]
+            {
                 assert!(!clean.contains(bad), "{attack} became {clean}");
             }
         }
@@ -156,7 +162,8 @@ mod tests {
 
     #[test]
     fn tables_keep_their_shape_and_lose_their_paint() {
-        let table = "<table><tr align=left valign=top><td colspan=2>a<ul><li>b</li></ul></td></tr></table>";
+        let table =
+            "<table><tr align=left valign=top><td colspan=2>a<ul><li>b</li></ul></td></tr></table>";
         assert_eq!(
             Html::sanitise(table).as_str(),
             "<table><tbody><tr><td colspan=\"2\">a<ul><li>b</li></ul></td></tr></tbody></table>"

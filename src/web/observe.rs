@@ -78,7 +78,11 @@ impl Meter {
     }
 
     pub fn count(&self, status: StatusCode, took: Duration) {
-        if status == StatusCode::NOT_MODIFIED { self.unchanged.increment(1) } else { self.found.increment(1) }
+        if status == StatusCode::NOT_MODIFIED {
+            self.unchanged.increment(1)
+        } else {
+            self.found.increment(1)
+        }
         self.seconds.record(took.as_secs_f64());
     }
 }
@@ -160,8 +164,10 @@ where
             let route = route.as_ref().map_or("unmatched", MatchedPath::as_str);
             let (status, took) = (response.status(), began.elapsed());
             let class = status_class(status.as_u16());
-            counter!("http_requests_total", "route" => route.to_owned(), "status" => class).increment(1);
-            histogram!("http_request_seconds", "route" => route.to_owned()).record(took.as_secs_f64());
+            counter!("http_requests_total", "route" => route.to_owned(), "status" => class)
+                .increment(1);
+            histogram!("http_request_seconds", "route" => route.to_owned())
+                .record(took.as_secs_f64());
             if let Some(Cause(cause)) = response.extensions().get::<Cause>() {
                 tracing::error!(request = id.as_str(), route, %cause, "a request failed");
             }

@@ -1,7 +1,7 @@
 //! A real Chromium on a real portal: one chromedriver for the test run, one browser a test.
 //!
-//! Where there is none the tests are skipped with a reason, except where `CI` is set. A test fails on
-//! whatever Chromium warns about while it runs, violations of the content security policy included.
+//! Where there is none the tests are skipped with a reason, except where `CI` is set. A test fails
+//! on whatever Chromium warns about meanwhile, violations of the content security policy included.
 
 use std::cell::RefCell;
 use std::io::{BufRead, BufReader};
@@ -174,12 +174,14 @@ impl Tab {
     /// Waits until the page at `path` is shown, whatever its fragment.
     pub async fn wait_for_page(&self, path: &str) {
         let here = "location.pathname + location.search";
-        self.wait_for(&format!("document.readyState === 'complete' && {here} === {}", json!(path))).await;
+        self.wait_for(&format!("document.readyState === 'complete' && {here} === {}", json!(path)))
+            .await;
     }
 
     /// Shows pages as a phone of this width does.
     pub async fn become_phone(&self, width: u32) {
-        let screen = json!({ "width": width, "height": 740, "deviceScaleFactor": 2, "mobile": true });
+        let screen =
+            json!({ "width": width, "height": 740, "deviceScaleFactor": 2, "mobile": true });
         self.cdp("Emulation.setDeviceMetricsOverride", screen).await;
     }
 
@@ -197,7 +199,11 @@ impl Tab {
     /// Allows the page to read and write the clipboard.
     pub async fn allow_clipboard(&self) {
         let permissions = ["clipboardReadWrite", "clipboardSanitizedWrite"];
-        self.cdp("Browser.grantPermissions", json!({ "origin": self.base, "permissions": permissions })).await;
+        self.cdp(
+            "Browser.grantPermissions",
+            json!({ "origin": self.base, "permissions": permissions }),
+        )
+        .await;
     }
 
     /// What Chromium warned about since it was last asked.
@@ -205,7 +211,8 @@ impl Tab {
         let log = self.send("se/log", json!({ "type": "browser" })).await;
         let lines = log.as_array().expect("a log is a list").iter();
         let missing = self.missing.borrow();
-        let expected = |line: &str| missing.iter().any(|it| line.starts_with(it) && line.contains(" 404 "));
+        let expected =
+            |line: &str| missing.iter().any(|it| line.starts_with(it) && line.contains(" 404 "));
         lines
             .map(|line| line["message"].as_str().unwrap_or_default().to_owned())
             .filter(|line| !expected(line))
@@ -269,7 +276,9 @@ fn start() -> Result<Driver, String> {
     let port = output
         .by_ref()
         .map_while(Result::ok)
-        .find_map(|line| Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned()))
+        .find_map(|line| {
+            Some(line.split_once("successfully on port ")?.1.trim_end_matches('.').to_owned())
+        })
         .expect("chromedriver says on which port it listens");
     std::thread::spawn(move || output.for_each(drop));
     let address = format!("http://127.0.0.1:{port}");
@@ -292,7 +301,9 @@ fn watch(chromedriver: u32, folder: &Path) -> Child {
 fn find(names: &[&str]) -> Result<PathBuf, String> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    let mut places = names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
-    let install = "install Chromium and its driver (Debian: apt-get install chromium chromium-driver)";
+    let mut places =
+        names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
+    let install =
+        "install Chromium and its driver (Debian: apt-get install chromium chromium-driver)";
     places.find(|file| file.is_file()).ok_or(format!("{} is not on the path: {install}", names[0]))
 }

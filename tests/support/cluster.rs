@@ -86,17 +86,24 @@ fn cluster() -> &'static Cluster {
 async fn start() -> Cluster {
     let folder = folder();
     let watcher = watch(&folder);
-    let embedded = Embedded::start(&folder, None, Tuning::Throwaway).await.expect("Postgres starts");
+    let embedded =
+        Embedded::start(&folder, None, Tuning::Throwaway).await.expect("Postgres starts");
     let cluster = Cluster { embedded, _watcher: watcher };
-    let mut connection = PgConnection::connect_with(&cluster.owner("postgres")).await.expect("it answers");
-    sqlx::query("create database schema").execute(&mut connection).await.expect("a template is made");
+    let mut connection =
+        PgConnection::connect_with(&cluster.owner("postgres")).await.expect("it answers");
+    sqlx::query("create database schema")
+        .execute(&mut connection)
+        .await
+        .expect("a template is made");
     portal::db::migrate(&cluster.owner("schema")).await.expect("the schema is made");
     sqlx::query("create database shipped template schema")
         .execute(&mut connection)
         .await
         .expect("a template is made");
-    let db = Db::connect(cluster.embedded.options(APP, "shipped")).await.expect("portal_app may log in");
-    let allowed = Allowed::<MayPublish>::ask(&Viewer::System("tests"), &()).expect("tests may publish");
+    let db =
+        Db::connect(cluster.embedded.options(APP, "shipped")).await.expect("portal_app may log in");
+    let allowed =
+        Allowed::<MayPublish>::ask(&Viewer::System("tests"), &()).expect("tests may publish");
     let tree = publish::shipped();
     publish::sync(&db, &Clock::System, BASE_URL, &allowed, tree, "shipped")
         .await

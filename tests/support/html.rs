@@ -2,7 +2,11 @@
 
 /// What a reader reads: tags gone, common entities turned back, runs of space folded.
 pub fn text(html: &str) -> String {
-    portal::content::markdown::strip_tags(html).replace(" .", ".").replace(" ,", ",").replace(" )", ")").replace("( ", "(")
+    portal::content::markdown::strip_tags(html)
+        .replace(" .", ".")
+        .replace(" ,", ",")
+        .replace(" )", ")")
+        .replace("( ", "(")
 }
 
 /// The values of every attribute `name` in `html`, entities turned back.

@@ -123,7 +123,8 @@ impl Portal {
             .body(Body::empty())
             .expect("the request is well formed");
         request.headers_mut().extend(headers);
-        let response = self.front.clone().oneshot(request).await.expect("the router always answers");
+        let response =
+            self.front.clone().oneshot(request).await.expect("the router always answers");
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("bodies are in memory").to_bytes().to_vec();
         Answer { status: parts.status, headers: parts.headers, body }
@@ -137,7 +138,8 @@ impl Portal {
 
 async fn sync(db: &Db, dir: &Path) -> Result<Report, String> {
     let tree = folder::read(dir).map_err(|refused| refused.to_string())?;
-    let allowed = Allowed::<MayPublish>::ask(&Viewer::System("tests"), &()).expect("tests may publish");
+    let allowed =
+        Allowed::<MayPublish>::ask(&Viewer::System("tests"), &()).expect("tests may publish");
     let synced = publish::sync(db, &Clock::System, BASE_URL, &allowed, tree, "test").await;
     synced.map(|(_committed, report)| report).map_err(|error| error.to_string())
 }

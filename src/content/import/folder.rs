@@ -65,7 +65,9 @@ impl Walk {
         let listing = fs::read_dir(at).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
         let mut entries = match listing {
             Ok(entries) => entries,
-            Err(error) => return self.problem(path, 0, format!("cannot be read: {}", in_words(&error))),
+            Err(error) => {
+                return self.problem(path, 0, format!("cannot be read: {}", in_words(&error)));
+            }
         };
         entries.sort_by_key(fs::DirEntry::file_name);
         for entry in entries {
@@ -82,7 +84,11 @@ impl Walk {
             }
             let name: String = name.nfc().collect();
             if name.chars().any(|c| c.is_control() || c == '\\') {
-                self.problem(path, 0, format!("the name {name:?} cannot stand in an address; rename it"));
+                self.problem(
+                    path,
+                    0,
+                    format!("the name {name:?} cannot stand in an address; rename it"),
+                );
                 continue;
             }
             self.entry(&entry.path(), &path.child(&name), above);
@@ -96,14 +102,24 @@ impl Walk {
                 let why = if is_loop(&error) { "in a circle" } else { "nowhere" };
                 return self.problem(path, 0, format!("this symlink leads {why}; remove it"));
             }
-            Err(error) => return self.problem(path, 0, format!("cannot be read: {}", in_words(&error))),
+            Err(error) => {
+                return self.problem(path, 0, format!("cannot be read: {}", in_words(&error)));
+            }
         };
         if !real.starts_with(&self.root) {
-            return self.problem(path, 0, "this symlink leaves the content tree; copy its target in instead");
+            return self.problem(
+                path,
+                0,
+                "this symlink leaves the content tree; copy its target in instead",
+            );
         }
         if real.is_dir() {
             if above.contains(&real) {
-                return self.problem(path, 0, "this symlink makes a folder contain itself; remove it");
+                return self.problem(
+                    path,
+                    0,
+                    "this symlink makes a folder contain itself; remove it",
+                );
             }
             if above.len() >= DEEPEST {
                 return self.problem(path, 0, format!("folders are nested deeper than {DEEPEST}"));
@@ -120,11 +136,17 @@ impl Walk {
         let size = fs::metadata(at).map_or(0, |meta| meta.len());
         if size > kind.limit_bytes() {
             let (has, may) = (in_mib(size), in_mib(kind.limit_bytes()));
-            return self.problem(path, 0, format!("is {has} large; such a file may have {may}. Split or shrink it"));
+            return self.problem(
+                path,
+                0,
+                format!("is {has} large; such a file may have {may}. Split or shrink it"),
+            );
         }
         let bytes = match fs::read(at) {
             Ok(bytes) => bytes,
-            Err(error) => return self.problem(path, 0, format!("cannot be read: {}", in_words(&error))),
+            Err(error) => {
+                return self.problem(path, 0, format!("cannot be read: {}", in_words(&error)));
+            }
         };
         if kind.is_text()
             && let Err(message) = check_text(&bytes)
@@ -138,7 +160,8 @@ impl Walk {
 /// The line and reason why `bytes` are not text a page can be made of.
 fn check_text(bytes: &[u8]) -> Result<(), (u32, String)> {
     let line_of = |at: usize| {
-        u32::try_from(bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1).unwrap_or(u32::MAX)
+        u32::try_from(bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1)
+            .unwrap_or(u32::MAX)
     };
     if let Err(error) = std::str::from_utf8(bytes) {
         let at = error.valid_up_to();

@@ -160,7 +160,8 @@ impl File {
     fn check(self, tree: &Tree, text: &str) -> Result<Settings, Refused> {
         let mut check = Check { tree, text, problems: Vec::new() };
         let overview = self.overview.and_then(|path| check.document(&path));
-        let upstream = self.upstream.map_or(UPSTREAM.to_owned(), |address| check.upstream(&address));
+        let upstream =
+            self.upstream.map_or(UPSTREAM.to_owned(), |address| check.upstream(&address));
         let documents = (self.documents.into_iter())
             .filter_map(|(path, said)| {
                 let path = check.document(&path)?;
@@ -199,7 +200,16 @@ impl File {
         }
         let title = self.title.unwrap_or_else(|| TITLE.to_owned());
         let headline = self.headline;
-        Ok(Settings { overview, upstream, title, headline, documents, tracks, level_guides, recipes })
+        Ok(Settings {
+            overview,
+            upstream,
+            title,
+            headline,
+            documents,
+            tracks,
+            level_guides,
+            recipes,
+        })
     }
 }
 
@@ -239,7 +249,8 @@ impl Check<'_> {
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         let fit = !slug.get_ref().is_empty() && slug.get_ref().chars().all(fits);
         if !fit {
-            let message = format!("slug {:?}: use lower-case letters, digits and -", slug.get_ref());
+            let message =
+                format!("slug {:?}: use lower-case letters, digits and -", slug.get_ref());
             self.problem(slug, message);
         }
         fit.then(|| slug.get_ref().clone())
@@ -248,8 +259,10 @@ impl Check<'_> {
     fn duration(&mut self, text: &Spanned<String>) -> Option<SignedDuration> {
         let parsed = parse_duration(text.get_ref());
         if parsed.is_none() {
-            let message =
-                format!("{:?} is no length of time; write 150 minutes, 14 days or 2 weeks", text.get_ref());
+            let message = format!(
+                "{:?} is no length of time; write 150 minutes, 14 days or 2 weeks",
+                text.get_ref()
+            );
             self.problem(text, message);
         }
         parsed
@@ -274,7 +287,8 @@ mod tests {
     use crate::content::model::Document;
 
     fn settings(text: &str) -> Result<Settings, String> {
-        let file = |path: &str, text: &str| Document::new(DocPath::parse(path).unwrap(), text.as_bytes());
+        let file =
+            |path: &str, text: &str| Document::new(DocPath::parse(path).unwrap(), text.as_bytes());
         let documents = [file("content.toml", text), file("a.md", "# A"), file("a.pdf", "%PDF")];
         Settings::of(&Tree::new(documents.into_iter().flatten())).map_err(|error| error.to_string())
     }
@@ -286,7 +300,11 @@ mod tests {
             "content.toml:2: names \"b.md\", but the tree has no such document"
         );
         let wrong = "[[recipes]]\ntrack = 't'\ndocument = 'a.md'\nformat = 'take_home'\ntime_limit = 'soon'";
-        assert!(settings(wrong).unwrap_err().starts_with("content.toml:5: \"soon\" is no length of time"));
+        assert!(
+            settings(wrong)
+                .unwrap_err()
+                .starts_with("content.toml:5: \"soon\" is no length of time")
+        );
         assert!(settings("title = ").unwrap_err().starts_with("content.toml:1: "));
         let unknown = settings("\ntitel = 'T'").unwrap_err();
         assert!(unknown.starts_with("content.toml:2: unknown field `titel`"), "{unknown}");

@@ -36,7 +36,10 @@ pub fn page(chrome: &Chrome, library: &Library, folder: &DocPath) -> askama::Res
         let count =
             library.readings().filter(|reading| reading.path.as_str().starts_with(&below)).count();
         let about = format!("{count} document{}", if count == 1 { "" } else { "s" });
-        entries.push((1, Entry { href: paths::document(inner), title: title_case(inner.name()), about }));
+        entries.push((
+            1,
+            Entry { href: paths::document(inner), title: title_case(inner.name()), about },
+        ));
     }
     for reading in library.readings().filter(|reading| inside(&reading.path)) {
         let rank = if Some(&reading.path) == readme.as_ref() { 0 } else { 2 };
@@ -49,7 +52,8 @@ pub fn page(chrome: &Chrome, library: &Library, folder: &DocPath) -> askama::Res
         entries.push((rank, Entry { href, title, about }));
     }
     entries.sort_by(|a, b| (a.0, &a.1.title).cmp(&(b.0, &b.1.title)));
-    let title = if folder.is_root() { "All documents".to_owned() } else { title_case(folder.name()) };
+    let title =
+        if folder.is_root() { "All documents".to_owned() } else { title_case(folder.name()) };
     let layout = Layout::new(chrome, title.clone(), paths::document(folder))
         .described(&format!("What lies in {title}: challenges, level guides, teams and more."));
     let page = Folder {

@@ -44,8 +44,9 @@ pub async fn show(
     };
     let pages = shelf.pages();
     let title = if asked.is_empty() { "Search".to_owned() } else { format!("{asked} · Search") };
-    let mut layout = Layout::new(&pages.chrome, title, paths::SEARCH)
-        .described("Search every challenge, level guide and team page by words or their beginnings.");
+    let mut layout = Layout::new(&pages.chrome, title, paths::SEARCH).described(
+        "Search every challenge, level guide and team page by words or their beginnings.",
+    );
     layout.query = asked;
     if !asked.is_empty() {
         layout = layout.unindexed();

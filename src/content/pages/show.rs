@@ -64,7 +64,8 @@ fn page(
         href: paths::document_at(&reading.path, *of),
         current: Some(*of) == level,
     };
-    let title = level.map_or(reading.title.clone(), |level| format!("{}, level {level}", reading.title));
+    let title =
+        level.map_or(reading.title.clone(), |level| format!("{}, level {level}", reading.title));
     let lead = reading.lead().map_or("", |block| block.text.as_str());
     let page = Show {
         layout: Layout::new(chrome, title, base.clone()).described(lead).under(section),

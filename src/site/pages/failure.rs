@@ -77,7 +77,8 @@ fn page<'a>(pages: &'a Pages, status: StatusCode, path: &str, id: Option<Request
         ),
     };
     let near = if status == StatusCode::NOT_FOUND { near(pages, path) } else { Vec::new() };
-    let incident = status.is_server_error().then_some(id).flatten().map(|id| id.as_str().to_owned());
+    let incident =
+        status.is_server_error().then_some(id).flatten().map(|id| id.as_str().to_owned());
     let layout = Layout::new(&pages.chrome, headline, path).unindexed();
     Failed { layout, status: name, headline, advice, incident, near }
 }
@@ -88,12 +89,14 @@ fn near(pages: &Pages, path: &str) -> Vec<NavItem> {
     let mut scored: Vec<(usize, &str)> = pages
         .addresses()
         .filter(|address| {
-            let page = ["/docs", "/tracks", "/levels"].iter().any(|start| address.starts_with(start));
+            let page =
+                ["/docs", "/tracks", "/levels"].iter().any(|start| address.starts_with(start));
             page && !address.contains('?')
         })
         .filter_map(|address| {
             let has = words(address);
-            let alike = wanted.iter().filter(|word| has.iter().any(|other| similar(word, other))).count();
+            let alike =
+                wanted.iter().filter(|word| has.iter().any(|other| similar(word, other))).count();
             (alike > 0).then(|| (alike * 10 - has.len().min(9), address))
         })
         .collect();

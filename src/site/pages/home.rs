@@ -64,7 +64,9 @@ pub fn page(
     let meet = first_document(overview, library)
         .map(|(title, reading)| NavItem { title, href: docs::document(&reading.path) });
     let page = Home {
-        layout: Layout::new(chrome, chrome.site.as_str(), "/").described(&overview.hero.lead).under("/"),
+        layout: Layout::new(chrome, chrome.site.as_str(), "/")
+            .described(&overview.hero.lead)
+            .under("/"),
         headline: library.settings.headline.as_deref().unwrap_or(&chrome.site),
         hero: &overview.hero,
         meet,
@@ -77,7 +79,10 @@ pub fn page(
 }
 
 /// The first document of this tree that the overview's first section links to, and what it calls it.
-pub fn first_document<'a>(overview: &Overview, library: &'a Library) -> Option<(String, &'a Reading)> {
+pub fn first_document<'a>(
+    overview: &Overview,
+    library: &'a Library,
+) -> Option<(String, &'a Reading)> {
     overview.hero.links.iter().find_map(|link| match &link.target {
         Target::Document { path, .. } => Some((link.text.clone(), library.get(path)?)),
         _ => None,
@@ -89,7 +94,10 @@ fn count_line(tracks: usize) -> String {
         ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
     match tracks {
         1 => "One track".to_owned(),
-        count => format!("{} tracks. Which one sounds like you?", WORDS.get(count).map_or_else(|| count.to_string(), |word| (*word).to_owned())),
+        count => format!(
+            "{} tracks. Which one sounds like you?",
+            WORDS.get(count).map_or_else(|| count.to_string(), |word| (*word).to_owned())
+        ),
     }
 }
 
@@ -113,7 +121,10 @@ mod tests {
     fn a_teaser_is_whole_sentences() {
         assert_eq!(first_sentences("One two. Three four. Five.", 12), "One two.");
         assert_eq!(first_sentences("One two. Three four. Five.", 22), "One two. Three four.");
-        assert_eq!(first_sentences("A sentence far too long for its limit. B.", 5), "A sentence far too long for its limit.");
+        assert_eq!(
+            first_sentences("A sentence far too long for its limit. B.", 5),
+            "A sentence far too long for its limit."
+        );
         assert_eq!(first_sentences("No end", 3), "No end");
     }
 }

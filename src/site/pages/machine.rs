@@ -26,7 +26,10 @@ pub async fn readyz(State(db): State<Db>) -> (StatusCode, &'static str) {
     if health::answers(&db).await {
         (StatusCode::OK, "ready\n")
     } else {
-        (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer; public pages are served from memory\n")
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the database does not answer; public pages are served from memory\n",
+        )
     }
 }
 
@@ -86,7 +89,10 @@ pub fn sitemap(chrome: &Chrome, pages: &[Finished]) -> Finished {
         .iter()
         .map(|address| {
             let address = encode(address);
-            format!("<url><loc>{}{address}</loc><lastmod>{}</lastmod></url>\n", chrome.base_url, chrome.as_of_machine)
+            format!(
+                "<url><loc>{}{address}</loc><lastmod>{}</lastmod></url>\n",
+                chrome.base_url, chrome.as_of_machine
+            )
         })
         .collect();
     let text = format!(

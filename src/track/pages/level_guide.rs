@@ -38,7 +38,11 @@ struct LiftedArea<'a> {
 }
 
 /// Every page of `guide`.
-pub fn pages(chrome: &Chrome, library: &Library, guide: &LevelGuide) -> askama::Result<Vec<Finished>> {
+pub fn pages(
+    chrome: &Chrome,
+    library: &Library,
+    guide: &LevelGuide,
+) -> askama::Result<Vec<Finished>> {
     let levels: &[Level] = guide.matrix.as_ref().map_or(&[], |matrix| matrix.levels.as_slice());
     std::iter::once(None)
         .chain(levels.iter().copied().map(Some))
@@ -61,7 +65,8 @@ fn page(
     let own_pdf = Some(&guide.document).filter(|path| path.name().ends_with(".pdf"));
     let pair = library.counterpart(&guide.document).map(|other| &other.path);
     let pdf = own_pdf.or(pair.filter(|path| path.name().ends_with(".pdf")));
-    let heading = level.map_or(guide.title.clone(), |level| format!("{}: level {level}", guide.title));
+    let heading =
+        level.map_or(guide.title.clone(), |level| format!("{}: level {level}", guide.title));
     let address = paths::level_guide(&guide.slug);
     let description = format!("{}: what each level asks, area by area.", guide.title);
     let page = Guide {
@@ -103,7 +108,8 @@ fn lift(matrix: &Matrix, level: Level) -> Vec<LiftedArea<'_>> {
 /// What the guide's document says besides its matrix.
 fn legend(library: &Library, guide: &LevelGuide) -> Html {
     let Some(reading) = library.get(&guide.document) else { return Html::default() };
-    let is_matrix = |block: &Block| guide.matrix.is_some() && matches!(block.kind, BlockKind::Table);
+    let is_matrix =
+        |block: &Block| guide.matrix.is_some() && matches!(block.kind, BlockKind::Table);
     let blocks = &reading.blocks;
     let says_more = |at: &usize| {
         // A heading over the matrix alone has nothing left to head.

@@ -53,10 +53,10 @@ pub fn page(
     tracks: &[Track],
     track: &Track,
 ) -> askama::Result<Finished> {
-    let others = tracks.iter().filter(|other| other.slug != track.slug).map(|other| NavItem {
-        title: other.title().to_owned(),
-        href: paths::track(&other.slug),
-    });
+    let others = tracks
+        .iter()
+        .filter(|other| other.slug != track.slug)
+        .map(|other| NavItem { title: other.title().to_owned(), href: paths::track(&other.slug) });
     let address = paths::track(&track.slug);
     let page = Show {
         layout: Layout::new(chrome, track.title(), address.clone())

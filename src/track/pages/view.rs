@@ -25,14 +25,20 @@ pub struct GuideView {
 pub fn guides(links: &[GuideLink], guides: &[LevelGuide], library: &Library) -> Vec<GuideView> {
     let view = |link: &GuideLink| {
         let path = DocPath::parse(&link.document).filter(|path| library.get(path).is_some());
-        let pair = path.as_ref().and_then(|path| library.counterpart(path)).map(|other| &other.path);
-        let guide = guides.iter().find(|guide| Some(&guide.document) == path.as_ref() || Some(&guide.document) == pair);
-        let pdf = [path.as_ref(), pair].into_iter().flatten().find(|path| path.name().ends_with(".pdf"));
+        let pair =
+            path.as_ref().and_then(|path| library.counterpart(path)).map(|other| &other.path);
+        let guide = guides
+            .iter()
+            .find(|guide| Some(&guide.document) == path.as_ref() || Some(&guide.document) == pair);
+        let pdf =
+            [path.as_ref(), pair].into_iter().flatten().find(|path| path.name().ends_with(".pdf"));
         GuideView {
             title: link.title.clone(),
             document: link.document.clone(),
             href: guide.map(|guide| paths::level_guide(&guide.slug)),
-            pdf: pdf.filter(|_| guide.is_some_and(|guide| guide.matrix.is_some())).map(docs::document),
+            pdf: pdf
+                .filter(|_| guide.is_some_and(|guide| guide.matrix.is_some()))
+                .map(docs::document),
         }
     };
     links.iter().map(view).collect()
@@ -49,7 +55,8 @@ pub fn facts(recipe: Option<&Recipe>) -> Vec<String> {
     let mut facts = vec![format.to_owned()];
     facts.extend(recipe.effort.clone());
     // A session lasts as long as its agenda says; a limit in days is one that the clock keeps.
-    if let Some(limit) = recipe.time_limit.filter(|limit| *limit >= SignedDuration::from_hours(24)) {
+    if let Some(limit) = recipe.time_limit.filter(|limit| *limit >= SignedDuration::from_hours(24))
+    {
         let word = if recipe.effort.is_some() { "within" } else { "up to" };
         facts.push(format!("{word} {}", in_words(limit)));
     }
