@@ -20,7 +20,7 @@ if (theme) {
 // "/" goes to the search field, as long as nobody is typing.
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  if (event.target.closest("input:not([type=radio]), textarea, select, [contenteditable]")) return;
   event.preventDefault();
   document.querySelector("#q")?.select();
 });
@@ -35,12 +35,15 @@ for (const pre of document.querySelectorAll(".document pre")) {
   button.type = "button";
   button.className = "button copy";
   button.textContent = "Copy";
+  const said = document.createElement("span");
+  said.className = "sr";
+  said.role = "status";
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(pre.textContent);
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+    const copied = await navigator.clipboard.writeText(pre.textContent).then(() => true, () => false);
+    button.textContent = said.textContent = copied ? "Copied" : "Not allowed";
+    setTimeout(() => { button.textContent = "Copy"; said.textContent = ""; }, 2000);
   });
-  frame.append(pre, button);
+  frame.append(pre, button, said);
 }
 
 // The table of contents follows the reader. On a phone it starts closed.
@@ -61,6 +64,8 @@ if (toc) {
     current?.removeAttribute("aria-current");
     next?.setAttribute("aria-current", "true");
     current = next;
+    // The list scrolls by itself; the page must not.
+    if (next && toc.scrollHeight > toc.clientHeight) toc.scrollTop = next.offsetTop - toc.offsetTop - toc.clientHeight / 2;
   };
   let waiting = false;
   addEventListener("scroll", () => {

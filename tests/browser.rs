@@ -304,7 +304,9 @@ async fn code_can_be_copied() {
 async fn paper_holds_the_document_and_nothing_around_it() {
     browse(Scripts::On, async |tab| {
         tab.goto(SYSTEMS).await;
+        tab.run("document.documentElement.dataset.theme = 'dark'").await;
         tab.become_paper().await;
+        tab.wait_for("getComputedStyle(document.body).color === 'rgb(23, 23, 28)'").await;
         for (css, shown) in
             [(".bar", false), (".foot", false), (".toc", false), ("h1", true), (".document", true)]
         {

@@ -10,6 +10,7 @@ mod browser;
 mod cli;
 mod crawl;
 mod database;
+mod import;
 mod overview;
 mod pages;
 mod sync;

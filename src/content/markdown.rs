@@ -96,6 +96,7 @@ pub fn parse(source: &str, resolver: Resolver<'_>) -> Parsed {
     let mut builder =
         Builder { resolver, lines, parsed: Parsed::default(), anchors: HashMap::new() };
     let mut depth = 0usize;
+    let mut grouping = Grouping::of(&source);
     let mut held: Vec<(Event<'_>, Range<usize>)> = Vec::new();
     for (event, range) in Parser::new_ext(&source, options).into_offset_iter() {
         match &event {
@@ -104,8 +105,9 @@ pub fn parse(source: &str, resolver: Resolver<'_>) -> Parsed {
             _ => {}
         }
         let end = range.end;
+        grouping.see(&event, &range);
         held.push((event, range));
-        if depth == 0 && !is_open(&held, &source[end..]) {
+        if depth == 0 && !grouping.is_open(end) {
             builder.block(std::mem::take(&mut held));
         }
     }
@@ -148,25 +150,44 @@ fn close_tables(source: &str) -> Cow<'_, str> {
     Cow::Owned(joined)
 }
 
-/// Whether the raw HTML held so far leaves an element open that `rest` closes: then what stands
-/// between belongs to one block.
-fn is_open(held: &[(Event<'_>, Range<usize>)], rest: &str) -> bool {
-    let raw = held.iter().filter_map(|(event, _)| match event {
-        Event::Html(html) => Some(html.as_ref()),
-        _ => None,
-    });
-    let mut open = [0i32; 3];
-    for html in raw {
-        for (count, name) in open.iter_mut().zip(GROUPING) {
-            *count += i32::try_from(html.matches(name.0).count()).unwrap_or(0);
-            *count -= i32::try_from(html.matches(name.1).count()).unwrap_or(0);
-        }
-    }
-    open.iter().zip(GROUPING).any(|(count, name)| *count > 0 && rest.contains(name.1))
+/// Counts the elements that raw HTML leaves open: what stands between their tags belongs to one
+/// block, as long as they are closed further on.
+struct Grouping<'s> {
+    source: &'s str,
+    open: [i64; GROUPING.len()],
+    /// Where each element is closed for the last time.
+    last: [usize; GROUPING.len()],
 }
 
 const GROUPING: [(&str, &str); 3] =
     [("<details", "</details"), ("<div", "</div"), ("<table", "</table")];
+
+impl<'s> Grouping<'s> {
+    fn of(source: &'s str) -> Self {
+        let last = GROUPING.map(|(_, end)| source.rfind(end).map_or(0, |at| at + 1));
+        Self { source, open: [0; GROUPING.len()], last }
+    }
+
+    fn see(&mut self, event: &Event<'_>, range: &Range<usize>) {
+        if !matches!(event, Event::Html(_)) {
+            return;
+        }
+        let html = &self.source[range.clone()];
+        let count = |tag: &str| i64::try_from(html.matches(tag).count()).unwrap_or(i64::MAX);
+        for (open, (start, end)) in self.open.iter_mut().zip(GROUPING) {
+            *open += count(start) - count(end);
+        }
+    }
+
+    /// Whether something is open at `at` that is closed later. Asked between top-level blocks.
+    fn is_open(&mut self, at: usize) -> bool {
+        let open = self.open.iter().zip(self.last).any(|(open, last)| *open > 0 && last > at);
+        if !open {
+            self.open = [0; GROUPING.len()];
+        }
+        open
+    }
+}
 
 /// Turns byte offsets into line numbers.
 struct Lines(Vec<usize>);

@@ -38,6 +38,8 @@ pub struct Section {
 pub struct TrackPlan {
     pub line: u32,
     pub slug: String,
+    /// `content.toml` gives the slug, so a clash is for its keeper to solve.
+    slug_is_given: bool,
     pub heading: String,
     pub focus: String,
     pub audience: String,
@@ -170,6 +172,7 @@ fn track_at(blocks: &[Block], at: usize, overview: &DocPath) -> Option<TrackPlan
     Some(TrackPlan {
         line: blocks[at].line,
         slug: slug_of(&stages[0].document, overview, &focus),
+        slug_is_given: false,
         teaser: description
             .iter()
             .find(|b| is_paragraph(b))
@@ -265,6 +268,7 @@ fn apply_settings(library: &Library, tracks: &mut [(usize, TrackPlan)]) -> Resul
             )),
             Some((_, track)) => {
                 track.slug = said.slug.clone().unwrap_or_else(|| slug.clone());
+                track.slug_is_given = said.slug.is_some();
                 if let Some(title) = &said.title {
                     track.audience.clone_from(title);
                 }
@@ -301,7 +305,10 @@ fn resolve_clashes(overview: &DocPath, tracks: &mut [(usize, TrackPlan)]) -> Res
         by_slug.into_values().filter(|places| places.len() > 1).flatten().collect::<Vec<usize>>()
     };
     for at in shared(tracks) {
-        tracks[at].1.slug = slugify(&tracks[at].1.heading);
+        let track = &mut tracks[at].1;
+        if !track.slug_is_given {
+            track.slug = slugify(&track.heading);
+        }
     }
     let problems: Vec<Finding> = (shared(tracks).into_iter())
         .map(|at| {

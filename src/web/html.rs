@@ -13,8 +13,11 @@ pub struct Html(String);
 
 impl Html {
     /// The allow-listed part of `raw`: no script, style, form, id, event handler or foreign scheme,
-    /// and no image from elsewhere.
+    /// and no image from elsewhere. What is nested too deep to be meant as a page is shown as text.
     pub fn sanitise(raw: &str) -> Self {
+        if nests_too_deep(raw) {
+            return Self::escape(raw).wrap("p", "");
+        }
         Self(SANITISER.clean(raw).to_string())
     }
 
@@ -36,7 +39,9 @@ impl Html {
             Event::Start(pulldown_cmark::Tag::Image { dest_url, .. }) => !is_local(dest_url),
             _ => false,
         });
-        if foreign { Self::sanitise(&raw) } else { Self(raw) }
+        let html = if foreign { Self::sanitise(&raw).0 } else { raw };
+        // Code scrolls inside itself, so the keyboard has to reach it.
+        Self(html.replace("<pre>", "<pre tabindex=\"0\">"))
     }
 
     /// The pieces one after another.
@@ -85,6 +90,24 @@ fn pulldown_cmark_escape_html(out: &mut String, text: &str) {
             c => out.push(c),
         }
     }
+}
+
+/// The deepest boxes in boxes that are parsed: the parser's time grows with the square of the depth.
+const DEEPEST: usize = 100;
+
+/// Whether `raw` opens more boxes inside one another than [`DEEPEST`].
+fn nests_too_deep(raw: &str) -> bool {
+    const BOXES: [&str; 9] =
+        ["div", "blockquote", "ul", "ol", "dl", "details", "table", "center", "section"];
+    let mut depth = 0usize;
+    raw.split('<').skip(1).any(|tag| {
+        let (closes, tag) = tag.strip_prefix('/').map_or((false, tag), |tag| (true, tag));
+        let end = tag.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(tag.len());
+        if BOXES.iter().any(|name| tag[..end].eq_ignore_ascii_case(name)) {
+            depth = if closes { depth.saturating_sub(1) } else { depth + 1 };
+        }
+        depth > DEEPEST
+    })
 }
 
 /// The schemes a link may have; without a scheme it stays on this site.

@@ -1,0 +1,240 @@
+//! Trees that cannot be taken: each is refused with its file, its line and what to do, and the
+//! content that was there before stays.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use crate::support::Portal;
+use crate::support::tree::{OVERVIEW, tree, write};
+
+/// Spoils a good tree by `spoil` and returns why it is refused, having seen that nothing changed.
+async fn refused(spoil: impl FnOnce(&Path)) -> String {
+    let good = tree(&[("README.md", OVERVIEW), ("challenge.md", "# Kept")]);
+    let portal = Portal::synced(good.path()).await;
+    write(good.path(), "challenge.md", b"# Never seen");
+    spoil(good.path());
+    let message = portal.sync(good.path()).await.expect_err("this tree must not be taken");
+    let twin = portal.twin().await;
+    assert!(twin.page("/docs/challenge.md").await.contains("<h1>Kept</h1>"));
+    message
+}
+
+#[tokio::test]
+async fn text_that_is_not_utf_8_is_refused_with_its_line() {
+    let message = refused(|dir| write(dir, "latin.md", b"# Caf\n\nna\xefve")).await;
+    assert_eq!(message, "latin.md:3: is not UTF-8 (byte 0xef); save it as UTF-8");
+    let message = refused(|dir| write(dir, "binary.md", b"# A\n\0")).await;
+    assert_eq!(message, "binary.md:2: holds a NUL byte; this looks like no text file");
+}
+
+#[tokio::test]
+async fn a_symlink_that_leaves_the_tree_dangles_or_circles_is_refused() {
+    let message = refused(|dir| symlink("/etc/passwd", dir.join("secret.md")).unwrap()).await;
+    assert_eq!(
+        message,
+        "secret.md: this symlink leaves the content tree; copy its target in instead"
+    );
+    let message = refused(|dir| symlink("/etc", dir.join("etc")).unwrap()).await;
+    assert_eq!(message, "etc: this symlink leaves the content tree; copy its target in instead");
+    let message = refused(|dir| symlink("gone.md", dir.join("a.md")).unwrap()).await;
+    assert_eq!(message, "a.md: this symlink leads nowhere; remove it");
+    let message = refused(|dir| symlink("a.md", dir.join("a.md")).unwrap()).await;
+    assert_eq!(message, "a.md: this symlink leads in a circle; remove it");
+    let message = refused(|dir| {
+        fs::create_dir(dir.join("inner")).unwrap();
+        symlink(dir, dir.join("inner/outer")).unwrap();
+    })
+    .await;
+    assert_eq!(message, "inner/outer: this symlink makes a folder contain itself; remove it");
+}
+
+#[tokio::test]
+async fn a_symlink_inside_the_tree_is_followed() {
+    let dir = tree(&[("README.md", OVERVIEW), ("challenge.md", "# One")]);
+    symlink("challenge.md", dir.path().join("more.md")).unwrap();
+    let portal = Portal::synced(dir.path()).await;
+    assert!(portal.page("/docs/more.md").await.contains("<h1>One</h1>"));
+}
+
+#[tokio::test]
+async fn a_file_too_large_for_a_page_is_refused_without_being_read() {
+    let message = refused(|dir| {
+        fs::File::create(dir.join("huge.md")).unwrap().set_len(50 << 20).unwrap();
+    })
+    .await;
+    assert_eq!(message, "huge.md: is 50 MiB large; such a file may have 1 MiB. Split or shrink it");
+}
+
+#[tokio::test]
+async fn a_table_too_large_for_a_page_is_refused_with_its_line() {
+    let row = "| x ".repeat(100) + "|\n";
+    let table = format!("# T\n\n{row}{}|\n{}", "|---".repeat(100), row.repeat(99));
+    let message = refused(|dir| write(dir, "table.md", table.as_bytes())).await;
+    assert!(
+        message.starts_with("table.md:3: this table has 10000 cells; a page can show 5000."),
+        "{message}"
+    );
+    let cells =
+        format!("<table>{}</table>", format!("<tr>{}</tr>", "<td>x</td>".repeat(100)).repeat(100));
+    let message = refused(|dir| write(dir, "table.md", cells.as_bytes())).await;
+    assert!(message.starts_with("table.md:1: this table has 10000 cells"), "{message}");
+}
+
+#[tokio::test]
+async fn two_tracks_with_one_address_are_refused_with_their_lines() {
+    let twice = format!(
+        "{OVERVIEW}\n## Ops Focus: Operators\n\nAgain.\n\n### Challenge\n\n[Second](challenge.md)\n"
+    );
+    let message = refused(|dir| write(dir, "README.md", twice.as_bytes())).await;
+    let lines: Vec<&str> = message.lines().collect();
+    assert!(
+        lines[0].starts_with(
+            "README.md:7: the track \"Ops Focus: Operators\" would have the same address"
+        ),
+        "{message}"
+    );
+    assert!(lines[1].starts_with("README.md:17: "), "{message}");
+    let renamed = "[tracks.ops]\nslug = 'night'\n[tracks.sub]\nslug = 'night'\n";
+    let two = twice.replace("[Second](challenge.md)", "[Second](sub/challenge.md)");
+    let message = refused(|dir| {
+        write(dir, "README.md", two.as_bytes());
+        write(dir, "content.toml", renamed.as_bytes());
+    })
+    .await;
+    assert_eq!(
+        message.matches("would have the same address as another, /tracks/night").count(),
+        2,
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn settings_that_are_no_toml_or_name_what_is_not_there_are_refused_with_their_line() {
+    for (settings, complaint) in [
+        ("title = 'x'\n= 3\n", "content.toml:2: "),
+        (
+            "overview = 'nowhere.md'\n",
+            "content.toml:1: names \"nowhere.md\", but the tree has no such document",
+        ),
+        (
+            "\n[tracks.design]\ntitle = 'x'\n",
+            "content.toml:2: tracks.design: the overview has no such track",
+        ),
+        ("[documents.'x.md']\ntitle = 'x'\n", "content.toml:1: names \"x.md\""),
+        (
+            "[[recipes]]\ntrack = 'ops'\ndocument = 'challenge.md'\nformat = 'quiz'\n",
+            "content.toml:4: unknown variant `quiz`",
+        ),
+        (
+            "[[recipes]]\ntrack = 'art'\ndocument = 'challenge.md'\nformat = 'external'\n",
+            "content.toml:2: recipe: track \"art\" has no stage challenge.md",
+        ),
+        ("colour = 'red'\n", "content.toml:1: unknown field `colour`"),
+        ("title = 7\n", "content.toml:1: invalid type"),
+    ] {
+        let message = refused(|dir| write(dir, "content.toml", settings.as_bytes())).await;
+        assert!(message.starts_with(complaint), "{settings:?}: {message}");
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_is_no_content_tree_says_so() {
+    let dir = tree(&[("notes.txt", "x")]);
+    let portal = Portal::shipped().await;
+    assert!(portal.sync(dir.path()).await.unwrap_err().contains("is this the right folder?"));
+    let missing = portal.sync(&dir.path().join("gone")).await.unwrap_err();
+    assert!(missing.ends_with("this folder cannot be read: it does not exist"), "{missing}");
+    let file = portal.sync(&dir.path().join("notes.txt")).await.unwrap_err();
+    assert!(file.ends_with("this is a file; a content tree is a folder"), "{file}");
+    let none = tree(&[("a.md", "# A")]);
+    assert!(
+        portal
+            .sync(none.path())
+            .await
+            .unwrap_err()
+            .contains("no document has a \"Backgrounds\" section")
+    );
+}
+
+#[tokio::test]
+async fn every_problem_is_told_at_once() {
+    let message = refused(|dir| {
+        write(dir, "a.md", b"\xff");
+        symlink("gone", dir.join("b.md")).unwrap();
+        fs::File::create(dir.join("c.md")).unwrap().set_len(2 << 20).unwrap();
+    })
+    .await;
+    let files: Vec<&str> = message.lines().filter_map(|line| line.split(':').next()).collect();
+    assert_eq!(files, ["a.md", "b.md", "c.md"]);
+}
+
+#[tokio::test]
+async fn nothing_in_a_document_runs() {
+    let attacks = "# A\n\n<script>alert(1)</script>\n\n<img src=x onerror=alert(1)>\n\n\
+        [x](javascript:alert(1)) [y](JaVaScRiPt:alert(1)) [z](data:text/html,x) <a href=\"vbscript:x\">v</a>\n\n\
+        <iframe src=\"https://example.org\"></iframe><svg onload=alert(1)></svg>\n\n\
+        ![p](https://example.org/track.png)\n\n<style>*{display:none}</style>\n\n<form action=/x><input></form>\n\n\
+        ```\n</code></pre><script>alert(1)</script>\n```\n\n| a |\n|---|\n| <img src=x onerror=alert(1)> |\n\n\
+        <div style=\"position:fixed\">d</div><a href=\"//example.org\">e</a>\n";
+    let dir = tree(&[("README.md", OVERVIEW), ("challenge.md", attacks)]);
+    let page = Portal::synced(dir.path()).await.page("/docs/challenge.md").await;
+    let body =
+        page.split("<article").nth(1).unwrap().split("</article>").next().unwrap().to_lowercase();
+    for bad in [
+        "<script",
+        "onerror=",
+        "onload=",
+        "javascript:",
+        "data:text",
+        "vbscript:",
+        "<iframe",
+        "<svg",
+        "<style",
+        "<form",
+        "<input",
+        " style=",
+        "src=\"https://example.org",
+    ] {
+        // What stands inside code is text.
+        let found = body.replace("&lt;script&gt;", "").contains(bad);
+        assert!(!found, "{bad} survived in {body}");
+    }
+}
+
+#[tokio::test]
+async fn the_worst_text_of_100_kb_is_read_within_bounds() {
+    use portal::content::links::Resolver;
+    use portal::content::markdown::parse;
+    use portal::content::model::{DocPath, Tree};
+    let (dir, from) = (Tree::default(), DocPath::parse("x.md").unwrap());
+    for worst in [
+        "[",
+        "![",
+        "*_",
+        "<div>\n",
+        "> ",
+        "- ",
+        "`",
+        "<a href=x ",
+        "&amp;",
+        "|a",
+        "[x](y) ",
+        "# \n",
+        "<table>\n\n",
+    ] {
+        let source = worst.repeat(100_000 / worst.len());
+        let began = std::time::Instant::now();
+        let parsed = parse(
+            &source,
+            Resolver { tree: &dir, from: &from, upstream: "https://github.com/o/r" },
+        );
+        let took = began.elapsed();
+        // Unoptimised, on a busy machine: a bound that only something worse than linear breaks.
+        assert!(
+            took.as_millis() < 4_000,
+            "{worst:?} took {took:?} for {} blocks",
+            parsed.blocks.len()
+        );
+    }
+}
