@@ -63,3 +63,32 @@ async fn twenty_pairs_of_instances_migrate_together() {
         other.unwrap();
     }
 }
+
+#[tokio::test]
+async fn an_owner_without_rights_above_the_database_can_serve_it_by_taking_the_role() {
+    let database = account("may_make_roles", "createrole").await;
+    portal::db::migrate(&database).await.unwrap();
+    let db = portal::db::Db::connect(database).await.unwrap();
+    let health = Health::ask(&db).await.unwrap();
+    assert_eq!((health.role.as_str(), health.owned_tables), ("portal_app", 0));
+}
+
+/// How to log in as a new account `name` with `rights` to a new database that it owns.
+async fn account(name: &str, rights: &str) -> sqlx::postgres::PgConnectOptions {
+    let database = crate::support::cluster::database(crate::support::cluster::Holds::Schema).await;
+    let beside = sqlx::PgPool::connect_with(database.beside.clone()).await.unwrap();
+    for statement in [
+        format!("create role {name} login {rights}"),
+        format!("create database {name} owner {name}"),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&beside).await.unwrap();
+    }
+    database.beside.username(name).database(name)
+}
+
+#[tokio::test]
+async fn an_account_that_may_not_take_the_role_is_told_what_to_run() {
+    let database = account("may_make_nothing", "nocreaterole").await;
+    let refused = portal::db::migrate(&database).await.unwrap_err().to_string();
+    assert!(refused.contains("grant portal_app to \"may_make_nothing\";"), "{refused}");
+}

@@ -19,8 +19,16 @@ pub async fn create(connection: &mut PgConnection) -> Result<(), Error> {
            end if;
          exception when duplicate_object or unique_violation then null;
          end $$;
-         do $$ begin
-           if not pg_has_role(current_user, 'portal_app', 'member') then
+         do $$
+         declare may_take boolean;
+         begin
+           -- Since Postgres 16 whoever makes a role is its member, and still may not take it.
+           if current_setting('server_version_num')::int >= 160000 then
+             may_take := pg_has_role(current_user, 'portal_app', 'set');
+           else
+             may_take := pg_has_role(current_user, 'portal_app', 'member');
+           end if;
+           if not may_take then
              execute format('grant portal_app to %I', current_user);
            end if;
          end $$",
