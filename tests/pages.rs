@@ -241,7 +241,9 @@ async fn link_previews_and_search_engines_get_what_they_need() {
     ] {
         assert!(page.contains(needed), "{needed}");
     }
-    assert!(portal.page("/search?q=x").await.contains("noindex"));
+    // Whatever was searched for, it is one page.
+    let search = portal.page("/search?q=x").await;
+    assert!(search.contains("<link rel=\"canonical\" href=\"http://portal.test/search\">"));
     let sitemap = portal.page("/sitemap.xml").await;
     assert!(sitemap.contains("<loc>http://portal.test/tracks/operations</loc>"));
     assert!(portal.page("/robots.txt").await.contains("Sitemap: http://portal.test/sitemap.xml"));

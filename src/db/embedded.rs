@@ -68,7 +68,8 @@ pub enum Tuning {
 #[derive(Debug)]
 pub struct Embedded {
     folders: Folders,
-    tools: Tools,
+    /// Where the programs are, where that was set.
+    bin_dir: Option<PathBuf>,
     account: Account,
     /// Held shared as long as this process uses the server.
     users: File,
@@ -86,12 +87,11 @@ impl Embedded {
     ) -> Result<Self, Error> {
         let account = Account::find()?;
         let folders = Folders::prepare(data_dir, &account)?;
-        let tools = Tools::find(bin_dir, &folders.cluster)?;
         let users = open_lock(&folders.base.join("postgres.users"))?;
         let starting = open_lock(&folders.base.join("postgres.starting"))?;
         lock(&users, File::lock_shared, &folders.base)?;
         lock(&starting, File::lock, &folders.base)?;
-        let embedded = Self { folders, tools, account, users };
+        let embedded = Self { folders, bin_dir: bin_dir.map(Path::to_owned), account, users };
         if !embedded.is_running().await {
             embedded.launch(tuning).await?;
         }
@@ -123,11 +123,16 @@ impl Embedded {
             return;
         }
         let _stopped = tokio::task::spawn_blocking(move || {
-            let mut stop = self.tools.command("pg_ctl", &self.account);
+            let mut stop = self.tools().ok()?.command("pg_ctl", &self.account);
             stop.args(["stop", "-m", "fast", "-w", "-D"]).arg(&self.folders.cluster);
-            stop.stdout(Stdio::null()).stderr(Stdio::null()).status()
+            stop.stdout(Stdio::null()).stderr(Stdio::null()).status().ok()
         })
         .await;
+    }
+
+    /// The programs, looked for only when one is run: a server that is up is used without them.
+    fn tools(&self) -> Result<Tools, Error> {
+        Tools::find(self.bin_dir.as_deref(), &self.folders.cluster)
     }
 
     /// Running means that the socket answers: a process id proves nothing after `kill -9`.
@@ -149,7 +154,7 @@ impl Embedded {
             // An orphan that is starting or recovering: it will answer.
             return self.wait().await;
         }
-        let mut start = self.tools.command("pg_ctl", &self.account);
+        let mut start = self.tools()?.command("pg_ctl", &self.account);
         start.args(["start", "-W", "-s", "-D"]).arg(cluster);
         start.arg("-l").arg(self.folders.base.join("postgres.log"));
         // The daemon inherits these; a pipe would never close. Its own group keeps Ctrl-C away.
@@ -162,7 +167,7 @@ impl Embedded {
     }
 
     fn set_up(&self) -> Result<(), Error> {
-        let mut initdb = self.tools.command("initdb", &self.account);
+        let mut initdb = self.tools()?.command("initdb", &self.account);
         initdb.args(["-U", OWNER, "-E", "UTF8", "--locale=C.UTF-8", "--auth=trust"]);
         initdb.args(["--no-instructions", "-D"]).arg(&self.folders.cluster);
         let output = initdb.output().map_err(|error| self.io("running initdb", error))?;

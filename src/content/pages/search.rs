@@ -48,9 +48,6 @@ pub async fn show(
         "Search every challenge, level guide and team page by words or their beginnings.",
     );
     layout.query = asked;
-    if !asked.is_empty() {
-        layout = layout.unindexed();
-    }
     let count_line = match hits.len() {
         1 => "One passage matches.".to_owned(),
         MOST_HITS => format!("The {MOST_HITS} best passages. More words narrow it down."),

@@ -103,9 +103,6 @@ pub fn sitemap(chrome: &Chrome, pages: &[Finished]) -> Finished {
 }
 
 pub fn robots(chrome: &Chrome) -> Finished {
-    let text = format!(
-        "User-agent: *\nDisallow: /search?\nAllow: /\n\nSitemap: {}/sitemap.xml\n",
-        chrome.base_url
-    );
+    let text = format!("User-agent: *\nAllow: /\n\nSitemap: {}/sitemap.xml\n", chrome.base_url);
     Finished::text("/robots.txt", "text/plain; charset=utf-8", Policy::Page, text)
 }
