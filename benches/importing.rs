@@ -58,7 +58,7 @@ async fn main() {
         times[ROUNDS / 2],
         times[ROUNDS - 1]
     );
-    postgres.stop().await;
+    postgres.stop();
 }
 
 /// Seconds from the folder on disk to the committed, rendered, announced publication.

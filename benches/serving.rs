@@ -65,7 +65,7 @@ async fn run() {
         starts[STARTS / 2],
         starts[STARTS - 1]
     );
-    postgres.stop().await;
+    postgres.stop();
 }
 
 async fn compare(portal: &Process, path: &str, dir: &Path) {

@@ -56,7 +56,10 @@ async fn serve_from(config: &Config, server: &Server, listener: TcpListener) -> 
     let measuring = tokio::spawn(keep_measurements_small(measured));
     let (front, _) = App::new(config, db.clone(), shelf).service(&base_url);
     println!("The portal is ready at {base_url}");
-    serve::run(listener, front, stopped()).await;
+    tokio::select! {
+        () = serve::run(listener, front, stopped()) => {}
+        () = server.keep_running(&db), if server.is_embedded() => {}
+    }
     following.abort();
     measuring.abort();
     db.close().await;

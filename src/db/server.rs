@@ -1,9 +1,11 @@
 //! The database server in use: one named by its address, or the portal's own.
 
+use std::time::Duration;
+
 use sqlx::postgres::PgConnectOptions;
 
 use super::embedded::{Embedded, Tuning};
-use super::{Db, Error};
+use super::{Db, Error, health};
 use crate::config::{Config, Database};
 
 /// How to reach the database, as its owner and as the server. Keeps an embedded server running
@@ -54,11 +56,27 @@ impl Server {
         self.embedded.is_some()
     }
 
+    /// Starts the embedded server again whenever it has stopped answering `db`. Never returns where
+    /// there is one; a server of the operator's is the operator's to mend.
+    pub async fn keep_running(&self, db: &Db) {
+        let Some(embedded) = &self.embedded else { return };
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if health::answers(db).await {
+                continue;
+            }
+            tracing::warn!("the database does not answer; starting it again");
+            if let Err(error) = embedded.ensure_running().await {
+                tracing::error!(%error, "the database could not be started");
+            }
+        }
+    }
+
     /// Stops the embedded server, if nobody else uses it.
     pub async fn stop(self) {
-        if let Some(embedded) = self.embedded {
-            embedded.stop().await;
-        }
+        let Some(embedded) = self.embedded else { return };
+        // Waiting for it must not hold up the runtime.
+        let _stopped = tokio::task::spawn_blocking(move || embedded.stop()).await;
     }
 }
 

@@ -36,7 +36,7 @@ impl Edition<'_> {
             item("Levels", tracks_paths::LEVELS),
         ];
         // The overview's first link to a document, by custom the teams.
-        let teams = home::first_document(self.overview, self.library);
+        let teams = self.overview.first_document(self.library);
         nav.extend(teams.map(|(_, reading)| item("Teams", &docs::document(&reading.path))));
         Chrome {
             site: self.library.settings.title.clone(),
@@ -52,8 +52,10 @@ impl Edition<'_> {
     /// Every page and file of this edition, assets left out.
     pub fn pages(&self, chrome: &Chrome) -> askama::Result<Vec<Finished>> {
         let guides = matrix::guides(self.library, self.overview);
-        let mut pages =
-            vec![home::page(chrome, self, &guides)?, track_pages::levels::page(chrome, &guides)?];
+        let mut pages = vec![
+            home::page(chrome, self.library, self.overview, self.tracks, &guides)?,
+            track_pages::levels::page(chrome, &guides)?,
+        ];
         for track in self.tracks {
             pages.push(track_pages::show::page(chrome, self.library, &guides, self.tracks, track)?);
         }

@@ -13,7 +13,7 @@ use crate::web::html::Html;
 /// Every level guide of a tree: what the tracks name, and whatever lies in a folder `levels`. A PDF
 /// paired with a document is that document's guide.
 pub fn guides(library: &Library, overview: &Overview) -> Vec<LevelGuide> {
-    let named = overview.tracks.iter().flat_map(|track| &track.guides);
+    let named = overview.tracks.iter().flat_map(|track| &track.text.guides);
     let mut paths: Vec<DocPath> =
         named.filter_map(|guide| DocPath::parse(&guide.document)).collect();
     let in_levels = |reading: &&Reading| {

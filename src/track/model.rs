@@ -12,6 +12,13 @@ use crate::web::html::Html;
 pub struct Track {
     pub id: TrackId,
     pub slug: String,
+    pub text: TrackText,
+    pub stages: Vec<Stage>,
+}
+
+/// What the overview says about one track.
+#[derive(Clone, Debug, Default)]
+pub struct TrackText {
     /// "Operations Focus"; empty where the heading names none.
     pub focus: String,
     /// "DevOps / SREs / etc": who this track is for.
@@ -19,19 +26,18 @@ pub struct Track {
     pub description: Html,
     /// The first paragraph of the description, as plain text for a card.
     pub teaser: String,
-    /// What the overview says before it lists the stages.
+    /// What stands before the list of stages.
     pub challenge_intro: Html,
-    /// What the overview says about levels besides naming the guides.
+    /// What is said about levels besides naming the guides.
     pub levels_intro: Html,
     pub notes: Vec<Html>,
-    pub stages: Vec<Stage>,
     pub guides: Vec<GuideLink>,
 }
 
 impl Track {
     /// The title of its page.
     pub fn title(&self) -> &str {
-        if self.audience.is_empty() { &self.focus } else { &self.audience }
+        if self.text.audience.is_empty() { &self.text.focus } else { &self.text.audience }
     }
 }
 

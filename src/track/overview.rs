@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::content::library::{Library, Reading, compose};
+use crate::content::links::Target;
 use crate::content::markdown::{Block, BlockKind, Link};
 use crate::content::model::{DocPath, Finding, Refused, SETTINGS_FILE};
-use crate::track::model::{GuideLink, Recipe};
+use crate::track::model::{GuideLink, Recipe, TrackText};
 use crate::web::html::Html;
 
 /// The overview in the shape of its page: what comes first, the tracks, and the rest as prose.
@@ -20,6 +21,17 @@ pub struct Overview {
     pub tracks: Vec<TrackPlan>,
     /// The other sections in order.
     pub rest: Vec<Section>,
+}
+
+impl Overview {
+    /// The first document of the tree that the first section links to, and what it calls it: by
+    /// custom the teams.
+    pub fn first_document<'a>(&self, library: &'a Library) -> Option<(String, &'a Reading)> {
+        self.hero.links.iter().find_map(|link| match &link.target {
+            Target::Document { path, .. } => Some((link.text.clone(), library.get(path)?)),
+            _ => None,
+        })
+    }
 }
 
 /// A section of the overview as prose.
@@ -41,15 +53,8 @@ pub struct TrackPlan {
     /// `content.toml` gives the slug, so a clash is for its keeper to solve.
     slug_is_given: bool,
     pub heading: String,
-    pub focus: String,
-    pub audience: String,
-    pub description: Html,
-    pub teaser: String,
-    pub challenge_intro: Html,
-    pub levels_intro: Html,
-    pub notes: Vec<Html>,
+    pub text: TrackText,
     pub stages: Vec<StagePlan>,
-    pub guides: Vec<GuideLink>,
 }
 
 /// A stage as the tree describes it, with the recipe it starts from, if `content.toml` has one.
@@ -173,20 +178,27 @@ fn track_at(blocks: &[Block], at: usize, overview: &DocPath) -> Option<TrackPlan
         line: blocks[at].line,
         slug: slug_of(&stages[0].document, overview, &focus),
         slug_is_given: false,
-        teaser: description
-            .iter()
-            .find(|b| is_paragraph(b))
-            .map_or(String::new(), |b| b.text.clone()),
-        description: compose(&description).0,
-        challenge_intro: if plain { Html::default() } else { prose(&blocks[stages_in]) },
-        levels_intro: prose(&blocks[levels_in]),
-        notes: inner.filter(|n| is_note(&blocks[*n])).map(|n| blocks[n].html.clone()).collect(),
         heading,
-        focus,
-        audience,
         stages,
-        guides,
+        text: TrackText {
+            focus,
+            audience,
+            teaser: lead(&description),
+            description: compose(&description).0,
+            challenge_intro: if plain { Html::default() } else { prose(&blocks[stages_in]) },
+            levels_intro: prose(&blocks[levels_in]),
+            notes: inner.filter(|n| is_note(&blocks[*n])).map(|n| blocks[n].html.clone()).collect(),
+            guides,
+        },
     })
+}
+
+/// The first paragraph as plain text; empty where there is none.
+fn lead(blocks: &[Block]) -> String {
+    blocks
+        .iter()
+        .find(|block| is_paragraph(block))
+        .map_or(String::new(), |block| block.text.clone())
 }
 
 fn is_paragraph(block: &Block) -> bool {
@@ -270,7 +282,7 @@ fn apply_settings(library: &Library, tracks: &mut [(usize, TrackPlan)]) -> Resul
                 track.slug = said.slug.clone().unwrap_or_else(|| slug.clone());
                 track.slug_is_given = said.slug.is_some();
                 if let Some(title) = &said.title {
-                    track.audience.clone_from(title);
+                    track.text.audience.clone_from(title);
                 }
             }
         }
@@ -365,7 +377,7 @@ fn section(blocks: &[Block]) -> Section {
     let body = if heading.is_empty() { blocks } else { &blocks[1..] };
     Section {
         html: compose(body).0,
-        lead: body.iter().find(|b| is_paragraph(b)).map_or(String::new(), |b| b.text.clone()),
+        lead: lead(body),
         links: body.iter().flat_map(|block| block.links.clone()).collect(),
         heading,
         id,
@@ -399,18 +411,18 @@ mod tests {
         assert_eq!(slugs, ["systems", "operations", "security"]);
         let operations = &overview.tracks[1];
         assert_eq!(
-            (operations.focus.as_str(), operations.audience.as_str()),
+            (operations.text.focus.as_str(), operations.text.audience.as_str()),
             ("Operations Focus", "Devops / SREs / etc")
         );
         let stages: Vec<_> =
             operations.stages.iter().map(|s| (s.title.as_str(), s.document.as_str())).collect();
         assert_eq!(stages, [("One", "a.md"), ("Two", "b.md")]);
-        assert_eq!(operations.notes.len(), 2);
-        assert!(operations.challenge_intro.as_str().contains("Two talks."));
-        assert!(!operations.challenge_intro.as_str().contains("One"));
-        assert_eq!(operations.guides[0].title, "SRE");
-        assert!(operations.levels_intro.is_empty());
-        assert!(overview.tracks[2].guides.is_empty());
+        assert_eq!(operations.text.notes.len(), 2);
+        assert!(operations.text.challenge_intro.as_str().contains("Two talks."));
+        assert!(!operations.text.challenge_intro.as_str().contains("One"));
+        assert_eq!(operations.text.guides[0].title, "SRE");
+        assert!(operations.text.levels_intro.is_empty());
+        assert!(overview.tracks[2].text.guides.is_empty());
         assert_eq!(overview.hero.heading, "Summary");
         assert_eq!(overview.group.unwrap().heading, "Backgrounds");
         assert_eq!(overview.rest.iter().map(|s| s.heading.as_str()).collect::<Vec<_>>(), ["Why"]);

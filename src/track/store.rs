@@ -12,7 +12,7 @@ use crate::content::access::MayPublish;
 use crate::content::import::settings::{AgendaItem, Format};
 use crate::db::Tx;
 use crate::ids::{StageId, TrackId};
-use crate::track::model::{GuideLink, Recipe, Stage, Track};
+use crate::track::model::{GuideLink, Recipe, Stage, Track, TrackText};
 use crate::track::overview::{StagePlan, TrackPlan};
 use crate::web::allowed::Allowed;
 use crate::web::html::Html;
@@ -38,7 +38,7 @@ pub async fn apply(
     for (position, plan) in (0..).zip(plans) {
         let track = apply_track(tx, plan, position, now).await?;
         apply_stages(tx, track, &plan.stages, now).await?;
-        apply_guides(tx, track, &plan.guides).await?;
+        apply_guides(tx, track, &plan.text.guides).await?;
     }
     Ok(())
 }
@@ -49,7 +49,8 @@ async fn apply_track(
     position: i32,
     now: Timestamp,
 ) -> Result<TrackId, sqlx::Error> {
-    let notes: Vec<&str> = plan.notes.iter().map(Html::as_str).collect();
+    let text = &plan.text;
+    let notes: Vec<&str> = text.notes.iter().map(Html::as_str).collect();
     sqlx::query_scalar(
         "insert into track (track_id, slug, position, focus, audience, description, teaser,
            challenge_intro, levels_intro, notes, created_at)
@@ -69,12 +70,12 @@ async fn apply_track(
     .bind(TrackId::new())
     .bind(&plan.slug)
     .bind(position)
-    .bind(&plan.focus)
-    .bind(&plan.audience)
-    .bind(plan.description.as_str())
-    .bind(&plan.teaser)
-    .bind(plan.challenge_intro.as_str())
-    .bind(plan.levels_intro.as_str())
+    .bind(&text.focus)
+    .bind(&text.audience)
+    .bind(text.description.as_str())
+    .bind(&text.teaser)
+    .bind(text.challenge_intro.as_str())
+    .bind(text.levels_intro.as_str())
     .bind(notes)
     .bind(now.to_sqlx())
     .fetch_one(tx.connection())
@@ -236,17 +237,19 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Track>, sqlx::Error> {
         guides_of.entry(track).or_default().push(GuideLink { title, document });
     }
     let track = |row: TrackRow| Track {
-        stages: stages_of.remove(&row.track_id).unwrap_or_default(),
-        guides: guides_of.remove(&row.track_id).unwrap_or_default(),
         id: row.track_id,
         slug: row.slug,
-        focus: row.focus,
-        audience: row.audience,
-        description: Html::sanitise(&row.description),
-        teaser: row.teaser,
-        challenge_intro: Html::sanitise(&row.challenge_intro),
-        levels_intro: Html::sanitise(&row.levels_intro),
-        notes: row.notes.iter().map(|note| Html::sanitise(note)).collect(),
+        stages: stages_of.remove(&row.track_id).unwrap_or_default(),
+        text: TrackText {
+            focus: row.focus,
+            audience: row.audience,
+            description: Html::sanitise(&row.description),
+            teaser: row.teaser,
+            challenge_intro: Html::sanitise(&row.challenge_intro),
+            levels_intro: Html::sanitise(&row.levels_intro),
+            notes: row.notes.iter().map(|note| Html::sanitise(note)).collect(),
+            guides: guides_of.remove(&row.track_id).unwrap_or_default(),
+        },
     };
     Ok(tracks.into_iter().map(track).collect())
 }

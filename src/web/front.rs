@@ -17,8 +17,11 @@ use http::Method;
 use tower::Service;
 
 use super::observe::{RequestId, record};
-use super::serve::Peer;
 use super::shelf::Shelf;
+
+/// The other end of the connection a request came by: a proxy, where there is one.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
 
 /// The whole site as a service. Cheap to clone.
 #[derive(Clone, Debug)]

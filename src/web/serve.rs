@@ -1,7 +1,6 @@
 //! Accepting connections: with a limit on how slowly a request may arrive, and a shutdown that lets
 //! the ones under way finish.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -16,10 +15,6 @@ use super::front::Front;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long requests under way may take once the portal is told to stop.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// The other end of the connection a request came by: a proxy, where there is one.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub SocketAddr);
 
 /// Serves `front` until `stop` is ready, then finishes what is under way.
 pub async fn run(listener: TcpListener, front: Front, stop: impl Future<Output = ()>) {

@@ -2,17 +2,15 @@
 
 use askama::Template;
 
-use crate::content::library::{Library, Reading};
-use crate::content::links::Target;
+use crate::content::library::Library;
 use crate::content::pages::HTML;
 use crate::content::paths as docs;
-use crate::site::build::Edition;
-use crate::track::model::LevelGuide;
+use crate::track::model::{LevelGuide, Track};
 use crate::track::overview::{Overview, Section};
 use crate::track::pages::view::{GuideView, facts, guides};
 use crate::track::paths;
 use crate::web::finished::{Finished, Policy};
-use crate::web::layout::{Layout, NavItem};
+use crate::web::layout::{Chrome, Layout, NavItem};
 
 #[derive(Template)]
 #[template(path = "site/home.html")]
@@ -45,23 +43,25 @@ struct Step<'a> {
 }
 
 pub fn page(
-    chrome: &crate::web::layout::Chrome,
-    edition: &Edition<'_>,
+    chrome: &Chrome,
+    library: &Library,
+    overview: &Overview,
+    tracks: &[Track],
     level_guides: &[LevelGuide],
 ) -> askama::Result<Finished> {
-    let Edition { library, overview, tracks, .. } = edition;
     let cards = tracks.iter().map(|track| Card {
         href: paths::track(&track.slug),
-        focus: &track.focus,
-        audience: &track.audience,
+        focus: &track.text.focus,
+        audience: &track.text.audience,
         title: track.title(),
-        teaser: first_sentences(&track.teaser, 150),
+        teaser: first_sentences(&track.text.teaser, 150),
         stages: (track.stages.iter())
             .map(|stage| Step { title: &stage.title, facts: facts(stage.recipe.as_ref()) })
             .collect(),
-        guides: guides(&track.guides, level_guides, library),
+        guides: guides(&track.text.guides, level_guides, library),
     });
-    let meet = first_document(overview, library)
+    let meet = overview
+        .first_document(library)
         .map(|(title, reading)| NavItem { title, href: docs::document(&reading.path) });
     let page = Home {
         layout: Layout::new(chrome, chrome.site.as_str(), "/")
@@ -76,17 +76,6 @@ pub fn page(
         rest: &overview.rest,
     };
     Ok(Finished::text("/", HTML, Policy::Page, page.render()?))
-}
-
-/// The first document of this tree that the overview's first section links to, and what it calls it.
-pub fn first_document<'a>(
-    overview: &Overview,
-    library: &'a Library,
-) -> Option<(String, &'a Reading)> {
-    overview.hero.links.iter().find_map(|link| match &link.target {
-        Target::Document { path, .. } => Some((link.text.clone(), library.get(path)?)),
-        _ => None,
-    })
 }
 
 fn count_line(tracks: usize) -> String {

@@ -13,8 +13,8 @@ use crate::web::address::encode;
 use crate::web::allowed::{Allowed, Asked};
 use crate::web::error::Failure;
 use crate::web::finished::{Finished, Policy};
+use crate::web::front::Peer;
 use crate::web::layout::Chrome;
-use crate::web::serve::Peer;
 
 /// This process is alive. Says nothing of the database.
 pub async fn healthz() -> &'static str {

@@ -60,11 +60,11 @@ pub fn page(
     let address = paths::track(&track.slug);
     let page = Show {
         layout: Layout::new(chrome, track.title(), address.clone())
-            .described(&track.teaser)
+            .described(&track.text.teaser)
             .under("/#tracks"),
         title: track.title(),
         stages: track.stages.iter().map(|stage| view(stage, library)).collect(),
-        guides: guides(&track.guides, level_guides, library),
+        guides: guides(&track.text.guides, level_guides, library),
         others: others.collect(),
         track,
     };

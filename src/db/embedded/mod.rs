@@ -1,22 +1,24 @@
 //! The portal's own Postgres: set up in the data folder, reached by a socket only, shared by every
 //! portal command that runs at the same time. The last one out stops it.
 
+mod place;
+mod tools;
+
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{Connection, PgConnection};
 
+use place::{Account, Folders};
+use tools::Tools;
+
 /// The account `initdb` makes: the owner of everything.
 const OWNER: &str = "app";
-/// What `sun_path` holds, less the name Postgres gives its socket.
-const LONGEST_SOCKET_FOLDER: usize = 107 - "/.s.PGSQL.5432.lock".len();
 /// How long a server that is starting or recovering may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -73,6 +75,7 @@ pub struct Embedded {
     account: Account,
     /// Held shared as long as this process uses the server.
     users: File,
+    tuning: Tuning,
 }
 
 impl Embedded {
@@ -88,16 +91,22 @@ impl Embedded {
         let account = Account::find()?;
         let folders = Folders::prepare(data_dir, &account)?;
         let users = open_lock(&folders.base.join("postgres.users"))?;
-        let starting = open_lock(&folders.base.join("postgres.starting"))?;
         lock(&users, File::lock_shared, &folders.base)?;
-        lock(&starting, File::lock, &folders.base)?;
-        let embedded = Self { folders, bin_dir: bin_dir.map(Path::to_owned), account, users };
-        if !embedded.is_running().await {
-            embedded.launch(tuning).await?;
-        }
-        embedded.create_database().await?;
-        drop(starting);
+        let embedded =
+            Self { folders, bin_dir: bin_dir.map(Path::to_owned), account, users, tuning };
+        embedded.ensure_running().await?;
         Ok(embedded)
+    }
+
+    /// Starts the server if it does not run, whoever may have stopped it.
+    pub async fn ensure_running(&self) -> Result<(), Error> {
+        // Held until the end, so that one process starts it and the others find it.
+        let starting = open_lock(&self.folders.base.join("postgres.starting"))?;
+        lock(&starting, File::lock, &self.folders.base)?;
+        if !self.is_running().await {
+            self.launch().await?;
+        }
+        self.create_database().await
     }
 
     pub fn owner(&self) -> &'static str {
@@ -117,17 +126,15 @@ impl Embedded {
     }
 
     /// Gives up this process's share and stops the server if nobody else holds one.
-    pub async fn stop(self) {
+    pub fn stop(&self) {
         let _unlocked = self.users.unlock();
         if self.users.try_lock().is_err() {
             return;
         }
-        let _stopped = tokio::task::spawn_blocking(move || {
-            let mut stop = self.tools().ok()?.command("pg_ctl", &self.account);
-            stop.args(["stop", "-m", "fast", "-w", "-D"]).arg(&self.folders.cluster);
-            stop.stdout(Stdio::null()).stderr(Stdio::null()).status().ok()
-        })
-        .await;
+        let Ok(tools) = self.tools() else { return };
+        let mut stop = tools.command("pg_ctl", &self.account);
+        stop.args(["stop", "-m", "fast", "-w", "-D"]).arg(&self.folders.cluster);
+        let _not_running = stop.stdout(Stdio::null()).stderr(Stdio::null()).status();
     }
 
     /// The programs, looked for only when one is run: a server that is up is used without them.
@@ -144,12 +151,12 @@ impl Embedded {
         PgConnection::connect_with(&self.options(OWNER, database)).await
     }
 
-    async fn launch(&self, tuning: Tuning) -> Result<(), Error> {
+    async fn launch(&self) -> Result<(), Error> {
         let cluster = &self.folders.cluster;
         if !cluster.join("PG_VERSION").exists() {
             self.set_up()?;
         }
-        self.write_settings(tuning)?;
+        self.write_settings()?;
         if !self.clear_remains() {
             // An orphan that is starting or recovering: it will answer.
             return self.wait().await;
@@ -183,14 +190,14 @@ impl Embedded {
     }
 
     /// The settings, written at every start: the data folder may have been moved in between.
-    fn write_settings(&self, tuning: Tuning) -> Result<(), Error> {
+    fn write_settings(&self) -> Result<(), Error> {
         let socket = self.folders.socket.display().to_string().replace('\'', "''");
         let mut text = format!(
             "# Written by the portal at every start.\nlisten_addresses = ''\n\
              unix_socket_directories = '\"{socket}\"'\nunix_socket_permissions = 0700\n\
              max_connections = 100\n"
         );
-        if tuning == Tuning::Throwaway {
+        if self.tuning == Tuning::Throwaway {
             text.push_str("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n");
             text.push_str("max_connections = 200\nautovacuum = off\n");
         }
@@ -267,180 +274,6 @@ fn is_postgres(pid: &str) -> bool {
         }
         Err(_) => false,
     }
-}
-
-/// Who runs Postgres: this process's user, or `postgres` when that is root.
-#[derive(Clone, Copy, Debug)]
-struct Account {
-    other: Option<(u32, u32)>,
-}
-
-impl Account {
-    fn find() -> Result<Self, Error> {
-        if !nix::unistd::geteuid().is_root() {
-            return Ok(Self { other: None });
-        }
-        let user =
-            nix::unistd::User::from_name("postgres").ok().flatten().ok_or(Error::NoAccount)?;
-        Ok(Self { other: Some((user.uid.as_raw(), user.gid.as_raw())) })
-    }
-
-    /// Gives `path` to this account.
-    fn own(&self, path: &Path) -> Result<(), Error> {
-        let Some((uid, gid)) = self.other else { return Ok(()) };
-        chown(path, Some(uid), Some(gid)).map_err(|error| Error::Io {
-            what: "giving a file to the account postgres",
-            path: path.to_owned(),
-            error,
-        })
-    }
-
-    /// Whether this account may pass through `folder`.
-    fn may_enter(&self, folder: &Path) -> bool {
-        let (Some((uid, gid)), Ok(meta)) = (self.other, fs::metadata(folder)) else { return true };
-        let mode = meta.mode();
-        mode & 0o001 != 0
-            || (meta.gid() == gid && mode & 0o010 != 0)
-            || (meta.uid() == uid && mode & 0o100 != 0)
-    }
-}
-
-/// Where things lie.
-#[derive(Debug)]
-struct Folders {
-    /// Locks and the log.
-    base: PathBuf,
-    /// Postgres's own data.
-    cluster: PathBuf,
-    socket: PathBuf,
-}
-
-impl Folders {
-    fn prepare(data_dir: &Path, account: &Account) -> Result<Self, Error> {
-        make_folder(data_dir, 0o755)?;
-        let data_dir = fs::canonicalize(data_dir).map_err(|error| Error::Io {
-            what: "opening the data folder",
-            path: data_dir.to_owned(),
-            error,
-        })?;
-        let base = match data_dir.ancestors().find(|folder| !account.may_enter(folder)) {
-            None => data_dir.join("postgres"),
-            Some(closed) => Self::outside(&data_dir, closed)?,
-        };
-        make_folder(&base, 0o700)?;
-        account.own(&base)?;
-        let mut socket = base.join("socket");
-        if socket.as_os_str().len() > LONGEST_SOCKET_FOLDER {
-            socket = std::env::temp_dir().join(format!("portal-{}", short_name(&base)));
-        }
-        make_folder(&socket, 0o700)?;
-        account.own(&socket)?;
-        Ok(Self { cluster: base.join("cluster"), base, socket })
-    }
-
-    /// Where the database of `data_dir` lies when the account that runs it cannot pass through
-    /// `closed`, as under root's own home: in `/var/lib`, with a link to it in `data_dir`.
-    fn outside(data_dir: &Path, closed: &Path) -> Result<PathBuf, Error> {
-        let link = data_dir.join("postgres");
-        if let Ok(known) = fs::read_link(&link) {
-            return Ok(known);
-        }
-        if link.exists() {
-            return Err(Error::NotPassable(closed.to_owned()));
-        }
-        let base = Path::new("/var/lib").join(format!("portal-{}", short_name(data_dir)));
-        let io = |error| Error::Io { what: "placing the database", path: link.clone(), error };
-        make_folder(&base, 0o700)?;
-        std::os::unix::fs::symlink(&base, &link).map_err(io)?;
-        Ok(base)
-    }
-}
-
-/// A name for the things of `path` that have to lie elsewhere.
-fn short_name(path: &Path) -> String {
-    let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
-    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn make_folder(path: &Path, mode: u32) -> Result<(), Error> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(mode)
-        .create(path)
-        .and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(mode)))
-        .map_err(|error| Error::Io { what: "making a folder", path: path.to_owned(), error })
-}
-
-/// The Postgres programs.
-#[derive(Debug)]
-struct Tools {
-    bin: PathBuf,
-}
-
-impl Tools {
-    /// The newest version installed, or the one the data in `cluster` was made by.
-    fn find(named: Option<&Path>, cluster: &Path) -> Result<Self, Error> {
-        let mut candidates: Vec<(u32, PathBuf)> = match named {
-            Some(bin) => vec![bin.to_owned()],
-            None => places(),
-        }
-        .into_iter()
-        .filter_map(|bin| Some((major_of(&bin)?, bin)))
-        .collect();
-        candidates.sort();
-        if let Ok(major) = fs::read_to_string(cluster.join("PG_VERSION")) {
-            let major = major.trim().to_owned();
-            candidates.retain(|(candidate, _)| candidate.to_string() == major);
-            if candidates.is_empty() {
-                return Err(Error::WrongMajor { folder: cluster.to_owned(), major });
-            }
-        }
-        candidates.pop().map(|(_, bin)| Self { bin }).ok_or(Error::NotInstalled)
-    }
-
-    /// `tool`, to be run as `account`, with nothing of this process's `PG*` environment.
-    fn command(&self, tool: &str, account: &Account) -> Command {
-        let mut command = Command::new(self.bin.join(tool));
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("PG") {
-                command.env_remove(name);
-            }
-        }
-        command.current_dir("/").env("LC_ALL", "C.UTF-8");
-        if let Some((uid, gid)) = account.other {
-            command.uid(uid).gid(gid);
-        }
-        command
-    }
-}
-
-/// Folders in which Postgres programs are usually found.
-fn places() -> Vec<PathBuf> {
-    let on_path = std::env::var_os("PATH").unwrap_or_default();
-    let mut places: Vec<PathBuf> = std::env::split_paths(&on_path).collect();
-    for (parent, below) in [
-        ("/usr/lib/postgresql", "bin"),
-        ("/usr/local/opt", "bin"),
-        ("/opt/homebrew/opt", "bin"),
-        ("/Applications/Postgres.app/Contents/Versions", "bin"),
-    ] {
-        let entries = fs::read_dir(parent).into_iter().flatten().flatten();
-        places.extend(entries.map(|entry| entry.path().join(below)));
-    }
-    places.push("/usr/pgsql/bin".into());
-    places
-}
-
-/// The major version of the programs in `bin`, if all that are needed are there.
-fn major_of(bin: &Path) -> Option<u32> {
-    if !["initdb", "postgres", "pg_ctl"].iter().all(|tool| bin.join(tool).exists()) {
-        return None;
-    }
-    let output = Command::new(bin.join("postgres")).arg("--version").output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let number =
-        text.split_whitespace().find(|word| word.starts_with(|c: char| c.is_ascii_digit()))?;
-    number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 fn open_lock(path: &Path) -> Result<File, Error> {

@@ -1,0 +1,129 @@
+//! Raw HTML inside Markdown, before it is sanitised: tables, elements that span blocks, addresses.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use pulldown_cmark::Event;
+
+/// Joins HTML tables that have blank lines inside: Markdown would end the table there, and the
+/// lines that follow would become paragraphs or code. Line numbers stay as they are.
+pub(super) fn close_tables(source: &str) -> Cow<'_, str> {
+    if !source.contains("<table") {
+        return Cow::Borrowed(source);
+    }
+    let lines: Vec<&str> = source.lines().collect();
+    let mut joined = String::with_capacity(source.len() + 64);
+    let (mut in_table, mut in_fence) = (false, false);
+    for (at, line) in lines.iter().enumerate() {
+        let trimmed = line.trim();
+        if !in_table && (trimmed.starts_with("```") || trimmed.starts_with("~~~")) {
+            in_fence = !in_fence;
+        }
+        if !in_fence && trimmed.starts_with("<table") {
+            in_table = true;
+        }
+        if in_table && trimmed.is_empty() {
+            let near = |line: Option<&&str>| line.is_some_and(|line| line.trim().starts_with('<'));
+            let before = lines[..at].iter().rev().find(|line| !line.trim().is_empty());
+            let after = lines[at + 1..].iter().find(|line| !line.trim().is_empty());
+            joined.push_str(if near(before) || near(after) { "<!-- -->" } else { "<br><br>" });
+        } else {
+            joined.push_str(line);
+        }
+        joined.push('\n');
+        if trimmed.contains("</table") {
+            in_table = false;
+        }
+    }
+    Cow::Owned(joined)
+}
+
+/// Counts the elements that raw HTML leaves open: what stands between their tags belongs to one
+/// block, as long as they are closed further on.
+pub(super) struct Grouping<'s> {
+    source: &'s str,
+    open: [i64; GROUPING.len()],
+    /// Where each element is closed for the last time.
+    last: [usize; GROUPING.len()],
+}
+
+const GROUPING: [(&str, &str); 3] =
+    [("<details", "</details"), ("<div", "</div"), ("<table", "</table")];
+
+impl<'s> Grouping<'s> {
+    pub(super) fn of(source: &'s str) -> Self {
+        let last = GROUPING.map(|(_, end)| source.rfind(end).map_or(0, |at| at + 1));
+        Self { source, open: [0; GROUPING.len()], last }
+    }
+
+    pub(super) fn see(&mut self, event: &Event<'_>, range: &Range<usize>) {
+        if !matches!(event, Event::Html(_)) {
+            return;
+        }
+        let html = &self.source[range.clone()];
+        let count = |tag: &str| i64::try_from(html.matches(tag).count()).unwrap_or(i64::MAX);
+        for (open, (start, end)) in self.open.iter_mut().zip(GROUPING) {
+            *open += count(start) - count(end);
+        }
+    }
+
+    /// Whether something is open at `at` that is closed later. Asked between top-level blocks.
+    pub(super) fn is_open(&mut self, at: usize) -> bool {
+        let open = self.open.iter().zip(self.last).any(|(open, last)| *open > 0 && last > at);
+        if !open {
+            self.open = [0; GROUPING.len()];
+        }
+        open
+    }
+}
+
+/// The next `href` or `src` attribute in raw HTML: what stands before it, its name, its value, and
+/// what follows.
+pub(super) fn next_address(html: &str) -> Option<(&str, &'static str, String, &str)> {
+    let lower = html.to_ascii_lowercase();
+    let (at, name) = ["href", "src"]
+        .into_iter()
+        .filter_map(|name| {
+            let mut from = 0;
+            while let Some(found) = lower[from..].find(name) {
+                let at = from + found;
+                let spaced = lower[..at].ends_with(|c: char| c.is_ascii_whitespace());
+                if spaced && lower[at + name.len()..].trim_start().starts_with('=') {
+                    return Some((at, name));
+                }
+                from = at + name.len();
+            }
+            None
+        })
+        .min()?;
+    let tail = html[at + name.len()..].trim_start().strip_prefix('=')?.trim_start();
+    let (value, after) = match tail.chars().next()? {
+        quote @ ('"' | '\'') => tail[1..].split_once(quote)?,
+        _ => tail.split_at(tail.find(|c: char| c.is_ascii_whitespace() || c == '>')?),
+    };
+    let value = value.replace("&amp;", "&");
+    Some((html[..at].trim_end_matches(' '), name, value, after))
+}
+
+/// The text between the tags of well-formed HTML, entities turned back, runs of space folded.
+pub fn strip_tags(html: &str) -> String {
+    let mut text = String::with_capacity(html.len());
+    let mut rest = html;
+    while let Some((before, tag)) = rest.split_once('<') {
+        text.push_str(before);
+        text.push(' ');
+        rest = tag.split_once('>').map_or("", |(_, after)| after);
+    }
+    text.push_str(rest);
+    let text = ENTITIES.iter().fold(text, |text, (entity, c)| text.replace(entity, c));
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+const ENTITIES: [(&str, &str); 6] = [
+    ("&lt;", "<"),
+    ("&gt;", ">"),
+    ("&quot;", "\""),
+    ("&#39;", "'"),
+    ("&nbsp;", " "),
+    ("&amp;", "&"),
+];

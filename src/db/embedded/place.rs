@@ -1,0 +1,114 @@
+//! Where the embedded server lies, and which account runs it.
+
+use std::fs;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use super::Error;
+
+/// What `sun_path` holds, less the name Postgres gives its socket.
+const LONGEST_SOCKET_FOLDER: usize = 107 - "/.s.PGSQL.5432.lock".len();
+
+/// Who runs Postgres: this process's user, or `postgres` when that is root.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Account {
+    pub(super) other: Option<(u32, u32)>,
+}
+
+impl Account {
+    pub(super) fn find() -> Result<Self, Error> {
+        if !nix::unistd::geteuid().is_root() {
+            return Ok(Self { other: None });
+        }
+        let user =
+            nix::unistd::User::from_name("postgres").ok().flatten().ok_or(Error::NoAccount)?;
+        Ok(Self { other: Some((user.uid.as_raw(), user.gid.as_raw())) })
+    }
+
+    /// Gives `path` to this account.
+    pub(super) fn own(&self, path: &Path) -> Result<(), Error> {
+        let Some((uid, gid)) = self.other else { return Ok(()) };
+        chown(path, Some(uid), Some(gid)).map_err(|error| Error::Io {
+            what: "giving a file to the account postgres",
+            path: path.to_owned(),
+            error,
+        })
+    }
+
+    /// Whether this account may pass through `folder`.
+    fn may_enter(&self, folder: &Path) -> bool {
+        let (Some((uid, gid)), Ok(meta)) = (self.other, fs::metadata(folder)) else { return true };
+        let mode = meta.mode();
+        mode & 0o001 != 0
+            || (meta.gid() == gid && mode & 0o010 != 0)
+            || (meta.uid() == uid && mode & 0o100 != 0)
+    }
+}
+
+/// Where things lie.
+#[derive(Debug)]
+pub(super) struct Folders {
+    /// Locks and the log.
+    pub(super) base: PathBuf,
+    /// Postgres's own data.
+    pub(super) cluster: PathBuf,
+    pub(super) socket: PathBuf,
+}
+
+impl Folders {
+    pub(super) fn prepare(data_dir: &Path, account: &Account) -> Result<Self, Error> {
+        make_folder(data_dir, 0o755)?;
+        let data_dir = fs::canonicalize(data_dir).map_err(|error| Error::Io {
+            what: "opening the data folder",
+            path: data_dir.to_owned(),
+            error,
+        })?;
+        let base = match data_dir.ancestors().find(|folder| !account.may_enter(folder)) {
+            None => data_dir.join("postgres"),
+            Some(closed) => Self::outside(&data_dir, closed)?,
+        };
+        make_folder(&base, 0o700)?;
+        account.own(&base)?;
+        let mut socket = base.join("socket");
+        if socket.as_os_str().len() > LONGEST_SOCKET_FOLDER {
+            socket = std::env::temp_dir().join(format!("portal-{}", short_name(&base)));
+        }
+        make_folder(&socket, 0o700)?;
+        account.own(&socket)?;
+        Ok(Self { cluster: base.join("cluster"), base, socket })
+    }
+
+    /// Where the database of `data_dir` lies when the account that runs it cannot pass through
+    /// `closed`, as under root's own home: in `/var/lib`, with a link to it in `data_dir`.
+    fn outside(data_dir: &Path, closed: &Path) -> Result<PathBuf, Error> {
+        let link = data_dir.join("postgres");
+        if let Ok(known) = fs::read_link(&link) {
+            return Ok(known);
+        }
+        if link.exists() {
+            return Err(Error::NotPassable(closed.to_owned()));
+        }
+        let base = Path::new("/var/lib").join(format!("portal-{}", short_name(data_dir)));
+        let io = |error| Error::Io { what: "placing the database", path: link.clone(), error };
+        make_folder(&base, 0o700)?;
+        std::os::unix::fs::symlink(&base, &link).map_err(io)?;
+        Ok(base)
+    }
+}
+
+/// A name for the things of `path` that have to lie elsewhere.
+fn short_name(path: &Path) -> String {
+    let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
+    digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn make_folder(path: &Path, mode: u32) -> Result<(), Error> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(mode)
+        .create(path)
+        .and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(mode)))
+        .map_err(|error| Error::Io { what: "making a folder", path: path.to_owned(), error })
+}
