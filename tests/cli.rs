@@ -397,3 +397,27 @@ fn requests_under_way_are_finished_when_it_is_told_to_stop() {
     assert!(serving.interrupt());
     assert!(Path::new(&home.path).exists());
 }
+
+#[test]
+fn a_client_that_never_finishes_its_request_is_put_out_and_others_are_not_disturbed() {
+    use std::io::Write;
+    let home = Home::new();
+    let serving = home.serve();
+    let began = Instant::now();
+    let mut slow: Vec<_> = (0..200)
+        .map(|_| {
+            let mut stream = std::net::TcpStream::connect(("127.0.0.1", home.port)).unwrap();
+            stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\nx-slow: ").unwrap();
+            stream
+        })
+        .collect();
+    assert!(home.get("/").is_some(), "a normal client is served");
+    for stream in &mut slow {
+        stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).expect("the portal hangs up");
+    }
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert!(home.get("/").is_some());
+    assert!(serving.interrupt());
+}

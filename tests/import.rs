@@ -238,3 +238,56 @@ async fn the_worst_text_of_100_kb_is_read_within_bounds() {
         );
     }
 }
+
+mod properties {
+    use portal::content::links::Resolver;
+    use portal::content::markdown::parse;
+    use portal::content::model::{DocPath, Document, Tree};
+    use portal::web::address::{decode, encode};
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        /// Built from the pieces that matter, so that random text is not all plain.
+        #[test]
+        fn whatever_a_document_says_no_markup_of_its_own_runs(
+            pieces in proptest::collection::vec(
+                prop_oneof![
+                    "[a-z<>\"'&/=:(){}\\[\\]!#`|*_ \n-]{0,12}",
+                    Just("<script>".to_owned()), Just("<img src=x onerror=y>".to_owned()),
+                    Just("](javascript:x)".to_owned()), Just("<a href='java&#115;cript:x'>".to_owned()),
+                    Just("<table>\n\n".to_owned()), Just("</div>".to_owned()), Just("<svg/onload=x>".to_owned()),
+                ],
+                0..24,
+            )
+        ) {
+            let (tree, from) = (Tree::default(), DocPath::parse("x.md").unwrap());
+            let parsed = parse(&pieces.concat(), Resolver { tree: &tree, from: &from, upstream: "" });
+            for block in &parsed.blocks {
+                let html = block.html.as_str().to_lowercase();
+                prop_assert!(!html.contains("<script") && !html.contains("<svg"), "{html}");
+                for tag in html.split('<').skip(1).filter_map(|tag| tag.split('>').next()) {
+                    prop_assert!(!tag.contains(" on"), "{tag}");
+                    prop_assert!(!tag.contains("javascript:"), "{tag}");
+                }
+            }
+        }
+
+        #[test]
+        fn no_link_leads_out_of_the_tree(link in "[a-z./%2eE]{0,40}") {
+            let document = Document::new(DocPath::parse("a/b.md").unwrap(), b"x".as_slice()).unwrap();
+            let (tree, from) = (Tree::new([document]), DocPath::parse("a/x.md").unwrap());
+            let target = Resolver { tree: &tree, from: &from, upstream: "https://github.com/o/r" }.resolve(&link);
+            let stays = !matches!(target, portal::content::links::Target::External(_));
+            if let Some(href) = target.href().filter(|_| stays) {
+                prop_assert!(!href.contains(".."), "{link} became {href}");
+            }
+        }
+
+        #[test]
+        fn an_address_that_was_encoded_decodes_to_itself(text in ".*") {
+            prop_assert_eq!(decode(&encode(&text)), text);
+        }
+    }
+}

@@ -105,3 +105,39 @@ async fn automation_is_one_document_in_two_tracks() {
         assert!(page.contains("href=\"/docs/challenges/cloud/automation.md\""), "{track}");
     }
 }
+
+/// The headings of a page in order, each with its rank: the page as a screen reader lists it.
+fn headings(page: &str) -> String {
+    let mut found = Vec::new();
+    for part in page.split("<h").skip(1) {
+        let rank = part.chars().next().filter(char::is_ascii_digit);
+        let inner = part.split_once('>').and_then(|(_, rest)| rest.split_once("</h"));
+        if let (Some(rank), Some((inner, _))) = (rank, inner) {
+            found.push(format!("{rank} {}", text(inner)));
+        }
+    }
+    found.join("\n")
+}
+
+#[tokio::test]
+async fn the_overview_and_a_track_read_as_meant() {
+    let portal = Portal::shipped().await;
+    insta::assert_snapshot!(headings(&portal.page("/").await), @r"
+    1 Show us how you work on production
+    2 Three tracks. Which one sounds like you?
+    3 Systems / Backend Developers
+    3 DevOps / DevSecOps / SREs / Production engineers
+    3 DevSecOps / Security infrastructure
+    2 Rationale
+    ");
+    insta::assert_snapshot!(headings(&portal.page("/tracks/operations").await), @r"
+    1 DevOps / DevSecOps / SREs / Production engineers
+    2 Challenge
+    3 Automation challenge
+    3 Troubleshooting challenge
+    4 Agenda
+    2 What happens next
+    2 Levels
+    2 Other tracks
+    ");
+}

@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use super::front::Front;
 
 /// How long a client may take to send a request's head, and may idle between two requests.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests under way may take once the portal is told to stop.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
