@@ -87,7 +87,7 @@ pub const SETTINGS: [(&str, &str, &str); 9] = [
     (
         "PORTAL_LISTEN",
         "listen",
-        "address and port to listen on ; port 0 takes any free one [default: 127.0.0.1:8080]",
+        "address and port to listen on; port 0 takes any free one [default: 127.0.0.1:8080]",
     ),
     (
         "PORTAL_BASE_URL",
@@ -229,7 +229,7 @@ impl Reader {
             // A database address or a token may hold a secret, so the value is not repeated.
             let shown =
                 if name.contains("URL") && name.contains("DATABASE") || name.contains("TOKEN") {
-                    String::new()
+                    "the value ".to_owned()
                 } else {
                     format!("{value:?} ")
                 };

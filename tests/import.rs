@@ -128,7 +128,7 @@ async fn settings_that_are_no_toml_or_name_what_is_not_there_are_refused_with_th
         ),
         (
             "[[recipes]]\ntrack = 'art'\ndocument = 'challenge.md'\nformat = 'external'\n",
-            "content.toml:2: recipe: track \"art\" has no stage challenge.md",
+            "content.toml:2: recipe: there is no track \"art\"; the tracks are: ops",
         ),
         ("colour = 'red'\n", "content.toml:1: unknown field `colour`"),
         ("title = 7\n", "content.toml:1: invalid type"),

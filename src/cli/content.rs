@@ -11,7 +11,7 @@ use crate::content::import::folder;
 use crate::content::model::{DocPath, Finding};
 use crate::db::Server;
 use crate::site::publish;
-use crate::track::matrix;
+use crate::track::{matrix, paths};
 use crate::web::allowed::{Allowed, Viewer};
 
 pub fn check(dir: &Path, strict: bool) -> Result<ExitCode, Error> {
@@ -23,11 +23,12 @@ pub fn check(dir: &Path, strict: bool) -> Result<ExitCode, Error> {
     }
     for guide in matrix::guides(&library, &overview) {
         let shape = guide.matrix.map_or("no matrix that can be read".to_owned(), |matrix| {
-            format!("{} areas × {} levels", matrix.areas.len(), matrix.levels.len())
+            let levels = plural(matrix.levels.len(), "level");
+            format!("{} × {levels}", plural(matrix.areas.len(), "area"))
         });
         println!("Level guide {}: {shape}", guide.slug);
     }
-    println!("{} documents.", library.readings().count());
+    println!("{}.", plural(library.readings().count(), "document"));
     print_findings(&library.findings);
     let failed = strict && !library.findings.is_empty();
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
@@ -62,7 +63,10 @@ pub async fn sync(config: &Config, dir: &Path) -> Result<ExitCode, Error> {
         println!("Nothing has changed.");
     }
     for (slug, stages) in &report.tracks {
-        println!("Track {slug}: {stages} stage{}", if *stages == 1 { "" } else { "s" });
+        println!("Track {slug}: {}", plural(*stages, "stage"));
+    }
+    for slug in &report.retired {
+        println!("Track {slug} is gone; {} is no longer there", paths::track(slug));
     }
     print_findings(&report.findings);
     Ok(ExitCode::SUCCESS)
@@ -70,6 +74,10 @@ pub async fn sync(config: &Config, dir: &Path) -> Result<ExitCode, Error> {
 
 /// The most paths that are told one by one.
 const MOST_PATHS: usize = 40;
+
+fn plural(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
 
 fn print_paths(mark: &str, paths: &[DocPath]) {
     for path in paths.iter().take(MOST_PATHS) {

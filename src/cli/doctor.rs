@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use super::Error;
 use crate::config::{Config, Database};
 use crate::content::store as documents;
+use crate::db::embedded::Embedded;
 use crate::db::health::Health;
-use crate::db::{Db, Server, pending_migrations};
+use crate::db::{Db, Server, pending_migrations, roles};
 use crate::site::publish;
 
 /// What was looked at: its name, and what is wrong with it or how it is.
@@ -17,31 +18,47 @@ struct Look {
 
 pub async fn run(config: &Config) -> Result<ExitCode, Error> {
     let mut looks = vec![Look { name: "settings", outcome: Ok(settings(config)) }];
-    match Server::open(config).await {
-        Err(error) => looks.push(Look { name: "database", outcome: Err(error.to_string()) }),
-        Ok(server) => {
-            match server.connect().await {
-                Err(error) => {
-                    looks.push(Look { name: "database", outcome: Err(unreachable(&error)) })
-                }
-                Ok(db) => {
-                    looks.extend(database(&db).await);
-                    db.close().await;
-                }
+    if let Database::Embedded { data_dir, .. } = &config.database
+        && !Embedded::is_set_up(data_dir)
+    {
+        let state = "nothing is set up here yet; `portal` does it at its first start".to_owned();
+        looks.push(Look { name: "database", outcome: Ok(state) });
+    } else {
+        match Server::open(config).await {
+            Err(error) => looks.push(Look { name: "database", outcome: Err(error.to_string()) }),
+            Ok(server) => {
+                looks.extend(ask(&server).await);
+                server.stop().await;
             }
-            server.stop().await;
         }
     }
     for Look { name, outcome } in &looks {
         match outcome {
             Ok(state) => println!("{name:>10}  ok     {state}"),
             Err(wrong) => {
-                println!("{name:>10}  WRONG  {}", wrong.replace('\n', "\n                   "))
+                println!("{name:>10}  WRONG  {}", wrong.replace('\n', "\n                   "));
             }
         }
     }
     let wrong = looks.iter().filter(|look| look.outcome.is_err()).count();
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// First whether the role the portal serves in is there at all, then everything as that role.
+async fn ask(server: &Server) -> Vec<Look> {
+    let wrong = |name, message: String| vec![Look { name, outcome: Err(message) }];
+    match roles::exists(server.owner()).await {
+        Err(error) => wrong("database", error.to_string()),
+        Ok(false) => wrong("roles", format!("{} is missing; run: portal migrate", roles::APP)),
+        Ok(true) => match server.connect().await {
+            Err(error) => wrong("database", error.to_string()),
+            Ok(db) => {
+                let looks = database(&db).await;
+                db.close().await;
+                looks
+            }
+        },
+    }
 }
 
 fn settings(config: &Config) -> String {
@@ -52,10 +69,6 @@ fn settings(config: &Config) -> String {
         }
     };
     format!("listens on {}, known as {}, uses {database}", config.listen, config.base_url())
-}
-
-fn unreachable(error: &crate::db::Error) -> String {
-    format!("{error}\nIf the role portal_app is missing, run: portal migrate")
 }
 
 async fn database(db: &Db) -> Vec<Look> {

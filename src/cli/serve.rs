@@ -55,7 +55,12 @@ async fn serve_from(config: &Config, server: &Server, listener: TcpListener) -> 
     let following = tokio::spawn(publish::follow(db.clone(), base_url.clone(), shelf.clone()));
     let measuring = tokio::spawn(keep_measurements_small(measured));
     let (front, _) = App::new(config, db.clone(), shelf).service(&base_url);
-    println!("The portal is ready at {base_url}");
+    let listening = format!("http://{}", config.listen);
+    if listening == base_url {
+        println!("The portal is ready at {base_url}");
+    } else {
+        println!("The portal is ready at {base_url} (listening on {})", config.listen);
+    }
     tokio::select! {
         () = serve::run(listener, front, stopped()) => {}
         () = server.keep_running(&db), if server.is_embedded() => {}

@@ -82,6 +82,7 @@ impl Library {
                 .filter(|(document, _)| document.bytes.is_empty())
                 .map(|(document, _)| Finding::new(&document.path, 0, "is empty; its page says so")),
         );
+        findings.extend(parsed.iter().filter_map(|(document, _)| mislabelled(document)));
         findings.sort();
         let names = link_texts(&parsed);
         let readings = parsed
@@ -263,6 +264,19 @@ pub fn title_case(name: &str) -> String {
     let words = name.replace(['_', '-'], " ");
     let mut letters = words.trim().chars();
     letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A file whose first bytes are not those of its kind.
+fn mislabelled(document: &Document) -> Option<Finding> {
+    let begins = |magic: &[u8]| document.bytes.starts_with(magic);
+    let (fits, kind) = match document.kind {
+        Kind::Pdf => (begins(b"%PDF-"), "PDF"),
+        Kind::Image("image/png") => (begins(b"\x89PNG"), "PNG picture"),
+        Kind::Image("image/jpeg") => (begins(b"\xff\xd8"), "JPEG picture"),
+        _ => return None,
+    };
+    let wrong = !fits && !document.bytes.is_empty();
+    wrong.then(|| Finding::new(&document.path, 0, format!("is no {kind}, whatever its name says")))
 }
 
 /// Links to an anchor that its document does not have.

@@ -1,6 +1,7 @@
 //! The two database roles: an owner who migrates, and `portal_app`, who serves and owns nothing.
 
-use sqlx::PgConnection;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection, PgConnection};
 
 use super::Error;
 
@@ -48,6 +49,13 @@ pub async fn create(connection: &mut PgConnection) -> Result<(), Error> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether `portal_app` has been created, asked as the owner.
+pub async fn exists(owner: &PgConnectOptions) -> Result<bool, Error> {
+    let mut connection = PgConnection::connect_with(owner).await.map_err(Error::Unreachable)?;
+    let asked = "select exists (select from pg_roles where rolname = $1)";
+    Ok(sqlx::query_scalar(asked).bind(APP).fetch_one(&mut connection).await?)
 }
 
 /// Takes the role `portal_app` on a fresh connection, unless it logged in as that.

@@ -28,13 +28,13 @@ pub struct Edition<'a> {
 impl Edition<'_> {
     /// What every page of this edition has around it.
     pub fn chrome(&self) -> Chrome {
+        let has_guides = !matrix::guides(self.library, self.overview).is_empty();
         let item =
             |title: &str, href: &str| NavItem { title: title.to_owned(), href: href.to_owned() };
-        let mut nav = vec![
-            item("Overview", "/"),
-            item("Tracks", "/#tracks"),
-            item("Levels", tracks_paths::LEVELS),
-        ];
+        let mut nav = vec![item("Overview", "/"), item("Tracks", "/#tracks")];
+        if has_guides {
+            nav.push(item("Levels", tracks_paths::LEVELS));
+        }
         // The overview's first link to a document, by custom the teams.
         let teams = self.overview.first_document(self.library);
         nav.extend(teams.map(|(_, reading)| item("Teams", &docs::document(&reading.path))));

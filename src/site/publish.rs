@@ -13,6 +13,7 @@ use crate::content::store::{Changes, Publication};
 use crate::db::{Committed, Db};
 use crate::site::build::{Edition, render_key};
 use crate::site::store;
+use crate::track::matrix;
 use crate::track::overview::{self, Overview};
 use crate::track::store as tracks;
 use crate::web::allowed::Allowed;
@@ -44,6 +45,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// Slug and number of stages of each track, in order.
     pub tracks: Vec<(String, usize)>,
+    /// Slugs whose pages are no longer there.
+    pub retired: Vec<String>,
 }
 
 /// A tree that was read and found good.
@@ -57,8 +60,17 @@ pub struct Checked {
 /// # Errors
 /// Everything that would keep it from being taken.
 pub fn check(tree: Tree) -> Result<Checked, Refused> {
-    let library = Library::open(tree)?;
+    let mut library = Library::open(tree)?;
     let overview = overview::read(&library)?;
+    for guide in matrix::guides(&library, &overview) {
+        let is_read = guide.matrix.is_some() || !guide.document.name().ends_with(".md");
+        let is_empty =
+            library.get(&guide.document).is_some_and(|reading| reading.blocks.is_empty());
+        if !is_read && !is_empty {
+            let message = "is a level guide without a table whose rows or columns are levels";
+            library.findings.push(Finding::new(&guide.document, 0, message));
+        }
+    }
     Ok(Checked { library, overview })
 }
 
@@ -86,7 +98,8 @@ pub async fn sync(
     let mut tx = db.begin().await?;
     documents::lock(&mut tx, allowed).await?;
     let difference = documents::compare(&mut tx, allowed, &library).await?;
-    let report = Report {
+    let mut report = Report {
+        retired: Vec::new(),
         changes: difference.changes.clone(),
         tracks: overview.tracks.iter().map(|t| (t.slug.clone(), t.stages.len())).collect(),
         findings: library.findings.clone(),
@@ -94,7 +107,7 @@ pub async fn sync(
     if report.changes.is_empty() && documents::newest(db).await?.is_some() {
         return Ok((None, report));
     }
-    tracks::apply(&mut tx, allowed, &overview.tracks, now).await?;
+    report.retired = tracks::apply(&mut tx, allowed, &overview.tracks, now).await?;
     let tracks = tracks::list(&mut tx).await?;
     // Pages are written while the database indexes the documents.
     let base = base_url.to_owned();

@@ -288,12 +288,28 @@ fn apply_settings(library: &Library, tracks: &mut [(usize, TrackPlan)]) -> Resul
         }
     }
     for said in &settings.recipes {
-        let stage = tracks.iter_mut().filter(|(_, track)| track.slug == said.track).find_map(
-            |(_, track)| track.stages.iter_mut().find(|s| s.document == said.document.as_str()),
-        );
+        // A recipe may name its track by the address it has, or by the one it would have had.
+        let renamed = settings.tracks.get(&said.track).and_then(|track| track.slug.as_ref());
+        let slug = renamed.unwrap_or(&said.track);
+        let known: Vec<String> = tracks.iter().map(|(_, track)| track.slug.clone()).collect();
+        let mut complain = |message| problems.push(Finding::new(SETTINGS_FILE, said.line, message));
+        let Some((_, track)) = tracks.iter_mut().find(|(_, track)| track.slug == *slug) else {
+            let known = known.join(", ");
+            complain(format!(
+                "recipe: there is no track {:?}; the tracks are: {known}",
+                said.track
+            ));
+            continue;
+        };
+        let known: Vec<String> = track.stages.iter().map(|s| s.document.clone()).collect();
+        let stage = track.stages.iter_mut().find(|stage| stage.document == said.document.as_str());
         let Some(stage) = stage else {
-            let message = format!("recipe: track {:?} has no stage {}", said.track, said.document);
-            problems.push(Finding::new(SETTINGS_FILE, said.line, message));
+            complain(format!(
+                "recipe: track {:?} has no stage {}; its stages are: {}",
+                said.track,
+                said.document,
+                known.join(", ")
+            ));
             continue;
         };
         stage.recipe = Some(Recipe {
@@ -307,22 +323,17 @@ fn apply_settings(library: &Library, tracks: &mut [(usize, TrackPlan)]) -> Resul
     if problems.is_empty() { Ok(()) } else { Err(Refused(problems)) }
 }
 
-/// Tracks that would share an address take their whole heading instead.
+/// Tracks that would share an address take their whole heading instead, unless `content.toml` gave
+/// one of them that address: then its keeper has to choose.
 fn resolve_clashes(overview: &DocPath, tracks: &mut [(usize, TrackPlan)]) -> Result<(), Refused> {
-    let shared = |tracks: &[(usize, TrackPlan)]| {
-        let mut by_slug: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        for (at, (_, track)) in tracks.iter().enumerate() {
-            by_slug.entry(track.slug.clone()).or_default().push(at);
-        }
-        by_slug.into_values().filter(|places| places.len() > 1).flatten().collect::<Vec<usize>>()
-    };
-    for at in shared(tracks) {
-        let track = &mut tracks[at].1;
-        if !track.slug_is_given {
-            track.slug = slugify(&track.heading);
+    for group in sharing(tracks) {
+        if !group.iter().any(|at| tracks[*at].1.slug_is_given) {
+            for at in group {
+                tracks[at].1.slug = slugify(&tracks[at].1.heading);
+            }
         }
     }
-    let problems: Vec<Finding> = (shared(tracks).into_iter())
+    let problems: Vec<Finding> = (sharing(tracks).into_iter().flatten())
         .map(|at| {
             let track = &tracks[at].1;
             let message = format!(
@@ -334,6 +345,15 @@ fn resolve_clashes(overview: &DocPath, tracks: &mut [(usize, TrackPlan)]) -> Res
         })
         .collect();
     if problems.is_empty() { Ok(()) } else { Err(Refused(problems)) }
+}
+
+/// The places of tracks that share an address, a group for each address.
+fn sharing(tracks: &[(usize, TrackPlan)]) -> Vec<Vec<usize>> {
+    let mut by_slug: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, (_, track)) in tracks.iter().enumerate() {
+        by_slug.entry(&track.slug).or_default().push(at);
+    }
+    by_slug.into_values().filter(|places| places.len() > 1).collect()
 }
 
 /// The parts of the overview around its tracks, which stand at `ranges`.

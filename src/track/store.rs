@@ -18,29 +18,30 @@ use crate::web::allowed::Allowed;
 use crate::web::html::Html;
 
 /// Makes the tracks those of `plans`, in that order. Recipes that exist stay as they are; tracks and
-/// stages that are gone are retired.
+/// stages that are gone are retired. Returns the slugs of the tracks retired.
 pub async fn apply(
     tx: &mut Tx,
     _: &Allowed<MayPublish>,
     plans: &[TrackPlan],
     now: Timestamp,
-) -> Result<(), sqlx::Error> {
+) -> Result<Vec<String>, sqlx::Error> {
     let slugs: Vec<&str> = plans.iter().map(|plan| plan.slug.as_str()).collect();
-    sqlx::query(
+    let retired: Vec<String> = sqlx::query_scalar(
         "update track
          set retired_at = $2
-         where retired_at is null and slug <> all($1)",
+         where retired_at is null and slug <> all($1)
+         returning slug",
     )
     .bind(&slugs)
     .bind(now.to_sqlx())
-    .execute(tx.connection())
+    .fetch_all(tx.connection())
     .await?;
     for (position, plan) in (0..).zip(plans) {
         let track = apply_track(tx, plan, position, now).await?;
         apply_stages(tx, track, &plan.stages, now).await?;
         apply_guides(tx, track, &plan.text.guides).await?;
     }
-    Ok(())
+    Ok(retired)
 }
 
 async fn apply_track(

@@ -187,5 +187,10 @@ fn in_words(error: &io::Error) -> String {
 }
 
 fn in_mib(bytes: u64) -> String {
-    if bytes < 1 << 20 { format!("{} KiB", bytes >> 10) } else { format!("{} MiB", bytes >> 20) }
+    match bytes {
+        0..1_048_576 => format!("{} KiB", bytes >> 10),
+        even if even % (1 << 20) == 0 => format!("{} MiB", even >> 20),
+        // Tenths rounded up: what is over a limit must not read as the limit.
+        odd => format!("{:.1} MiB", (odd as f64 / f64::from(1 << 20) * 10.0).ceil() / 10.0),
+    }
 }

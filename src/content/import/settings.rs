@@ -109,8 +109,8 @@ impl Settings {
 struct File {
     overview: Option<Spanned<String>>,
     upstream: Option<Spanned<String>>,
-    title: Option<String>,
-    headline: Option<String>,
+    title: Option<Spanned<String>>,
+    headline: Option<Spanned<String>>,
     #[serde(default)]
     documents: BTreeMap<Spanned<String>, FileDocument>,
     #[serde(default)]
@@ -188,18 +188,18 @@ impl File {
                     document: check.document(&recipe.document)?,
                     track: recipe.track.into_inner(),
                     format: recipe.format,
-                    time_limit: recipe.time_limit.and_then(|text| check.duration(&text)),
+                    time_limit: check.time_limit(recipe.time_limit.as_ref(), &recipe.agenda),
                     effort: recipe.effort,
                     agenda: recipe.agenda,
                     parts: recipe.parts,
                 })
             })
             .collect();
+        let title = self.title.map_or(TITLE.to_owned(), |title| check.words(title));
+        let headline = self.headline.map(|headline| check.words(headline));
         if !check.problems.is_empty() {
             return Err(Refused(check.problems));
         }
-        let title = self.title.unwrap_or_else(|| TITLE.to_owned());
-        let headline = self.headline;
         Ok(Settings {
             overview,
             upstream,
@@ -254,6 +254,35 @@ impl Check<'_> {
             self.problem(slug, message);
         }
         fit.then(|| slug.get_ref().clone())
+    }
+
+    /// Text that is shown, so there has to be some.
+    fn words(&mut self, text: Spanned<String>) -> String {
+        if text.get_ref().trim().is_empty() {
+            self.problem(&text, "is empty; write something, or leave the line out".to_owned());
+        }
+        text.into_inner()
+    }
+
+    /// A recipe's limit; an agenda has to add up to it.
+    fn time_limit(
+        &mut self,
+        limit: Option<&Spanned<String>>,
+        agenda: &[AgendaItem],
+    ) -> Option<SignedDuration> {
+        let limit = limit?;
+        let length = self.duration(limit)?;
+        let planned: i64 = agenda.iter().map(|item| i64::from(item.minutes)).sum();
+        if !agenda.is_empty() && planned != length.as_mins() {
+            self.problem(
+                limit,
+                format!(
+                    "time_limit is {} minutes, but the agenda adds up to {planned}",
+                    length.as_mins()
+                ),
+            );
+        }
+        Some(length)
     }
 
     fn duration(&mut self, text: &Spanned<String>) -> Option<SignedDuration> {

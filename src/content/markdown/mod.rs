@@ -200,7 +200,12 @@ impl Builder<'_> {
             );
             self.parsed.problems.push(Finding::new(self.resolver.from, line, message));
         }
-        let text = strip_tags(table.as_str());
+        // Cells are told apart, and every row is a line.
+        let rows = table.as_str().split("</tr>").map(|row| {
+            let cells = row.split("</td>").flat_map(|part| part.split("</th>")).map(strip_tags);
+            cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>().join(" · ")
+        });
+        let text = rows.filter(|row| !row.is_empty()).collect::<Vec<_>>().join("\n");
         let html =
             table.wrap("div", r#"class="table-wrap" tabindex="0" role="group" aria-label="Table""#);
         Block { line, kind: BlockKind::Table, html, text, links }

@@ -98,6 +98,11 @@ impl Embedded {
         Ok(embedded)
     }
 
+    /// Whether a server has been set up in `data_dir` before.
+    pub fn is_set_up(data_dir: &Path) -> bool {
+        data_dir.join("postgres/cluster/PG_VERSION").exists()
+    }
+
     /// Starts the server if it does not run, whoever may have stopped it.
     pub async fn ensure_running(&self) -> Result<(), Error> {
         // Held until the end, so that one process starts it and the others find it.

@@ -68,6 +68,8 @@ fn page(
     let heading =
         level.map_or(guide.title.clone(), |level| format!("{}: level {level}", guide.title));
     let address = paths::level_guide(&guide.slug);
+    // A guide of one level has nothing to set side by side.
+    let shown = level.or(levels.first().copied().filter(|_| levels.len() == 1));
     let description = format!("{}: what each level asks, area by area.", guide.title);
     let page = Guide {
         layout: Layout::new(chrome, heading.clone(), address.clone())
@@ -78,11 +80,11 @@ fn page(
         pdf: pdf.map(docs::document),
         base: address.clone(),
         links: levels.iter().map(link).collect(),
-        lifted: match (&guide.matrix, level) {
+        lifted: match (&guide.matrix, shown) {
             (Some(matrix), Some(level)) => lift(matrix, level),
             _ => Vec::new(),
         },
-        level,
+        level: shown,
         legend: legend(library, guide),
         guide,
     };
