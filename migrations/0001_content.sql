@@ -53,7 +53,9 @@ create index passage_words_idx on passage using gin (words);
 create table publication (
   publication_id bigint generated always as identity constraint publication_pkey primary key,
   source text not null,
-  published_at timestamptz not null
+  published_at timestamptz not null,
+  -- The build that read the tree: another one may find other tracks and passages in the same text.
+  read_by text not null
 );
 
 -- What the newest sync found, for the keeper of the tree.
@@ -66,6 +68,7 @@ create table finding (
 
 grant select, insert, update on document to portal_app;
 grant select, insert on revision, publication to portal_app;
+grant update (read_by) on publication to portal_app;
 grant select, insert, delete on passage, finding to portal_app;
 
 -- So that `doctor` and readiness can tell a schema that is behind.

@@ -13,7 +13,6 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::site::pages::machine::MetricsAccess;
 use crate::site::pages::{failure, shelved};
-use crate::web::error::NeedsPage;
 use crate::web::front::Front;
 use crate::web::observe::{Cause, Observe, measurements};
 use crate::web::routes::{Route, Routes};
@@ -41,15 +40,15 @@ impl App {
     pub fn service(self, base_url: &str) -> (Front, Vec<Route>) {
         let (router, table) = Self::routes().finish();
         let (shelf, front) = (self.shelf.clone(), self.shelf.clone());
-        // From the inside out: a handler's panic becomes a response, a response without a page gets
-        // one, a request from another site is turned away, a panic in these layers is caught too,
-        // and everything is timed, logged and secured.
+        // From the inside out: a handler's panic becomes a response, one that takes too long is
+        // stopped, a request from another site is turned away, whatever failed gets its page, a panic
+        // in these layers is caught too, and everything is timed, logged and secured.
         let router = router
             .fallback(shelved::missing)
             .layer(CatchPanicLayer::custom(broken))
             .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
-            .layer(axum::middleware::from_fn_with_state(shelf, failure::dress))
             .layer(CsrfLayer::new())
+            .layer(axum::middleware::from_fn_with_state(shelf, failure::dress))
             .layer(CatchPanicLayer::new())
             .layer(Observe { https: base_url.starts_with("https://") })
             .with_state(self);
@@ -70,6 +69,5 @@ fn broken(panic: Box<dyn std::any::Any + Send>) -> Response {
         .unwrap_or("no message");
     let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
     response.extensions_mut().insert(Cause(format!("panic: {text}").into()));
-    response.extensions_mut().insert(NeedsPage);
     response
 }

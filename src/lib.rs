@@ -6,7 +6,7 @@
 //! | [`track`] | tracks, stages, recipes, level guides |
 //! | [`site`] | the overview, publications, health, errors |
 //!
-//! Beneath the rooms lie [`web`] (the kit every page uses), [`db`], [`clock`], [`ids`] and [`logs`]; above them
+//! Beneath the rooms lie [`web`] (the kit every page uses), [`db`], [`config`], [`clock`], [`ids`] and [`logs`]; above them
 //! [`app`] joins them, and [`cli`] runs it.
 //!
 //! **Who may know whom.** `main → cli → app → rooms → web, db → clock, ids`. Among rooms the later in

@@ -3,6 +3,7 @@
 use portal::db::health::Health;
 
 use crate::support::Portal;
+use crate::support::cluster::Holds;
 
 #[tokio::test]
 async fn the_serving_role_owns_nothing_and_is_above_nothing() {
@@ -30,37 +31,56 @@ async fn the_serving_role_can_neither_change_a_revision_nor_the_schema() {
         "create table mine (x int)",
         "alter role portal_app superuser",
     ] {
-        let refused = sqlx::query(forbidden).execute(portal.db.pool()).await.unwrap_err();
+        let mut tx = portal.db.begin().await.unwrap();
+        let refused = sqlx::query(forbidden).execute(tx.connection()).await.unwrap_err();
         let code = refused.as_database_error().and_then(|error| error.code()).unwrap_or_default();
         assert_eq!(code, "42501", "{forbidden}: {refused}");
     }
 }
 
 #[tokio::test]
-async fn every_constraint_has_a_name_of_ours() {
+async fn a_write_that_leaves_no_receipt_is_refused() {
+    let portal = Portal::shipped().await;
+    let refused =
+        sqlx::query("update document set title = 'x'").execute(portal.db.pool()).await.unwrap_err();
+    let code = refused.as_database_error().and_then(|error| error.code()).unwrap_or_default();
+    assert_eq!(code, "25006", "{refused}");
+}
+
+#[tokio::test]
+async fn every_constraint_has_a_name_that_a_migration_gave_it() {
     let portal = Portal::shipped().await;
     let names: Vec<String> = sqlx::query_scalar(
         "select conname::text
          from pg_constraint c
-         join pg_namespace n on n.oid = c.connamespace
-         where n.nspname = 'public' and conname ~ '(_check\\d*|_fkey\\d+|_excl)$'
+         join pg_class t on t.oid = c.conrelid
+         where c.connamespace = 'public'::regnamespace and t.relname <> '_sqlx_migrations'
          order by conname",
     )
     .fetch_all(&portal.owner().await)
     .await
     .unwrap();
-    assert_eq!(names, Vec::<String>::new());
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
+    let migrations: String = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap())
+        .collect();
+    let unnamed: Vec<&String> =
+        names.iter().filter(|name| !migrations.contains(&format!("constraint {name}"))).collect();
+    assert_eq!(unnamed, Vec::<&String>::new());
+    assert!(names.len() > 15);
 }
 
 #[tokio::test]
-async fn twenty_pairs_of_instances_migrate_together() {
+async fn twenty_pairs_of_instances_migrate_an_empty_database_together() {
     for _ in 0..20 {
-        let database =
-            crate::support::cluster::database(crate::support::cluster::Holds::Schema).await;
+        let database = crate::support::cluster::database(Holds::Nothing).await;
         let owner = &database.owner;
         let (one, other) = tokio::join!(portal::db::migrate(owner), portal::db::migrate(owner));
         one.unwrap();
         other.unwrap();
+        let db = portal::db::Db::connect(database.app).await.unwrap();
+        assert_eq!(portal::db::pending_migrations(&db).await.unwrap(), 0);
     }
 }
 
@@ -75,7 +95,7 @@ async fn an_owner_without_rights_above_the_database_can_serve_it_by_taking_the_r
 
 /// How to log in as a new account `name` with `rights` to a new database that it owns.
 async fn account(name: &str, rights: &str) -> sqlx::postgres::PgConnectOptions {
-    let database = crate::support::cluster::database(crate::support::cluster::Holds::Schema).await;
+    let database = crate::support::cluster::database(Holds::Schema).await;
     let beside = sqlx::PgPool::connect_with(database.beside.clone()).await.unwrap();
     for statement in [
         format!("create role {name} login {rights}"),

@@ -248,3 +248,21 @@ async fn link_previews_and_search_engines_get_what_they_need() {
     assert!(sitemap.contains("<loc>http://portal.test/tracks/operations</loc>"));
     assert!(portal.page("/robots.txt").await.contains("Sitemap: http://portal.test/sitemap.xml"));
 }
+
+#[tokio::test]
+async fn whatever_fails_gets_a_page() {
+    let portal = Portal::shipped().await;
+    let doubled = portal.get("/search?q=a&q=b").await;
+    assert_eq!(doubled.status, StatusCode::BAD_REQUEST);
+    assert!(doubled.text().contains("This address cannot be read"), "{}", doubled.text());
+    let headers = HeaderMap::from_iter([(
+        http::HeaderName::from_static("sec-fetch-site"),
+        HeaderValue::from_static("cross-site"),
+    )]);
+    let cross = portal.send(Method::POST, "/search", headers).await;
+    assert_eq!(cross.status, StatusCode::FORBIDDEN);
+    assert!(cross.text().contains("This request came from another site"));
+    let method = portal.send(Method::POST, "/search", HeaderMap::new()).await;
+    assert!(method.text().contains("This page cannot be used that way"));
+    assert_eq!(method.header("allow"), "GET,HEAD");
+}

@@ -101,7 +101,7 @@ async fn a_recipe_somebody_edited_wins_over_the_tree() {
     portal.sync(dir.path()).await.unwrap();
     assert!(portal.twin().await.page("/tracks/ops").await.contains("4 hours"));
     sqlx::query("update recipe set effort = 'an evening', edited_at = '2026-01-01'")
-        .execute(portal.db.pool())
+        .execute(&portal.owner().await)
         .await
         .unwrap();
     write(dir.path(), "content.toml", recipe("5 hours").as_bytes());
@@ -173,4 +173,32 @@ async fn a_start_loads_finished_pages_and_makes_them_anew_only_when_it_must() {
         .unwrap();
     assert!(portal.twin().await.page("/").await.contains("Show us how you work"));
     assert_eq!(portal.page("/").await, portal.twin().await.page("/").await);
+}
+
+#[tokio::test]
+async fn two_instances_of_a_new_build_may_start_at_once() {
+    let portal = Portal::shipped().await;
+    let owner = portal.owner().await;
+    for round in 0..5 {
+        sqlx::query("update finished_set set render_key = 'of another build'")
+            .execute(&owner)
+            .await
+            .unwrap();
+        sqlx::query("update publication set read_by = 'another build'")
+            .execute(&owner)
+            .await
+            .unwrap();
+        sqlx::query("update track set teaser = 'as another build read it'")
+            .execute(&owner)
+            .await
+            .unwrap();
+        sqlx::query("update passage set heading = 'as another build read it'")
+            .execute(&owner)
+            .await
+            .unwrap();
+        let (one, other) = tokio::join!(portal.twin(), portal.twin());
+        assert_eq!(one.page("/").await, other.page("/").await, "round {round}");
+        assert!(!one.page("/").await.contains("as another build read it"));
+        assert!(one.page("/search?q=cgroup").await.contains("Level 4 › Library"));
+    }
 }

@@ -106,11 +106,12 @@ async fn database(db: &Db) -> Vec<Look> {
 
 /// Whether the published tree is there and still reads.
 async fn content(db: &Db) -> Result<String, String> {
-    let newest = documents::newest(db).await.map_err(|error| error.to_string())?;
+    let mut reading = db.begin_reading().await.map_err(|error| error.to_string())?;
+    let newest = documents::newest(&mut reading).await.map_err(|error| error.to_string())?;
     let newest = newest.ok_or(
         "nothing has been published yet; `portal serve` loads the shipped content, or run: portal content sync DIR",
     )?;
-    let tree = documents::tree(db).await.map_err(|error| error.to_string())?;
+    let tree = documents::tree(&mut reading).await.map_err(|error| error.to_string())?;
     let checked = publish::check(tree).map_err(|refused| refused.to_string())?;
     let findings = documents::findings(db).await.map_err(|error| error.to_string())?;
     Ok(format!(

@@ -63,7 +63,7 @@ async fn serve_from(config: &Config, server: &Server, listener: TcpListener) -> 
     }
     tokio::select! {
         () = serve::run(listener, front, stopped()) => {}
-        () = server.keep_running(&db), if server.is_embedded() => {}
+        () = server.keep_running(), if server.is_embedded() => {}
     }
     following.abort();
     measuring.abort();
@@ -73,9 +73,11 @@ async fn serve_from(config: &Config, server: &Server, listener: TcpListener) -> 
 
 /// Loads the content this binary was built with, into a database that never had any.
 async fn publish_shipped_content(base_url: &str, db: &Db) -> Result<(), Error> {
-    if documents::newest(db).await.map_err(crate::db::Error::from)?.is_some() {
+    let mut reading = db.begin_reading().await.map_err(crate::db::Error::from)?;
+    if documents::newest(&mut reading).await.map_err(crate::db::Error::from)?.is_some() {
         return Ok(());
     }
+    drop(reading);
     let viewer = Viewer::System("first start");
     let allowed = Allowed::<MayPublish>::ask(&viewer, &()).expect("the portal itself may publish");
     let (tree, clock) = (publish::shipped(), Clock::System);

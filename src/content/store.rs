@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::content::access::MayPublish;
 use crate::content::library::Library;
 use crate::content::model::{DocPath, Document, Finding, Tree};
-use crate::content::search::{Hit, Query};
+use crate::content::search::{Hit, MARK, Query};
 use crate::db::{Db, Tx};
 use crate::ids::DocumentId;
 use crate::web::allowed::Allowed;
@@ -33,6 +33,17 @@ impl Changes {
 pub struct Publication {
     pub id: i64,
     pub published_at: Timestamp,
+    /// The build that read its tree.
+    pub read_by: String,
+}
+
+/// Which documents a comparison wants written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rewrite {
+    /// Those that differ.
+    Changed,
+    /// All, because another build may read the same text differently.
+    Everything,
 }
 
 #[derive(FromRow)]
@@ -45,6 +56,8 @@ struct KnownRow {
 
 /// Keeps other publishers out until the transaction ends.
 pub async fn lock(tx: &mut Tx, _: &Allowed<MayPublish>) -> Result<(), sqlx::Error> {
+    // A large tree may take longer than a request's statement ever should.
+    sqlx::query("set local statement_timeout = 0").execute(tx.connection()).await?;
     sqlx::query("select pg_advisory_xact_lock(hashtext('content publication'))")
         .execute(tx.connection())
         .await?;
@@ -64,6 +77,7 @@ pub async fn compare(
     tx: &mut Tx,
     _: &Allowed<MayPublish>,
     library: &Library,
+    rewrite: Rewrite,
 ) -> Result<Difference, sqlx::Error> {
     let known: Vec<KnownRow> =
         sqlx::query_as("select document_id, path, title, present_hash from document order by path")
@@ -78,8 +92,10 @@ pub async fn compare(
         let before = known.get(document.path.as_str());
         let same = |row: &&&KnownRow| row.present_hash.as_deref() == Some(document.hash.as_bytes());
         match before {
-            Some(row) if same(&row) && row.title == title => continue,
-            // Only its title differs: other documents call it something else.
+            Some(row) if same(&row) && row.title == title && rewrite == Rewrite::Changed => {
+                continue;
+            }
+            // Its bytes are the same; what is read off them may not be.
             Some(row) if same(&row) => {}
             Some(row) if row.present_hash.is_some() => changes.changed.push(document.path.clone()),
             _ => changes.added.push(document.path.clone()),
@@ -251,15 +267,17 @@ pub async fn publish(
     tx: &mut Tx,
     _: &Allowed<MayPublish>,
     source: &str,
+    read_by: &str,
     now: Timestamp,
 ) -> Result<i64, sqlx::Error> {
     let id: i64 = sqlx::query_scalar(
-        "insert into publication (source, published_at)
-         values ($1, $2)
+        "insert into publication (source, published_at, read_by)
+         values ($1, $2, $3)
          returning publication_id",
     )
     .bind(source)
     .bind(now.to_sqlx())
+    .bind(read_by)
     .fetch_one(tx.connection())
     .await?;
     sqlx::query("select pg_notify($1, $2)")
@@ -274,27 +292,49 @@ pub async fn publish(
 pub const CHANNEL: &str = "content_published";
 
 /// The newest publication; `None` before the first.
-pub async fn newest(db: &Db) -> Result<Option<Publication>, sqlx::Error> {
-    let row: Option<(i64, jiff_sqlx::Timestamp)> = sqlx::query_as(
-        "select publication_id, published_at
+pub async fn newest(tx: &mut Tx) -> Result<Option<Publication>, sqlx::Error> {
+    let row: Option<(i64, jiff_sqlx::Timestamp, String)> = sqlx::query_as(
+        "select publication_id, published_at, read_by
          from publication
          order by publication_id desc
          limit 1",
     )
-    .fetch_optional(db.pool())
+    .fetch_optional(tx.connection())
     .await?;
-    Ok(row.map(|(id, published_at)| Publication { id, published_at: published_at.to_jiff() }))
+    let publication = |(id, published_at, read_by): (i64, jiff_sqlx::Timestamp, String)| {
+        Publication { id, published_at: published_at.to_jiff(), read_by }
+    };
+    Ok(row.map(publication))
+}
+
+/// Notes that `publication` was read anew, by another build.
+pub async fn set_read_by(
+    tx: &mut Tx,
+    _: &Allowed<MayPublish>,
+    publication: i64,
+    read_by: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update publication
+         set read_by = $2
+         where publication_id = $1",
+    )
+    .bind(publication)
+    .bind(read_by)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
 }
 
 /// The present tree, as it was published.
-pub async fn tree(db: &Db) -> Result<Tree, sqlx::Error> {
+pub async fn tree(tx: &mut Tx) -> Result<Tree, sqlx::Error> {
     let rows: Vec<(String, Vec<u8>)> = sqlx::query_as(
         "select d.path, r.bytes
          from document d
          join revision r on r.document_id = d.document_id and r.content_hash = d.present_hash
          order by d.path",
     )
-    .fetch_all(db.pool())
+    .fetch_all(tx.connection())
     .await?;
     let documents =
         rows.into_iter().filter_map(|(path, bytes)| Document::new(DocPath::parse(&path)?, bytes));
@@ -328,33 +368,34 @@ pub async fn search(db: &Db, query: &Query, limit: usize) -> Result<Vec<Hit>, sq
            select to_tsquery('english', $1) || to_tsquery('simple', $1) as words
          ),
          matched as (
-           select p.document_id, p.position, p.title, p.heading, p.anchor, p.body, d.path,
-             ts_rank_cd(p.words, w.words, 1) as rank
+           select p.document_id, p.position, ts_rank_cd(p.words, w.words, 1) as rank
            from passage p
-           join document d using (document_id)
            cross join wanted w
            where p.words @@ w.words
          ),
          placed as (
-           select m.*, row_number() over (partition by document_id order by rank desc, position) as place
-           from matched m
+           select document_id, position, rank,
+             row_number() over (partition by document_id order by rank desc, position) as place
+           from matched
          ),
          best as (
-           select * from placed
-           where place <= 3
-           order by rank desc, path, position
+           select p.document_id, p.position, p.rank, d.path
+           from placed p
+           join document d using (document_id)
+           where p.place <= 3
+           order by p.rank desc, d.path, p.position
            limit $2
          )
-         select b.path, b.title, b.heading, b.anchor,
-           ts_headline('english', b.body, w.words,
-             'StartSel=\u{2}, StopSel=\u{3}, MaxWords=36, MinWords=18, MaxFragments=2, FragmentDelimiter= … '
-           ) as snippet
+         select b.path, p.title, p.heading, p.anchor,
+           ts_headline('english', p.body, w.words, $3) as snippet
          from best b
+         join passage p using (document_id, position)
          cross join wanted w
          order by b.rank desc, b.path, b.position",
     )
     .bind(query.as_tsquery())
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .bind(headline_options())
     .fetch_all(db.pool())
     .await?;
     let hit = |row: HitRow| {
@@ -362,4 +403,13 @@ pub async fn search(db: &Db, query: &Query, limit: usize) -> Result<Vec<Hit>, sq
         Some(Hit::new(path, row.title, row.heading, row.anchor, &row.snippet))
     };
     Ok(rows.into_iter().filter_map(hit).collect())
+}
+
+/// How a snippet is cut, with marks that no text holds around each match.
+fn headline_options() -> String {
+    let (start, stop) = MARK;
+    format!(
+        "StartSel={start}, StopSel={stop}, MaxWords=36, MinWords=18, MaxFragments=2, \
+         FragmentDelimiter=\" … \""
+    )
 }

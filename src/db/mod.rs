@@ -55,13 +55,21 @@ impl Db {
             .after_connect(|connection, _| Box::pin(roles::take(connection)))
     }
 
-    /// The pool, for a single statement that reads. Writes go through [`Db::begin`].
+    /// The pool, for a single statement that reads. A write outside [`Db::begin`] is refused by the
+    /// database: its receipt could be forgotten.
     pub fn pool(&self) -> &PgPool {
         &self.pool
     }
 
+    /// Begins a transaction that may write.
     pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
-        Ok(Tx(self.pool.begin().await?))
+        Ok(Tx(self.pool.begin_with("begin read write").await?))
+    }
+
+    /// Begins a transaction that reads, all of it from one moment.
+    pub async fn begin_reading(&self) -> Result<Tx, sqlx::Error> {
+        let begin = "begin isolation level repeatable read, read only";
+        Ok(Tx(self.pool.begin_with(begin).await?))
     }
 
     pub async fn close(&self) {

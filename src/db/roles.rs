@@ -58,14 +58,18 @@ pub async fn exists(owner: &PgConnectOptions) -> Result<bool, Error> {
     Ok(sqlx::query_scalar(asked).bind(APP).fetch_one(&mut connection).await?)
 }
 
-/// Takes the role `portal_app` on a fresh connection, unless it logged in as that.
+/// Takes the role `portal_app` on a fresh connection, unless it logged in as that. What is not begun
+/// as a transaction that writes only reads, and no statement goes on once its request has given up.
 pub async fn take(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     let is_app = sqlx::query_scalar::<_, bool>("select session_user = 'portal_app'")
         .fetch_one(&mut *connection)
         .await?;
     if !is_app {
-        sqlx::query("set role portal_app").execute(connection).await?;
+        sqlx::query("set role portal_app").execute(&mut *connection).await?;
     }
+    sqlx::raw_sql("set default_transaction_read_only = on; set statement_timeout = '15s'")
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::postgres::PgConnectOptions;
 
 use super::embedded::{Embedded, Tuning};
-use super::{Db, Error, health};
+use super::{Db, Error};
 use crate::config::{Config, Database};
 
 /// How to reach the database, as its owner and as the server. Keeps an embedded server running
@@ -56,13 +56,13 @@ impl Server {
         self.embedded.is_some()
     }
 
-    /// Starts the embedded server again whenever it has stopped answering `db`. Never returns where
-    /// there is one; a server of the operator's is the operator's to mend.
-    pub async fn keep_running(&self, db: &Db) {
+    /// Starts the embedded server again whenever it has stopped answering. Never returns where there
+    /// is one; a server of the operator's is the operator's to mend.
+    pub async fn keep_running(&self) {
         let Some(embedded) = &self.embedded else { return };
         loop {
             tokio::time::sleep(Duration::from_secs(1)).await;
-            if health::answers(db).await {
+            if embedded.is_running().await {
                 continue;
             }
             tracing::warn!("the database does not answer; starting it again");

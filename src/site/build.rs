@@ -127,7 +127,10 @@ impl Edition<'_> {
     }
 }
 
+/// A name of this build, as far as reading trees and writing pages goes.
+pub const BUILD: &str = env!("RENDERED_BY");
+
 /// What pages depend on besides the publication: this build, and the address people type.
 pub fn render_key(publication: i64, base_url: &str) -> String {
-    format!("{publication} {base_url} {}", env!("RENDERED_BY"))
+    format!("{publication} {base_url} {BUILD}")
 }

@@ -3,20 +3,22 @@
 use std::time::Duration;
 
 use sqlx::postgres::PgListener;
+use tokio::task::JoinHandle;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::content::access::MayPublish;
 use crate::content::library::Library;
 use crate::content::model::{DocPath, Document, Finding, Refused, Tree};
 use crate::content::store as documents;
-use crate::content::store::{Changes, Publication};
+use crate::content::store::{Changes, Rewrite};
 use crate::db::{Committed, Db};
-use crate::site::build::{Edition, render_key};
+use crate::site::build::{BUILD, Edition, render_key};
 use crate::site::store;
 use crate::track::matrix;
+use crate::track::model::Track;
 use crate::track::overview::{self, Overview};
 use crate::track::store as tracks;
-use crate::web::allowed::Allowed;
+use crate::web::allowed::{Allowed, Viewer};
 use crate::web::assets;
 use crate::web::error::chain;
 use crate::web::finished::Finished;
@@ -93,42 +95,57 @@ pub async fn sync(
     tree: Tree,
     source: &str,
 ) -> Result<(Option<Committed>, Report), Error> {
-    let Checked { library, overview } = check(tree)?;
+    let checked = check(tree)?;
     let now = clock.now();
     let mut tx = db.begin().await?;
     documents::lock(&mut tx, allowed).await?;
-    let difference = documents::compare(&mut tx, allowed, &library).await?;
+    let newest = documents::newest(&mut tx).await?;
+    let read_here = newest.is_some_and(|newest| newest.read_by == BUILD);
+    let rewrite = if read_here { Rewrite::Changed } else { Rewrite::Everything };
+    let difference = documents::compare(&mut tx, allowed, &checked.library, rewrite).await?;
     let mut report = Report {
         retired: Vec::new(),
         changes: difference.changes.clone(),
-        tracks: overview.tracks.iter().map(|t| (t.slug.clone(), t.stages.len())).collect(),
-        findings: library.findings.clone(),
+        tracks: (checked.overview.tracks.iter())
+            .map(|track| (track.slug.clone(), track.stages.len()))
+            .collect(),
+        findings: checked.library.findings.clone(),
     };
-    if report.changes.is_empty() && documents::newest(db).await?.is_some() {
+    if report.changes.is_empty() && read_here {
         return Ok((None, report));
     }
-    report.retired = tracks::apply(&mut tx, allowed, &overview.tracks, now).await?;
+    report.retired = tracks::apply(&mut tx, allowed, &checked.overview.tracks, now).await?;
     let tracks = tracks::list(&mut tx).await?;
     // Pages are written while the database indexes the documents.
-    let base = base_url.to_owned();
-    let writing = tokio::task::spawn_blocking(move || {
+    let writing = write_pages(checked, tracks, base_url, now);
+    documents::write(&mut tx, allowed, difference, now).await?;
+    let (chrome, pages) = writing.await.map_err(Error::Interrupted)??;
+    let publication = documents::publish(&mut tx, allowed, source, BUILD, now).await?;
+    let key = render_key(publication, base_url);
+    store::keep_finished_pages(&mut tx, allowed, &key, &chrome, &pages).await?;
+    let committed = tx.commit().await?;
+    Ok((Some(committed), report))
+}
+
+/// Writes the pages of an edition on a thread of its own.
+fn write_pages(
+    Checked { library, overview }: Checked,
+    tracks: Vec<Track>,
+    base_url: &str,
+    published_at: Timestamp,
+) -> JoinHandle<askama::Result<(Chrome, Vec<Finished>)>> {
+    let base_url = base_url.to_owned();
+    tokio::task::spawn_blocking(move || {
         let edition = Edition {
             library: &library,
             overview: &overview,
             tracks: &tracks,
-            base_url: &base,
-            published_at: now,
+            base_url: &base_url,
+            published_at,
         };
         let chrome = edition.chrome();
         edition.pages(&chrome).map(|pages| (chrome, pages))
-    });
-    documents::write(&mut tx, allowed, difference, now).await?;
-    let (chrome, pages) = writing.await.map_err(Error::Interrupted)??;
-    let publication = documents::publish(&mut tx, allowed, source, now).await?;
-    let key = render_key(publication, base_url);
-    store::keep_finished_pages(&mut tx, &key, &chrome, &pages).await?;
-    let committed = tx.commit().await?;
-    Ok((Some(committed), report))
+    })
 }
 
 /// The pages of the newest publication: loaded where this build made them for this address, else
@@ -137,38 +154,48 @@ pub async fn sync(
 /// # Errors
 /// Nothing has been published, or the database fails.
 pub async fn load(db: &Db, base_url: &str) -> Result<Pages, Error> {
-    let publication = documents::newest(db).await?.ok_or(Error::NothingPublished)?;
+    let mut reading = db.begin_reading().await?;
+    let publication = documents::newest(&mut reading).await?.ok_or(Error::NothingPublished)?;
     let key = render_key(publication.id, base_url);
-    let (chrome, pages) = match store::finished_pages(db, &key).await? {
-        Some(kept) => kept,
-        None => make(db, &publication, base_url).await?,
+    let kept = store::finished_pages(&mut reading, &key).await?;
+    drop(reading);
+    let (publication, (chrome, pages)) = match kept {
+        Some(kept) => (publication.id, kept),
+        None => make(db, base_url).await?,
     };
     let https = base_url.starts_with("https://");
-    Ok(Pages::new(publication.id, chrome, https, pages.into_iter().chain(assets::finished())))
+    Ok(Pages::new(publication, chrome, https, pages.into_iter().chain(assets::finished())))
 }
 
-/// Makes the pages of `publication` from the tables, and keeps them.
-async fn make(
-    db: &Db,
-    publication: &Publication,
-    base_url: &str,
-) -> Result<(Chrome, Vec<Finished>), Error> {
-    let Checked { library, overview } = check(documents::tree(db).await?)?;
+/// Makes the pages of the newest publication, and keeps them. Where another build read its tree,
+/// everything that is read off the documents is written anew first.
+async fn make(db: &Db, base_url: &str) -> Result<(i64, (Chrome, Vec<Finished>)), Error> {
+    let allowed = Allowed::<MayPublish>::ask(&Viewer::System("another build or address"), &())
+        .expect("the portal itself may publish");
     let mut tx = db.begin().await?;
-    let tracks = tracks::list(&mut tx).await?;
-    let edition = Edition {
-        library: &library,
-        overview: &overview,
-        tracks: &tracks,
-        base_url,
-        published_at: publication.published_at,
-    };
-    let chrome = edition.chrome();
-    let pages = edition.pages(&chrome)?;
+    documents::lock(&mut tx, &allowed).await?;
+    let publication = documents::newest(&mut tx).await?.ok_or(Error::NothingPublished)?;
     let key = render_key(publication.id, base_url);
-    store::keep_finished_pages(&mut tx, &key, &chrome, &pages).await?;
-    let _kept = tx.commit().await?;
-    Ok((chrome, pages))
+    // Another instance may have made them while this one waited for the lock.
+    if let Some(kept) = store::finished_pages(&mut tx, &key).await? {
+        return Ok((publication.id, kept));
+    }
+    let checked = check(documents::tree(&mut tx).await?)?;
+    if publication.read_by != BUILD {
+        let now = publication.published_at;
+        let everything = Rewrite::Everything;
+        let difference =
+            documents::compare(&mut tx, &allowed, &checked.library, everything).await?;
+        documents::write(&mut tx, &allowed, difference, now).await?;
+        let _retired = tracks::apply(&mut tx, &allowed, &checked.overview.tracks, now).await?;
+        documents::set_read_by(&mut tx, &allowed, publication.id, BUILD).await?;
+    }
+    let tracks = tracks::list(&mut tx).await?;
+    let writing = write_pages(checked, tracks, base_url, publication.published_at);
+    let (chrome, pages) = writing.await.map_err(Error::Interrupted)??;
+    store::keep_finished_pages(&mut tx, &allowed, &key, &chrome, &pages).await?;
+    let _committed = tx.commit().await?;
+    Ok((publication.id, (chrome, pages)))
 }
 
 /// Keeps `shelf` at the newest publication until it is dropped. While the database is away the
@@ -195,7 +222,7 @@ async fn listen(db: &Db, base_url: &str, shelf: &Shelf) -> Result<(), Error> {
 }
 
 async fn catch_up(db: &Db, base_url: &str, shelf: &Shelf) -> Result<(), Error> {
-    let newest = documents::newest(db).await?;
+    let newest = documents::newest(&mut db.begin_reading().await?).await?;
     if newest.is_some_and(|newest| newest.id != shelf.pages().publication) {
         let pages = load(db, base_url).await?;
         tracing::info!(publication = pages.publication, "new content is shown");

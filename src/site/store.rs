@@ -4,7 +4,9 @@ use bytes::Bytes;
 use sqlx::FromRow;
 use sqlx::types::Json;
 
-use crate::db::{Db, Tx};
+use crate::content::access::MayPublish;
+use crate::db::Tx;
+use crate::web::allowed::Allowed;
 use crate::web::finished::{Finished, Policy};
 use crate::web::layout::Chrome;
 
@@ -21,14 +23,9 @@ struct PageRow {
 /// The pages kept under `render_key` and their chrome; `None` where another build, address or
 /// publication made the ones that are kept.
 pub async fn finished_pages(
-    db: &Db,
+    tx: &mut Tx,
     render_key: &str,
 ) -> Result<Option<(Chrome, Vec<Finished>)>, sqlx::Error> {
-    let mut tx = db.begin().await?;
-    // One snapshot, so that the key fits the pages.
-    sqlx::query("set transaction isolation level repeatable read, read only")
-        .execute(tx.connection())
-        .await?;
     let chrome: Option<Json<Chrome>> =
         sqlx::query_scalar("select chrome from finished_set where render_key = $1")
             .bind(render_key)
@@ -55,6 +52,7 @@ fn page(row: PageRow) -> Option<Finished> {
 /// Keeps `pages` under `render_key`, in place of all that were kept before.
 pub async fn keep_finished_pages(
     tx: &mut Tx,
+    _: &Allowed<MayPublish>,
     render_key: &str,
     chrome: &Chrome,
     pages: &[Finished],

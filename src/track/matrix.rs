@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::content::library::{Library, Reading};
-use crate::content::markdown::{BlockKind, strip_tags};
+use crate::content::markdown::{Block, BlockKind, strip_tags};
 use crate::content::model::{DocPath, Kind, Level};
 use crate::track::model::{Area, LevelGuide, Matrix};
 use crate::track::overview::Overview;
@@ -36,14 +36,17 @@ pub fn guides(library: &Library, overview: &Overview) -> Vec<LevelGuide> {
         } else {
             stem
         };
-        let matrix = reading.blocks.iter().find_map(|block| match block.kind {
-            BlockKind::Table => read(&block.html),
-            _ => None,
-        });
+        let matrix = reading.blocks.iter().find(|block| is_matrix(block));
+        let matrix = matrix.and_then(|block| read(&block.html));
         let (title, document) = (reading.title.clone(), reading.path.clone());
         guides.push(LevelGuide { slug, title, document, matrix });
     }
     guides
+}
+
+/// Whether this block is a table that reads as a matrix. The first of a document is its matrix.
+pub fn is_matrix(block: &Block) -> bool {
+    matches!(block.kind, BlockKind::Table) && read(&block.html).is_some()
 }
 
 /// The matrix in `table`; `None` where neither its rows nor its columns are levels.

@@ -96,7 +96,7 @@ pub struct Area {
     pub cells: Vec<Html>,
 }
 
-/// A length of time in a person's words: `2 weeks`, `7 days`, `2 h 30 min`.
+/// A length of time in a person's words: `2 weeks`, `5 days`, `1 day 12 h`, `2 h 30 min`.
 pub fn in_words(length: SignedDuration) -> String {
     let (days, hours, minutes) =
         (length.as_hours() / 24, length.as_hours() % 24, length.as_mins() % 60);
@@ -104,11 +104,21 @@ pub fn in_words(length: SignedDuration) -> String {
         |count: i64, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
     match (days, hours, minutes) {
         (days, 0, 0) if days > 0 && days % 7 == 0 => plural(days / 7, "week"),
-        (days, 0, 0) => plural(days, "day"),
-        (0, 0, minutes) => format!("{minutes} min"),
-        (0, hours, 0) => plural(hours, "hour"),
-        (0, hours, minutes) => format!("{hours} h {minutes} min"),
-        _ => plural(length.as_hours(), "hour"),
+        (days, 0, 0) if days > 0 => plural(days, "day"),
+        (0, hours, 0) if hours > 0 => plural(hours, "hour"),
+        _ => {
+            let mut parts = Vec::new();
+            if days > 0 {
+                parts.push(plural(days, "day"));
+            }
+            if hours > 0 {
+                parts.push(format!("{hours} h"));
+            }
+            if minutes > 0 {
+                parts.push(format!("{minutes} min"));
+            }
+            parts.join(" ")
+        }
     }
 }
 
@@ -125,5 +135,6 @@ mod tests {
         assert_eq!(words(150), "2 h 30 min");
         assert_eq!(words(60), "1 hour");
         assert_eq!(words(45), "45 min");
+        assert_eq!(words(36 * 60 + 5), "1 day 12 h 5 min");
     }
 }

@@ -14,49 +14,44 @@ pub enum Failure {
     /// Nothing is here that this viewer may know of.
     NotFound,
     /// The database does not answer; try again soon.
-    Unavailable,
+    Unavailable(sqlx::Error),
     /// Something broke. The cause is for the log, never for the viewer.
     Broken(Box<dyn std::error::Error + Send + Sync>),
 }
-
-/// Marks a response that still needs its page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NeedsPage;
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = match &self {
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let mut response = status.into_response();
-        if let Self::Broken(cause) = &self {
-            response.extensions_mut().insert(Cause(chain(cause.as_ref()).into()));
+        let cause = match &self {
+            Self::NotFound => None,
+            Self::Unavailable(cause) => Some(chain(cause)),
+            Self::Broken(cause) => Some(chain(cause.as_ref())),
+        };
+        if let Some(cause) = cause {
+            response.extensions_mut().insert(Cause(cause.into()));
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
-        response.extensions_mut().insert(NeedsPage);
         response
     }
 }
 
 impl From<sqlx::Error> for Failure {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
-                Self::Unavailable
+        let away = match &error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
+            sqlx::Error::Database(inner) => {
+                inner.code().is_some_and(|code| AWAY.iter().any(|away| code.starts_with(away)))
             }
-            sqlx::Error::Database(ref inner)
-                if inner
-                    .code()
-                    .is_some_and(|code| AWAY.iter().any(|away| code.starts_with(away))) =>
-            {
-                Self::Unavailable
-            }
-            other => Self::Broken(Box::new(other)),
-        }
+            _ => false,
+        };
+        if away { Self::Unavailable(error) } else { Self::Broken(Box::new(error)) }
     }
 }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use sha2::{Digest, Sha256};
 
+use super::address::decode;
 use super::headers;
 
 /// One public resource, ready to be sent.
@@ -70,30 +71,20 @@ impl Policy {
 }
 
 impl Finished {
-    /// A page of HTML or another text, compressed here.
-    pub fn text(
-        address: impl Into<String>,
-        media_type: &str,
-        policy: Policy,
-        text: String,
-    ) -> Self {
+    /// A page of HTML or another text at `href`, compressed here.
+    pub fn text(href: &str, media_type: &str, policy: Policy, text: String) -> Self {
         let (gzip, brotli) = (gzip(text.as_bytes()), brotli(text.as_bytes()));
         let small = |packed: Vec<u8>| (packed.len() < text.len()).then(|| Bytes::from(packed));
         let (gzip, brotli) = (small(gzip), small(brotli));
-        Self::packed(address, media_type, policy, Bytes::from(text), gzip, brotli)
+        Self::packed(decode(href), media_type, policy, Bytes::from(text), gzip, brotli)
     }
 
-    /// Bytes that are not worth compressing again.
-    pub fn binary(
-        address: impl Into<String>,
-        media_type: &str,
-        policy: Policy,
-        bytes: Bytes,
-    ) -> Self {
-        Self::packed(address, media_type, policy, bytes, None, None)
+    /// Bytes at `href` that are not worth compressing again.
+    pub fn binary(href: &str, media_type: &str, policy: Policy, bytes: Bytes) -> Self {
+        Self::packed(decode(href), media_type, policy, bytes, None, None)
     }
 
-    /// Bytes with the compressed forms that were made of them before.
+    /// Bytes at a decoded address, with the compressed forms that were made of them before.
     pub fn packed(
         address: impl Into<String>,
         media_type: &str,

@@ -187,12 +187,13 @@ pub fn record(method: &Method, route: &str, status: StatusCode, took: Duration, 
         return;
     }
     let Some(format) = logs::format() else { return };
-    let now = Clock::System.now().as_microsecond();
-    let (second, micros) = (now.div_euclid(1_000_000), now.rem_euclid(1_000_000));
+    let now = Clock::System.now();
+    let micros = now.as_microsecond();
+    let (second, micros) = (micros.div_euclid(1_000_000), micros.rem_euclid(1_000_000));
     LINE.with_borrow_mut(|(stamped, stamp, line)| {
         if *stamped != second {
             *stamped = second;
-            *stamp = Clock::System.now().strftime("%Y-%m-%dT%H:%M:%S").to_string();
+            *stamp = now.strftime("%Y-%m-%dT%H:%M:%S").to_string();
         }
         line.clear();
         let (id, status, took) = (id.as_str(), status.as_u16(), took.as_micros());

@@ -23,6 +23,8 @@ pub const BASE_URL: &str = "http://portal.test";
 /// What a test's database holds when it starts.
 #[derive(Clone, Copy)]
 pub enum Holds {
+    /// Nothing at all.
+    Nothing,
     /// The schema.
     Schema,
     /// The schema and the shipped content.
@@ -50,6 +52,7 @@ pub async fn database(holds: Holds) -> Database {
     let cluster = cluster();
     let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
     let template = match holds {
+        Holds::Nothing => "template1",
         Holds::Schema => "schema",
         Holds::ShippedContent => "shipped",
     };

@@ -298,11 +298,12 @@ impl Check<'_> {
     }
 }
 
-/// A length like `150 minutes` or `2 weeks`; a day has 24 hours. Positive, at most a year.
+/// A length like `150 minutes` or `2 weeks`, in whole minutes; a day has 24 hours. At most a year.
 fn parse_duration(text: &str) -> Option<SignedDuration> {
     let span: jiff::Span = text.parse().ok()?;
     let length = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours()).ok()?;
-    (length.is_positive() && length <= SignedDuration::from_hours(24 * 366)).then_some(length)
+    let whole = length.is_positive() && length == SignedDuration::from_mins(length.as_mins());
+    (whole && length <= SignedDuration::from_hours(24 * 366)).then_some(length)
 }
 
 fn line_at(text: &str, offset: usize) -> u32 {
@@ -352,6 +353,7 @@ mod tests {
         assert_eq!(minutes("14 days"), Some(14 * 24 * 60));
         assert_eq!(minutes("2 weeks"), Some(14 * 24 * 60));
         assert_eq!(minutes("-2 days"), None);
+        assert_eq!(minutes("90 seconds"), None);
         assert_eq!(minutes("9000 years"), None);
     }
 }

@@ -35,7 +35,7 @@ pub fn pages(
     let what = if is_pdf { "as a PDF, to read here or to download" } else { "as a picture" };
     let address = paths::document(&document.path);
     let shown = File {
-        layout: Layout::new(chrome, reading.title.as_str(), address)
+        layout: Layout::new(chrome, reading.title.as_str(), address.clone())
             .described(&format!("{} {what}.", reading.title)),
         title: &reading.title,
         name: document.path.name(),
@@ -46,15 +46,14 @@ pub fn pages(
         is_pdf,
     };
     let policy = if is_pdf { Policy::PdfViewer } else { Policy::Page };
-    let address = format!("{}/{}", paths::DOCUMENTS, document.path);
-    Ok([Finished::text(address, HTML, policy, shown.render()?), bytes(document)])
+    Ok([Finished::text(&address, HTML, policy, shown.render()?), bytes(document)])
 }
 
 fn bytes(document: &Document) -> Finished {
     let policy = if document.kind == Kind::Pdf { Policy::Pdf } else { Policy::Immutable };
-    let address = format!("/files/{}/{}", document.hash.short(), document.path);
+    let href = paths::file(&document.path, &document.hash);
     let bytes = Bytes::from_owner(document.bytes.clone());
-    Finished::binary(address, document.kind.media_type(), policy, bytes)
+    Finished::binary(&href, document.kind.media_type(), policy, bytes)
 }
 
 fn size(bytes: usize) -> String {

@@ -63,10 +63,5 @@ pub fn page(chrome: &Chrome, library: &Library, folder: &DocPath) -> askama::Res
         crumbs: crumbs(folder),
         entries: entries.into_iter().map(|(_, entry)| entry).collect(),
     };
-    let address = if folder.is_root() {
-        paths::DOCUMENTS.to_owned()
-    } else {
-        format!("{}/{folder}", paths::DOCUMENTS)
-    };
-    Ok(Finished::text(address, HTML, Policy::Page, page.render()?))
+    Ok(Finished::text(&paths::document(folder), HTML, Policy::Page, page.render()?))
 }

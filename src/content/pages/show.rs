@@ -80,7 +80,7 @@ fn page(
         base,
         reading,
     };
-    let suffix = level.map_or(String::new(), |level| format!("?level={level}"));
-    let address = format!("{}/{}{suffix}", paths::DOCUMENTS, reading.path);
-    Ok(Finished::text(address, HTML, Policy::Page, page.render()?))
+    let href = level
+        .map_or_else(|| paths::document(&reading.path), |of| paths::document_at(&reading.path, of));
+    Ok(Finished::text(&href, HTML, Policy::Page, page.render()?))
 }

@@ -148,7 +148,7 @@ impl Embedded {
     }
 
     /// Running means that the socket answers: a process id proves nothing after `kill -9`.
-    async fn is_running(&self) -> bool {
+    pub async fn is_running(&self) -> bool {
         self.try_connect("postgres").await.is_ok()
     }
 

@@ -7,9 +7,8 @@ use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 
 use crate::web::address::encode;
-use crate::web::error::NeedsPage;
 use crate::web::layout::{Layout, NavItem};
-use crate::web::observe::RequestId;
+use crate::web::observe::{Cause, RequestId};
 use crate::web::shelf::{Pages, Shelf};
 
 #[derive(Template)]
@@ -23,14 +22,16 @@ struct Failed<'a> {
     near: Vec<NavItem>,
 }
 
+const FOR_PROGRAMS: [&str; 2] = ["/healthz", "/readyz"];
+
 /// Gives a response that failed its page, with the same status.
 pub async fn dress(State(shelf): State<Shelf>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let id = request.extensions().get::<RequestId>().copied();
     let response = next.run(request).await;
-    let failed = response.extensions().get::<NeedsPage>().is_some()
-        || matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED);
-    if !failed {
+    let failed = response.status().is_client_error() || response.status().is_server_error();
+    // Programs are answered in their own way.
+    if !failed || FOR_PROGRAMS.contains(&path.as_str()) {
         return response;
     }
     let pages = shelf.pages();
@@ -43,8 +44,12 @@ pub async fn dress(State(shelf): State<Shelf>, request: Request, next: Next) -> 
         }
     }
     dressed.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let timed_out = response.status() == StatusCode::GATEWAY_TIMEOUT;
     let (parts, _) = response.into_parts();
     dressed.extensions_mut().extend(parts.extensions);
+    if timed_out {
+        dressed.extensions_mut().insert(Cause("the request took too long".into()));
+    }
     dressed
 }
 
@@ -59,6 +64,16 @@ fn page<'a>(pages: &'a Pages, status: StatusCode, path: &str, id: Option<Request
             "Not possible",
             "This page cannot be used that way",
             "Nothing was changed. Open the page itself and try from there.",
+        ),
+        StatusCode::BAD_REQUEST => (
+            "Not understood",
+            "This address cannot be read",
+            "Something in it is doubled or garbled. Start again from the page you came from.",
+        ),
+        StatusCode::FORBIDDEN => (
+            "Turned away",
+            "This request came from another site",
+            "Nothing was changed. Open the page here and do it from there.",
         ),
         StatusCode::SERVICE_UNAVAILABLE => (
             "Back in a moment",

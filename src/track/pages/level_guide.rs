@@ -3,11 +3,12 @@
 use askama::Template;
 
 use crate::content::library::{Library, compose};
-use crate::content::markdown::{Block, BlockKind};
+use crate::content::markdown::Block;
 use crate::content::model::Level;
 use crate::content::pages::HTML;
 use crate::content::pages::show::LevelLink;
 use crate::content::paths as docs;
+use crate::track::matrix::is_matrix;
 use crate::track::model::{LevelGuide, Matrix};
 use crate::track::paths;
 use crate::web::finished::{Finished, Policy};
@@ -89,7 +90,7 @@ fn page(
         guide,
     };
     let address = level.map_or(address, |level| paths::level_guide_at(&guide.slug, level));
-    Ok(Finished::text(address, HTML, Policy::Page, page.render()?))
+    Ok(Finished::text(&address, HTML, Policy::Page, page.render()?))
 }
 
 fn lift(matrix: &Matrix, level: Level) -> Vec<LiftedArea<'_>> {
@@ -110,15 +111,14 @@ fn lift(matrix: &Matrix, level: Level) -> Vec<LiftedArea<'_>> {
 /// What the guide's document says besides its matrix.
 fn legend(library: &Library, guide: &LevelGuide) -> Html {
     let Some(reading) = library.get(&guide.document) else { return Html::default() };
-    let is_matrix =
-        |block: &Block| guide.matrix.is_some() && matches!(block.kind, BlockKind::Table);
     let blocks = &reading.blocks;
+    let matrix = blocks.iter().position(is_matrix);
     let says_more = |at: &usize| {
         // A heading over the matrix alone has nothing left to head.
         let heads_matrix = blocks[*at].heading().is_some()
-            && blocks.get(at + 1).is_some_and(is_matrix)
+            && matrix == Some(at + 1)
             && blocks.get(at + 2).is_none_or(|block| block.heading().is_some());
-        !is_matrix(&blocks[*at]) && !heads_matrix
+        matrix != Some(*at) && !heads_matrix
     };
     let rest: Vec<Block> =
         (0..blocks.len()).filter(says_more).map(|at| blocks[at].clone()).collect();

@@ -68,7 +68,7 @@ pub fn page(
         others: others.collect(),
         track,
     };
-    Ok(Finished::text(address, HTML, Policy::Page, page.render()?))
+    Ok(Finished::text(&address, HTML, Policy::Page, page.render()?))
 }
 
 fn view<'a>(stage: &'a Stage, library: &Library) -> StageView<'a> {

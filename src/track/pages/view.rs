@@ -1,7 +1,5 @@
 //! What pages show of stages and guides, worked out once for all of them.
 
-use jiff::SignedDuration;
-
 use crate::content::import::settings::Format;
 use crate::content::library::Library;
 use crate::content::model::DocPath;
@@ -54,9 +52,9 @@ pub fn facts(recipe: Option<&Recipe>) -> Vec<String> {
     };
     let mut facts = vec![format.to_owned()];
     facts.extend(recipe.effort.clone());
-    // A session lasts as long as its agenda says; a limit in days is one that the clock keeps.
-    if let Some(limit) = recipe.time_limit.filter(|limit| *limit >= SignedDuration::from_hours(24))
-    {
+    // How long a session lasts is its effort; elsewhere the limit is what the clock keeps.
+    let said_already = recipe.format == Format::LiveSession && recipe.effort.is_some();
+    if let Some(limit) = recipe.time_limit.filter(|_| !said_already) {
         let word = if recipe.effort.is_some() { "within" } else { "up to" };
         facts.push(format!("{word} {}", in_words(limit)));
     }
