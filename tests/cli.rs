@@ -176,12 +176,12 @@ fn it_comes_back_after_the_portal_or_postgres_or_both_were_killed() {
     assert_eq!(home.postgres(), Some(orphan), "the orphan is adopted");
     kill(orphan, Signal::SIGKILL).unwrap();
     assert!(home.get("/").is_some(), "pages are still served");
+    // A backend may live on for a moment after its postmaster, so a new one has to be seen too.
     let killed = Instant::now();
-    while home.get("/readyz").is_none() {
-        assert!(killed.elapsed() < Duration::from_secs(5), "the database is not started again");
+    while home.postgres() == Some(orphan) || home.get("/search?q=welcome").is_none() {
+        assert!(killed.elapsed() < Duration::from_secs(10), "the database is not started again");
         std::thread::sleep(Duration::from_millis(50));
     }
-    assert!(home.get("/search?q=welcome").is_some(), "search works again");
     serving.kill_hard();
     let serving = home.serve();
     kill(home.postgres().unwrap(), Signal::SIGKILL).unwrap();
