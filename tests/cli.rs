@@ -421,3 +421,23 @@ fn a_client_that_never_finishes_its_request_is_put_out_and_others_are_not_distur
     assert!(home.get("/").is_some());
     assert!(serving.interrupt());
 }
+
+#[test]
+fn a_first_start_that_is_killed_or_stopped_leaves_nothing_half_made() {
+    for (round, signal) in
+        [Signal::SIGKILL, Signal::SIGTERM, Signal::SIGKILL].into_iter().enumerate()
+    {
+        let home = Home::new();
+        let mut first = home.command(&[]).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(150 + 300 * round as u64));
+        kill(Pid::from_raw(first.id().try_into().unwrap()), signal).unwrap();
+        first.wait().unwrap();
+        let serving = home.serve();
+        assert!(home.get("/").is_some());
+        let conf = home.path.join("data/postgres/cluster/postgresql.conf");
+        assert!(fs::read_to_string(conf).unwrap().contains("include = 'portal.conf'"));
+        let log = fs::read_to_string(home.path.join("data/postgres/postgres.log")).unwrap();
+        assert!(!log.contains("listening on IP"), "{log}");
+        assert!(serving.interrupt());
+    }
+}

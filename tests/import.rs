@@ -291,3 +291,12 @@ mod properties {
         }
     }
 }
+
+#[tokio::test]
+async fn a_pipe_is_refused_and_never_waited_for() {
+    let message = refused(|dir| {
+        nix::unistd::mkfifo(&dir.join("pipe.md"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    })
+    .await;
+    assert_eq!(message, "pipe.md: is no plain file but a pipe, socket or device; remove it");
+}

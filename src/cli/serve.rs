@@ -20,6 +20,8 @@ use crate::web::serve;
 use crate::web::shelf::Shelf;
 
 pub async fn run(config: &Config) -> Result<ExitCode, Error> {
+    // From here on a signal is remembered, so that a start told to stop leaves nothing running.
+    let stopped = stopped()?;
     let plain = |message: String| Error::Plain(message);
     let listener = TcpListener::bind(config.listen).await.map_err(|error| {
         plain(format!(
@@ -33,12 +35,17 @@ pub async fn run(config: &Config) -> Result<ExitCode, Error> {
     let config = &config.listening_on(listen);
     let server = Server::open(config).await?;
     let _only_one = if server.is_embedded() { Some(lock(config)?) } else { None };
-    let served = serve_from(config, &server, listener).await;
+    let served = serve_from(config, &server, listener, stopped).await;
     server.stop().await;
     served.map(|()| ExitCode::SUCCESS)
 }
 
-async fn serve_from(config: &Config, server: &Server, listener: TcpListener) -> Result<(), Error> {
+async fn serve_from(
+    config: &Config,
+    server: &Server,
+    listener: TcpListener,
+    stopped: impl Future<Output = ()>,
+) -> Result<(), Error> {
     let db = server.ready().await?;
     let health = crate::db::health::Health::ask(&db).await.map_err(crate::db::Error::from)?;
     if let Some(complaint) = health.complaints().first() {
@@ -62,7 +69,7 @@ async fn serve_from(config: &Config, server: &Server, listener: TcpListener) -> 
         println!("The portal is ready at {base_url} (listening on {})", config.listen);
     }
     tokio::select! {
-        () = serve::run(listener, front, stopped()) => {}
+        () = serve::run(listener, front, stopped) => {}
         () = server.keep_running(), if server.is_embedded() => {}
     }
     following.abort();
@@ -105,12 +112,18 @@ fn lock(config: &Config) -> Result<File, Error> {
 }
 
 /// Ready when the process is told to stop, by Ctrl-C or by its supervisor.
-async fn stopped() {
-    let mut interrupt = signal(SignalKind::interrupt()).expect("signals can be listened to");
-    let mut terminate = signal(SignalKind::terminate()).expect("signals can be listened to");
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    tracing::info!("stopping");
+fn stopped() -> Result<impl Future<Output = ()>, Error> {
+    let listen = |kind| {
+        signal(kind)
+            .map_err(|error| Error::Plain(format!("signals cannot be listened to: {error}")))
+    };
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping");
+    })
 }

@@ -133,7 +133,15 @@ impl Walk {
     }
 
     fn file(&mut self, at: &Path, path: &DocPath, kind: Kind) {
-        let size = fs::metadata(at).map_or(0, |meta| meta.len());
+        let meta = fs::metadata(at);
+        if !meta.as_ref().is_ok_and(fs::Metadata::is_file) {
+            return self.problem(
+                path,
+                0,
+                "is no plain file but a pipe, socket or device; remove it",
+            );
+        }
+        let size = meta.map_or(0, |meta| meta.len());
         if size > kind.limit_bytes() {
             let (has, may) = (in_mib(size), in_mib(kind.limit_bytes()));
             return self.problem(

@@ -36,6 +36,7 @@ pub async fn show(
     State(shelf): State<Shelf>,
     QueryString(Asked { q }): QueryString<Asked>,
 ) -> Result<Html<String>, Failure> {
+    let q: String = q.chars().filter(|c| !c.is_control()).take(200).collect();
     let asked = q.trim();
     let query = Query::parse(asked);
     let hits = match &query {

@@ -178,20 +178,25 @@ impl Embedded {
         self.wait().await
     }
 
+    /// Makes the cluster beside its place and moves it there when it is whole, so that a start that
+    /// is killed leaves nothing half made. Nobody gets in but by the socket.
     fn set_up(&self) -> Result<(), Error> {
+        let made = self.folders.base.join(format!("cluster.new-{}", std::process::id()));
         let mut initdb = self.tools()?.command("initdb", &self.account);
-        initdb.args(["-U", OWNER, "-E", "UTF8", "--locale=C.UTF-8", "--auth=trust"]);
-        initdb.args(["--no-instructions", "-D"]).arg(&self.folders.cluster);
-        let output = initdb.output().map_err(|error| self.io("running initdb", error))?;
+        initdb.args(["-U", OWNER, "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"]);
+        initdb.args(["--auth-local=trust", "--auth-host=reject", "-D"]).arg(&made);
+        let output =
+            initdb.process_group(0).output().map_err(|error| self.io("running initdb", error))?;
         if !output.status.success() {
             let output = String::from_utf8_lossy(&output.stderr).trim().to_owned();
             return Err(Error::Tool { tool: "initdb", output });
         }
-        let conf = self.folders.cluster.join("postgresql.conf");
+        let conf = made.join("postgresql.conf");
         let include = "\ninclude = 'portal.conf'\n";
         fs::read_to_string(&conf)
             .and_then(|text| fs::write(&conf, text + include))
-            .map_err(|error| self.io("writing postgresql.conf", error))
+            .and_then(|()| fs::rename(&made, &self.folders.cluster))
+            .map_err(|error| self.io("placing the new cluster", error))
     }
 
     /// The settings, written at every start: the data folder may have been moved in between.
@@ -250,7 +255,16 @@ impl Embedded {
         let exists: bool =
             sqlx::query_scalar(exists).fetch_one(&mut connection).await.map_err(failed)?;
         if !exists {
-            sqlx::query("create database portal").execute(&mut connection).await.map_err(failed)?;
+            let made = sqlx::query("create database portal").execute(&mut connection).await;
+            // A killed start may have left the same statement running.
+            let known = |error: &sqlx::Error| {
+                let code = error.as_database_error().and_then(|error| error.code());
+                code.is_some_and(|code| code == "42P04" || code == "23505")
+            };
+            match made {
+                Err(error) if !known(&error) => return Err(failed(error)),
+                _ => {}
+            }
         }
         Ok(())
     }

@@ -14,8 +14,10 @@ pub async fn tracks() -> Redirect {
 /// An address with a slash too many is led to the page it means; any other is not found.
 pub async fn missing(request: Request) -> Response {
     match request.uri().path().strip_suffix('/') {
-        // "//host" would lead to another site.
-        Some(short) if short.starts_with('/') && !short.starts_with("//") => {
+        // "//host" would lead to another site, and so would "/\\host".
+        Some(short)
+            if short.starts_with('/') && !short.starts_with("//") && !short.contains('\\') =>
+        {
             Redirect::permanent(short).into_response()
         }
         _ => Failure::NotFound.into_response(),
