@@ -2,7 +2,9 @@
 //!
 //! Each page is compared with a bare axum handler that returns the same bytes and headers, in turn,
 //! ten rounds, median. Latency is measured at half of the portal's own limit, counted from the moment
-//! a request was due. Logs, metrics and headers stay on. One run takes about two minutes.
+//! a request was due. Logs, metrics and headers stay on. The client has the first core and the server
+//! the others (`taskset`): where they share, what is measured is how the scheduler takes turns. One run
+//! takes about two minutes.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints and may stop")]
 
@@ -25,16 +27,20 @@ const CONNECTIONS: usize = 32;
 const ROUNDS: usize = 10;
 const ROUND: Duration = Duration::from_secs(2);
 const STARTS: usize = 20;
+const CLIENT_CORE: &str = "0";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     if let [_, mode, head, body] = arguments.as_slice()
         && mode == "bare"
     {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         return runtime.block_on(bare(Path::new(head), Path::new(body)));
     }
-    runtime.block_on(run());
+    let own = std::process::id().to_string();
+    let pinned = Command::new("taskset").args(["-a", "-p", "-c", CLIENT_CORE, &own]).output();
+    assert!(pinned.is_ok_and(|output| output.status.success()), "taskset is there (util-linux)");
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(run());
 }
 
 async fn run() {
@@ -44,7 +50,7 @@ async fn run() {
     let data = dir.path().join("data");
     // Held so that Postgres is up whatever the portals do.
     let postgres = Embedded::start(&data, None, Tuning::Durable).await.unwrap();
-    let mut portal = Process::portal(&data);
+    let mut portal = Process::portal(on_cores_from(1), &data);
     for path in ["/", "/docs/challenges/systems/challenge.md"] {
         compare(&portal, path, dir.path()).await;
     }
@@ -53,7 +59,7 @@ async fn run() {
     let mut starts: Vec<f64> = (0..STARTS)
         .map(|_| {
             let began = Instant::now();
-            let mut portal = Process::portal(&data);
+            let mut portal = Process::portal(on_cores_from(0), &data);
             let took = began.elapsed().as_secs_f64() * 1000.0;
             portal.stop();
             took
@@ -111,6 +117,16 @@ async fn compare(portal: &Process, path: &str, dir: &Path) {
     bare.stop();
 }
 
+/// A command that runs another one on the cores from `first` on; core 0 is the client's.
+fn on_cores_from(first: usize) -> Command {
+    let listed = std::fs::read_to_string("/proc/cpuinfo").unwrap();
+    let last = listed.lines().filter(|line| line.starts_with("processor")).count() - 1;
+    assert!(last > 0, "client and server need a core each");
+    let mut command = Command::new("taskset");
+    command.args(["-c", &format!("{first}-{last}")]);
+    command
+}
+
 /// A server in a process of its own.
 struct Process {
     child: Child,
@@ -118,9 +134,9 @@ struct Process {
 }
 
 impl Process {
-    fn portal(data: &Path) -> Self {
+    fn portal(mut command: Command, data: &Path) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_portal"));
+        command.arg(env!("CARGO_BIN_EXE_portal"));
         command.env("PORTAL_LISTEN", format!("127.0.0.1:{port}")).env("PORTAL_DATA_DIR", data);
         command.env("PORTAL_LOG", "info").env("PORTAL_LOG_FORMAT", "json");
         let log = File::options().create(true).append(true).open(data.join("bench.log")).unwrap();
@@ -128,7 +144,8 @@ impl Process {
     }
 
     fn bare(head: &Path, body: &Path) -> Self {
-        let mut command = Command::new(std::env::current_exe().unwrap());
+        let mut command = on_cores_from(1);
+        command.arg(std::env::current_exe().unwrap());
         Self::spawn(command.arg("bare").arg(head).arg(body))
     }
 
@@ -250,8 +267,7 @@ async fn limit(address: SocketAddr, path: &str) -> f64 {
 
 /// Seconds each request took from when it was due, at `rate` requests a second for `length`.
 ///
-/// One thread keeps the time by looking at the clock without rest, and leaves the other cores to the
-/// server. A request that finds no connection free waits, and its waiting counts.
+/// One thread keeps the time by looking at the clock without rest; the core is its own. A request that finds no connection free waits, and its waiting counts.
 fn latencies(address: SocketAddr, path: &str, rate: f64, length: Duration) -> Vec<f64> {
     use std::collections::VecDeque;
     use std::io::{ErrorKind, Read, Write};

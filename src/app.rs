@@ -32,7 +32,11 @@ pub struct App {
 
 impl App {
     pub fn new(config: &Config, db: Db, shelf: Shelf) -> Self {
-        let metrics = MetricsAccess { handle: measurements(), token: config.metrics_token.clone() };
+        let metrics = MetricsAccess {
+            handle: measurements(),
+            token: config.metrics_token.clone(),
+            is_unproxied: config.is_on_this_machine_only(),
+        };
         Self { db, shelf, metrics }
     }
 

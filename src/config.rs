@@ -109,7 +109,7 @@ pub const SETTINGS: [(&str, &str, &str); 9] = [
     (
         "PORTAL_METRICS_TOKEN",
         "metrics_token",
-        "bearer token for /metrics; without it only this machine may read it",
+        "bearer token for /metrics; without it this machine may read it, and only where PORTAL_BASE_URL is this machine too",
     ),
 ];
 
@@ -126,6 +126,19 @@ impl Config {
             one => one.to_string(),
         };
         self.base_url.clone().unwrap_or_else(|| format!("http://{listen}"))
+    }
+
+    /// Whether the address people type leads to this machine and nowhere else.
+    pub fn is_on_this_machine_only(&self) -> bool {
+        let address = self.base_url();
+        let host = address.split_once("://").map_or("", |(_, host)| host);
+        let host = match host.strip_prefix('[') {
+            Some(v6) => v6.split(']').next(),
+            None => host.split(':').next(),
+        };
+        host.is_some_and(|host| {
+            host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
+        })
     }
 
     /// These settings with the address that is really listened on.
@@ -320,6 +333,7 @@ mod tests {
         let config = config(&[], None).unwrap();
         assert!(matches!(config.database, Database::Embedded { .. }));
         assert_eq!(config.base_url(), "http://127.0.0.1:8080");
+        assert!(config.is_on_this_machine_only());
     }
 
     #[test]
@@ -328,6 +342,19 @@ mod tests {
         let config = config(&[("PORTAL_LISTEN", "127.0.0.1:2")], file).unwrap();
         assert_eq!(config.listen.port(), 2);
         assert_eq!(config.base_url(), "https://a.example");
+    }
+
+    #[test]
+    fn only_loopback_addresses_are_this_machine() {
+        for (address, is_here) in [
+            ("http://localhost:8080", true),
+            ("http://[::1]:8080", true),
+            ("https://interviews.example.org", false),
+            ("http://127.0.0.1.example.org", false),
+        ] {
+            let config = config(&[("PORTAL_BASE_URL", address)], None).unwrap();
+            assert_eq!(config.is_on_this_machine_only(), is_here, "{address}");
+        }
     }
 
     #[test]

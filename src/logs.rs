@@ -38,8 +38,9 @@ pub struct Logs {
 pub fn start(log: &Log) -> Logs {
     let terminal = std::io::stderr().is_terminal();
     let default = if terminal { "warn" } else { "info" };
-    let filter =
-        format!("{},sqlx::postgres::notice=warn", log.filter.as_deref().unwrap_or(default));
+    // Libraries' remarks on what they were given: the content tree's HTML, migrations run twice.
+    let quiet = "html5ever=error,sqlx::postgres::notice=warn,tower_http=warn";
+    let filter = format!("{quiet},{}", log.filter.as_deref().unwrap_or(default));
     let format = log.format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
     let _only_once = FORMAT.set(format);
     let writer = std::thread::spawn(write_until_the_end);

@@ -46,10 +46,12 @@ for (const pre of document.querySelectorAll(".document pre")) {
   frame.append(pre, button, said);
 }
 
-// The table of contents follows the reader. On a phone it starts closed.
+// The table of contents follows the reader. On a phone it starts closed: the style sheet keeps its list
+// away until this has run, so that nothing moves.
 const toc = document.querySelector(".toc");
 if (toc) {
   if (matchMedia("(max-width: 68rem)").matches) toc.querySelector("details").open = false;
+  toc.classList.add("ready");
   const links = new Map([...toc.querySelectorAll("a")].map((a) => [decodeURIComponent(a.hash.slice(1)), a]));
   const headings = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
   let current;

@@ -5,3 +5,5 @@ try {
 } catch {
   // Storage is closed to us: the system's colours it is.
 }
+// And that scripts run, so that what they close or show need not move once it was seen.
+document.documentElement.classList.add("scripts");

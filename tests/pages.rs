@@ -194,6 +194,17 @@ async fn when_the_database_is_away_public_pages_stay_and_search_says_when_to_com
 }
 
 #[tokio::test]
+async fn readiness_is_answered_however_busy_the_requests_are() {
+    let portal = Portal::shipped().await;
+    let mut held = Vec::new();
+    while let Ok(connection) = portal.db.pool().acquire().await {
+        held.push(connection);
+    }
+    assert_eq!(portal.get("/readyz").await.status, StatusCode::OK);
+    assert_eq!(portal.get("/search?q=cgroup").await.status, StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[tokio::test]
 async fn something_broken_shows_an_incident_and_never_its_cause() {
     let portal = Portal::shipped().await;
     sqlx::query("alter table passage rename column body to gone")

@@ -105,7 +105,7 @@ fn run(cli: Cli) -> Result<ExitCode, Error> {
         .enable_all()
         .build()
         .map_err(|error| Error::Plain(format!("the runtime cannot start: {error}")))?;
-    runtime.block_on(async {
+    let done = runtime.block_on(async {
         match cli.command.unwrap_or(Command::Serve) {
             Command::Serve => serve::run(&config).await,
             Command::Content(ContentCommand::Check { dir, strict }) => content::check(&dir, strict),
@@ -113,7 +113,10 @@ fn run(cli: Cli) -> Result<ExitCode, Error> {
             Command::Migrate => migrate(&config).await,
             Command::Doctor => doctor::run(&config).await,
         }
-    })
+    });
+    // Pages that are still being written have nobody left to read them.
+    runtime.shutdown_background();
+    done
 }
 
 async fn migrate(config: &Config) -> Result<ExitCode, Error> {

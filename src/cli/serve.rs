@@ -20,6 +20,10 @@ use crate::web::serve;
 use crate::web::shelf::Shelf;
 
 pub async fn run(config: &Config) -> Result<ExitCode, Error> {
+    // Writing pages leaves a core to those who read them.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let _set_before =
+        rayon::ThreadPoolBuilder::new().num_threads(cores.saturating_sub(1).max(1)).build_global();
     // From here on a signal is remembered, so that a start told to stop leaves nothing running.
     let stopped = stopped()?;
     let plain = |message: String| Error::Plain(message);

@@ -1,7 +1,7 @@
 //! The words of this room as types: paths, documents, trees, findings. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -251,11 +251,30 @@ impl Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // File names and texts are somebody else's: what would move a terminal's cursor, or turn
+        // its lines around, is shown as its code.
+        let (file, message) = (Visible(&self.file), Visible(&self.message));
         if self.line == 0 {
-            write!(f, "{}: {}", self.file, self.message)
+            write!(f, "{file}: {message}")
         } else {
-            write!(f, "{}:{}: {}", self.file, self.line, self.message)
+            write!(f, "{file}:{}: {message}", self.line)
         }
+    }
+}
+
+/// Text for a terminal: control characters and those that change the direction of text escaped.
+struct Visible<'a>(&'a str);
+
+impl fmt::Display for Visible<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|c| {
+            let turns = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if turns || (c.is_control() && c != '\n') {
+                write!(f, "{}", c.escape_unicode())
+            } else {
+                f.write_char(c)
+            }
+        })
     }
 }
 
@@ -295,6 +314,12 @@ impl fmt::Display for Level {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_finding_cannot_move_a_terminals_cursor() {
+        let finding = Finding::new("a\u{1b}[2J.md", 3, "wants “x\u{202e}y”");
+        assert_eq!(finding.to_string(), "a\\u{1b}[2J.md:3: wants “x\\u{202e}y”");
+    }
 
     #[test]
     fn links_are_worked_off_against_their_folder() {

@@ -1,5 +1,7 @@
 //! Questions `doctor` and the start ask about a database before they trust it.
 
+use std::time::Duration;
+
 use sqlx::FromRow;
 
 use super::Db;
@@ -74,7 +76,8 @@ impl Health {
     }
 }
 
-/// Whether the database answers at all.
+/// Whether the database answers at all, within two seconds.
 pub async fn answers(db: &Db) -> bool {
-    sqlx::query("select 1").execute(db.pool()).await.is_ok()
+    let asked = sqlx::query("select 1").execute(db.pool());
+    tokio::time::timeout(Duration::from_secs(2), asked).await.is_ok_and(|answer| answer.is_ok())
 }

@@ -36,6 +36,7 @@ pub enum Error {
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: PgPool,
+    background: PgPool,
 }
 
 impl Db {
@@ -44,8 +45,17 @@ impl Db {
     /// # Errors
     /// The server does not answer within five seconds, or the role cannot be taken.
     pub async fn connect(options: PgConnectOptions) -> Result<Self, Error> {
+        // What the portal does by itself is not kept waiting by requests, nor they by it.
+        let background = Self::pool_options().max_connections(4).connect_lazy_with(options.clone());
         let pool = Self::pool_options().connect_with(options).await.map_err(Error::Unreachable)?;
-        Ok(Self { pool })
+        Ok(Self { pool, background })
+    }
+
+    /// The same database by connections that no request uses: for readiness, for following what
+    /// other instances do, for jobs.
+    #[must_use]
+    pub fn background(&self) -> Self {
+        Self { pool: self.background.clone(), background: self.background.clone() }
     }
 
     fn pool_options() -> PgPoolOptions {
@@ -73,6 +83,7 @@ impl Db {
     }
 
     pub async fn close(&self) {
+        self.background.close().await;
         self.pool.close().await;
     }
 }

@@ -164,7 +164,11 @@ pub async fn load(db: &Db, base_url: &str) -> Result<Pages, Error> {
         None => make(db, base_url).await?,
     };
     let https = base_url.starts_with("https://");
-    Ok(Pages::new(publication, chrome, https, pages.into_iter().chain(assets::finished())))
+    // Thousands of pages take a while to put in order.
+    let shelving = tokio::task::spawn_blocking(move || {
+        Pages::new(publication, chrome, https, pages.into_iter().chain(assets::finished()))
+    });
+    shelving.await.map_err(Error::Interrupted)
 }
 
 /// Makes the pages of the newest publication, and keeps them. Where another build read its tree,
@@ -201,6 +205,7 @@ async fn make(db: &Db, base_url: &str) -> Result<(i64, (Chrome, Vec<Finished>)),
 /// Keeps `shelf` at the newest publication until it is dropped. While the database is away the
 /// shelf stays as it is; once it is back, what was published meanwhile is caught up with.
 pub async fn follow(db: Db, base_url: String, shelf: Shelf) {
+    let db = db.background();
     loop {
         if let Err(error) = listen(&db, &base_url, &shelf).await {
             tracing::warn!(cause = %chain(&error), "publications cannot be followed; trying again");
@@ -226,7 +231,8 @@ async fn catch_up(db: &Db, base_url: &str, shelf: &Shelf) -> Result<(), Error> {
     if newest.is_some_and(|newest| newest.id != shelf.pages().publication) {
         let pages = load(db, base_url).await?;
         tracing::info!(publication = pages.publication, "new content is shown");
-        shelf.replace(pages);
+        let before = shelf.replace(pages);
+        tokio::task::spawn_blocking(move || drop(before));
     }
     Ok(())
 }

@@ -16,11 +16,18 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests under way may take once the portal is told to stop.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long connections that were on their way when the portal was told to stop may still arrive.
+const LAST_CALL: Duration = Duration::from_millis(150);
+
 /// Serves `front` until `stop` is ready, then finishes what is under way.
 pub async fn run(listener: TcpListener, front: Front, stop: impl Future<Output = ()>) {
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).pipeline_flush(true);
     let graceful = GracefulShutdown::new();
+    let stop = async {
+        stop.await;
+        tokio::time::sleep(LAST_CALL).await;
+    };
     tokio::pin!(stop);
     loop {
         let accepted = tokio::select! {

@@ -81,9 +81,10 @@ impl Shelf {
         self.0.load()
     }
 
-    /// Puts newer pages in place of the present ones.
-    pub fn replace(&self, pages: Pages) {
-        self.0.store(Arc::new(pages));
+    /// Puts newer pages in place of the present ones, and hands those back: a large set takes a
+    /// while to drop, which is the caller's to do where nobody waits.
+    pub fn replace(&self, pages: Pages) -> Arc<Pages> {
+        self.0.swap(Arc::new(pages))
     }
 }
 

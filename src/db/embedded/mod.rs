@@ -46,6 +46,11 @@ pub enum Error {
         .0.display()
     )]
     NotPassable(PathBuf),
+    #[error(
+        "Postgres cannot be started in {}: the path has a quote, a backslash, a dollar sign or a line \
+         break. Choose another folder with PORTAL_DATA_DIR.", .0.display()
+    )]
+    OddFolder(PathBuf),
     #[error("{what} ({}): {error}", .path.display())]
     Io { what: &'static str, path: PathBuf, error: io::Error },
     #[error("{tool} failed: {output}")]

@@ -65,6 +65,10 @@ impl Folders {
             path: data_dir.to_owned(),
             error,
         })?;
+        // pg_ctl hands the path to a shell, in double quotes.
+        if data_dir.as_os_str().as_encoded_bytes().iter().any(|byte| b"\"\\$`\n".contains(byte)) {
+            return Err(Error::OddFolder(data_dir));
+        }
         let base = match data_dir.ancestors().find(|folder| !account.may_enter(folder)) {
             None => data_dir.join("postgres"),
             Some(closed) => Self::outside(&data_dir, closed)?,

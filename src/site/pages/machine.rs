@@ -23,7 +23,7 @@ pub async fn healthz() -> &'static str {
 
 /// This instance can do all of its work: the database answers.
 pub async fn readyz(State(db): State<Db>) -> (StatusCode, &'static str) {
-    if health::answers(&db).await {
+    if health::answers(&db.background()).await {
         (StatusCode::OK, "ready\n")
     } else {
         (
@@ -38,6 +38,8 @@ pub async fn readyz(State(db): State<Db>) -> (StatusCode, &'static str) {
 pub struct MetricsAccess {
     pub handle: PrometheusHandle,
     pub token: Option<Secret>,
+    /// People reach this portal on its own machine only, so no proxy stands before it.
+    pub is_unproxied: bool,
 }
 
 pub async fn metrics(
@@ -57,16 +59,15 @@ where
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.strip_prefix("Bearer "));
-        let token = match MetricsAccess::from_ref(state).token {
+        let access = MetricsAccess::from_ref(state);
+        let token = match access.token {
             None => TokenMatch::NotSet,
             Some(token) if sent.is_some_and(|sent| same(sent, token.expose())) => TokenMatch::Right,
             Some(_) => TokenMatch::Wrong,
         };
-        let proxied = ["forwarded", "x-forwarded-for", "x-real-ip", "via"]
-            .iter()
-            .any(|name| parts.headers.contains_key(*name));
         let peer = parts.extensions.get::<Peer>();
-        let is_local = !proxied && peer.is_some_and(|Peer(peer)| peer.ip().is_loopback());
+        let is_local =
+            access.is_unproxied && peer.is_some_and(|Peer(peer)| peer.ip().is_loopback());
         Ok(MetricsFacts { token, is_local })
     }
 }
