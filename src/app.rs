@@ -3,21 +3,29 @@
 use std::time::Duration;
 
 use axum::extract::FromRef;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::account::Accounts;
+use crate::account::pages::recognise;
+use crate::account::passwords::Passwords;
+use crate::account::throttle::Throttle;
+use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::Db;
 use crate::site::pages::machine::MetricsAccess;
 use crate::site::pages::{failure, shelved};
+use crate::web::cookie::Jar;
+use crate::web::frame::Bar;
 use crate::web::front::Front;
 use crate::web::observe::{Cause, Observe, measurements};
 use crate::web::routes::{Route, Routes};
 use crate::web::shelf::Shelf;
-use crate::{content, site};
+use crate::{account, content, desk, site};
 
 /// How long a request may take that needs more than memory.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -27,40 +35,57 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct App {
     pub db: Db,
     pub shelf: Shelf,
+    pub bar: Bar,
+    pub accounts: Accounts,
     pub metrics: MetricsAccess,
+    pub clock: Clock,
 }
 
 impl App {
-    pub fn new(config: &Config, db: Db, shelf: Shelf) -> Self {
+    pub fn new(config: &Config, clock: Clock, db: Db, shelf: Shelf) -> Self {
         let metrics = MetricsAccess {
             handle: measurements(),
             token: config.metrics_token.clone(),
             is_unproxied: config.is_on_this_machine_only(),
         };
-        Self { db, shelf, metrics }
+        let is_here = config.is_on_this_machine_only();
+        let accounts = Accounts {
+            passwords: Passwords::new(config.password_cost),
+            throttle: Throttle::default(),
+            jar: if is_here { Jar::Loopback } else { Jar::Secure },
+            proxies: config.trusted_proxies.clone(),
+            base_url: config.base_url(),
+        };
+        Self { db, shelf, bar: Bar::default(), accounts, metrics, clock }
     }
 
     /// The whole site, and the table of its routes.
-    pub fn service(self, base_url: &str) -> (Front, Vec<Route>) {
-        let (router, table) = Self::routes().finish();
+    pub fn service(mut self) -> (Front, Vec<Route>) {
+        let (router, table, bar) = Self::routes().finish();
+        self.bar = Bar(bar.into());
         let (shelf, front) = (self.shelf.clone(), self.shelf.clone());
         // From the inside out: a handler's panic becomes a response, one that takes too long is
-        // stopped, a request from another site is turned away, whatever failed gets its page, a panic
-        // in these layers is caught too, and everything is timed, logged and secured.
+        // stopped, whoever asks is recognised, a request from another site is turned away, whatever
+        // failed gets its page, a panic in these layers is caught too, and everything is timed, logged
+        // and secured.
+        let https = self.accounts.base_url.starts_with("https://");
+        let observe = Observe { https, clock: self.clock.clone() };
         let router = router
             .fallback(shelved::missing)
             .layer(CatchPanicLayer::custom(broken))
             .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
+            .layer(from_fn_with_state(self.clone(), recognise::recognise))
             .layer(CsrfLayer::new())
-            .layer(axum::middleware::from_fn_with_state(shelf, failure::dress))
+            .layer(from_fn_with_state(shelf, failure::dress))
             .layer(CatchPanicLayer::new())
-            .layer(Observe { https: base_url.starts_with("https://") })
+            .layer(observe)
             .with_state(self);
         (Front::new(front, router), table)
     }
 
     fn routes() -> Routes<Self> {
-        content::routes().merge(site::routes())
+        // In the order of the bar: where one begins comes first.
+        desk::routes().merge(account::routes()).merge(content::routes()).merge(site::routes())
     }
 }
 

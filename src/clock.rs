@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, Mutex};
 
-pub use jiff::Timestamp;
+pub use jiff::{SignedDuration, Timestamp};
 
 /// Where `now` comes from. Cheap to clone; clones of a fixed clock move together.
 #[derive(Clone, Debug, Default)]

@@ -9,6 +9,8 @@ use std::str::FromStr;
 
 use sqlx::postgres::PgConnectOptions;
 
+use crate::web::client::Proxies;
+
 /// Everything the portal can be told.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -21,6 +23,10 @@ pub struct Config {
     pub log: Log,
     /// Who may read `/metrics` from elsewhere than this machine.
     pub metrics_token: Option<Secret>,
+    /// The proxies whose word on a client's address is taken.
+    pub trusted_proxies: Proxies,
+    /// How hard passwords are to try.
+    pub password_cost: PasswordCost,
 }
 
 /// Which database.
@@ -56,6 +62,20 @@ pub enum LogFormat {
     Text,
 }
 
+/// How hard a password is to try: memory in KiB, and passes over it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordCost {
+    pub memory_kib: u32,
+    pub passes: u32,
+}
+
+impl PasswordCost {
+    /// Between OWASP's least and what takes a fifth of a second on a small machine.
+    pub const USUAL: Self = Self { memory_kib: 32 * 1024, passes: 3 };
+    pub const LOW: Self = Self { memory_kib: 19 * 1024, passes: 2 };
+    pub const HIGH: Self = Self { memory_kib: 64 * 1024, passes: 3 };
+}
+
 /// A value that is compared, never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -73,7 +93,7 @@ impl fmt::Debug for Secret {
 }
 
 /// Every setting: its name in the environment, its name in `portal.toml`, and what it is for.
-pub const SETTINGS: [(&str, &str, &str); 9] = [
+pub const SETTINGS: [(&str, &str, &str); 11] = [
     (
         "DATABASE_URL",
         "database_url",
@@ -106,6 +126,16 @@ pub const SETTINGS: [(&str, &str, &str); 9] = [
         "what to log: error, warn, info, debug, or a tracing filter [default: info; warn at a terminal]",
     ),
     ("PORTAL_LOG_FORMAT", "log_format", "json or text [default: json; text at a terminal]"),
+    (
+        "PORTAL_TRUSTED_PROXIES",
+        "trusted_proxies",
+        "addresses or networks whose X-Forwarded-For is believed, separated by commas [default: none]",
+    ),
+    (
+        "PORTAL_PASSWORD_COST",
+        "password_cost",
+        "how hard passwords are to try: low (19 MiB), usual (32 MiB) or high (64 MiB) [default: usual]",
+    ),
     (
         "PORTAL_METRICS_TOKEN",
         "metrics_token",
@@ -282,6 +312,18 @@ impl Reader {
         let metrics_token = self.take("PORTAL_METRICS_TOKEN", "at least 16 characters", |text| {
             (text.len() >= 16).then(|| Secret(text.to_owned()))
         });
+        let trusted_proxies = self.take(
+            "PORTAL_TRUSTED_PROXIES",
+            "addresses or networks such as 10.0.0.0/8, separated by commas",
+            Proxies::parse,
+        );
+        let password_cost =
+            self.take("PORTAL_PASSWORD_COST", "low, usual or high", |text| match text {
+                "low" => Some(PasswordCost::LOW),
+                "usual" => Some(PasswordCost::USUAL),
+                "high" => Some(PasswordCost::HIGH),
+                _ => None,
+            });
         if owner.is_some() && app.is_none() {
             self.problems.push("PORTAL_OWNER_DATABASE_URL: set DATABASE_URL too".to_owned());
         }
@@ -303,6 +345,8 @@ impl Reader {
             base_url,
             log: Log { filter, format },
             metrics_token,
+            trusted_proxies: trusted_proxies.unwrap_or_default(),
+            password_cost: password_cost.unwrap_or(PasswordCost::USUAL),
         })
     }
 }

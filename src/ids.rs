@@ -17,6 +17,25 @@ macro_rules! id {
             pub fn new() -> Self {
                 Self(Uuid::now_v7())
             }
+
+            /// The id in the form rooms hand to those that know no room, such as the audit log.
+            pub fn uuid(self) -> Uuid {
+                self.0
+            }
+        }
+
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, uuid::Error> {
+                text.parse().map(Self)
+            }
         }
 
         impl std::fmt::Display for $name {
@@ -38,4 +57,12 @@ id!(
 id!(
     /// One step of a track, keyed for people by its track and its document's path.
     StageId
+);
+id!(
+    /// One person's account, whatever they may do with it.
+    AccountId
+);
+id!(
+    /// One browser signed in to one account.
+    SessionId
 );

@@ -4,22 +4,26 @@
 //! |---|---|
 //! | [`content`] | documents: importing, keeping, reading, searching |
 //! | [`track`] | tracks, stages, recipes, level guides |
+//! | [`account`] | people, roles, signing in, sessions, invitations |
+//! | [`desk`] | pages that join rooms: where each person begins |
 //! | [`site`] | the overview, publications, health, errors |
 //!
 //! Beneath the rooms lie [`web`] (the kit every page uses), [`db`], [`config`], [`clock`], [`ids`] and [`logs`]; above them
 //! [`app`] joins them, and [`cli`] runs it.
 //!
 //! **Who may know whom.** `main → cli → app → rooms → web, db → clock, ids`. Among rooms the later in
-//! the process may know the earlier: `site → track → content`. Inside a room
+//! the process may know the earlier: `site → desk → account → track → content`. Inside a room
 //! `pages → store → access → model`: files of pure rules never touch the network, the database or a
 //! template. `tests/architecture.rs` holds this.
 
+pub mod account;
 pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod content;
 pub mod db;
+pub mod desk;
 pub mod ids;
 pub mod logs;
 pub mod site;

@@ -78,3 +78,10 @@ if (toc) {
   addEventListener("hashchange", follow);
   follow();
 }
+
+// A time zone nobody has chosen yet is guessed.
+const zone = document.querySelector("[data-guess=zone]");
+if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+
+// The first field that needs another look.
+document.querySelector("[aria-invalid=true]")?.focus();

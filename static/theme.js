@@ -5,5 +5,7 @@ try {
 } catch {
   // Storage is closed to us: the system's colours it is.
 }
+// Public pages are the same bytes for everybody; a cookie without a secret tells which link to show.
+if (/(^|; )(__Host-)?here=1/.test(document.cookie)) document.documentElement.classList.add("here");
 // And that scripts run, so that what they close or show need not move once it was seen.
 document.documentElement.classList.add("scripts");

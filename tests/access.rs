@@ -6,35 +6,107 @@ use std::collections::BTreeSet;
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use portal::web::routes::{Audience, Route};
+use portal::web::viewer::Role;
 
 use crate::support::Portal;
+use crate::support::portal::Answer;
 
-/// A route, an address it answers, and what anybody who has not signed in gets there.
-const TABLE: [(&str, &str, StatusCode); 17] = [
-    ("/", "/", StatusCode::OK),
-    ("/tracks", "/tracks", StatusCode::PERMANENT_REDIRECT),
-    ("/tracks/{slug}", "/tracks/systems", StatusCode::OK),
-    ("/levels", "/levels", StatusCode::OK),
-    ("/levels/{*slug}", "/levels/sre", StatusCode::OK),
-    ("/docs", "/docs", StatusCode::OK),
-    ("/docs/{*path}", "/docs/teams.md", StatusCode::OK),
-    ("/files/{hash}/{*path}", "/files/000000000000/levels.pdf", StatusCode::NOT_FOUND),
-    ("/assets/{name}", "/assets/nothing.css", StatusCode::NOT_FOUND),
-    ("/favicon.ico", "/favicon.ico", StatusCode::OK),
-    ("/robots.txt", "/robots.txt", StatusCode::OK),
-    ("/sitemap.xml", "/sitemap.xml", StatusCode::OK),
-    ("/style", "/style", StatusCode::OK),
-    ("/search", "/search?q=cgroup", StatusCode::OK),
-    ("/healthz", "/healthz", StatusCode::OK),
-    ("/readyz", "/readyz", StatusCode::OK),
+/// Who may reach a route.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum May {
+    /// Anybody, who then gets this.
+    Anybody(StatusCode),
+    /// Who has signed in.
+    Members,
+    /// Who has one of these roles.
+    With(&'static [Role]),
+}
+
+use May::{Anybody, Members, With};
+
+const OK: May = Anybody(StatusCode::OK);
+const ADMINISTRATORS: May = With(&[Role::Administrator]);
+const STAFF: May = With(&[
+    Role::Recruiter,
+    Role::Interviewer,
+    Role::HiringManager,
+    Role::Hr,
+    Role::Administrator,
+    Role::External,
+]);
+
+/// A route, an address it answers (`PERSON` stands for an account's id), and who may reach it.
+const TABLE: &[(Method, &str, &str, May)] = &[
+    (Method::GET, "/", "/", OK),
+    (Method::GET, "/tracks", "/tracks", Anybody(StatusCode::PERMANENT_REDIRECT)),
+    (Method::GET, "/tracks/{slug}", "/tracks/systems", OK),
+    (Method::GET, "/levels", "/levels", OK),
+    (Method::GET, "/levels/{*slug}", "/levels/sre", OK),
+    (Method::GET, "/docs", "/docs", OK),
+    (Method::GET, "/docs/{*path}", "/docs/teams.md", OK),
+    (
+        Method::GET,
+        "/files/{hash}/{*path}",
+        "/files/000000000000/levels.pdf",
+        Anybody(StatusCode::NOT_FOUND),
+    ),
+    (Method::GET, "/assets/{name}", "/assets/nothing.css", Anybody(StatusCode::NOT_FOUND)),
+    (Method::GET, "/favicon.ico", "/favicon.ico", OK),
+    (Method::GET, "/robots.txt", "/robots.txt", OK),
+    (Method::GET, "/sitemap.xml", "/sitemap.xml", OK),
+    (Method::GET, "/style", "/style", OK),
+    (Method::GET, "/search", "/search?q=cgroup", OK),
+    (Method::GET, "/healthz", "/healthz", OK),
+    (Method::GET, "/readyz", "/readyz", OK),
     // Only this machine may read metrics, and a request in a test comes from nowhere.
-    ("/metrics", "/metrics", StatusCode::NOT_FOUND),
+    (Method::GET, "/metrics", "/metrics", Anybody(StatusCode::NOT_FOUND)),
+    (Method::GET, "/set-up/{token}", "/set-up/nothing", Anybody(StatusCode::GONE)),
+    (Method::POST, "/set-up/{token}", "/set-up/nothing", Anybody(StatusCode::UNPROCESSABLE_ENTITY)),
+    (Method::POST, "/sign-in", "/sign-in", Anybody(StatusCode::UNPROCESSABLE_ENTITY)),
+    (Method::GET, "/invitation/{token}", "/invitation/nothing", Anybody(StatusCode::GONE)),
+    (Method::POST, "/invitation/{token}", "/invitation/nothing", Anybody(StatusCode::GONE)),
+    (Method::GET, "/privacy", "/privacy", OK),
+    (Method::GET, "/desk", "/desk", STAFF),
+    (Method::GET, "/my", "/my", With(&[Role::Candidate])),
+    (Method::GET, "/people", "/people", ADMINISTRATORS),
+    (Method::GET, "/people/invite", "/people/invite", ADMINISTRATORS),
+    (Method::POST, "/people/invite", "/people/invite", ADMINISTRATORS),
+    (Method::GET, "/people/{id}", "/people/PERSON", ADMINISTRATORS),
+    (Method::POST, "/people/{id}/roles", "/people/PERSON/roles", ADMINISTRATORS),
+    (Method::POST, "/people/{id}/standing", "/people/PERSON/standing", ADMINISTRATORS),
+    (Method::POST, "/people/{id}/link", "/people/PERSON/link", ADMINISTRATORS),
+    (Method::GET, "/account", "/account", Members),
+    (Method::POST, "/account/details", "/account/details", Members),
+    (Method::POST, "/account/password", "/account/password", Members),
+    (Method::POST, "/account/sessions", "/account/sessions", Members),
 ];
 
-/// Recorded routes that the table does not know.
+/// Routes that are asked apart: the first shows who has signed in their own page, the second ends the
+/// session it is asked from.
+const APART: [(Method, &str); 2] = [(Method::GET, "/sign-in"), (Method::POST, "/sign-out")];
+
+/// Every kind of viewer, combinations of roles included. The first has not signed in.
+const VIEWERS: [&[Role]; 11] = [
+    &[],
+    &[Role::Candidate],
+    &[Role::Recruiter],
+    &[Role::Interviewer],
+    &[Role::HiringManager],
+    &[Role::Hr],
+    &[Role::Administrator],
+    &[Role::External],
+    &[Role::Recruiter, Role::Interviewer],
+    &[Role::Administrator, Role::Interviewer],
+    &[Role::Administrator, Role::HiringManager],
+];
+
+/// Recorded routes that the tables do not know.
 fn unknown(routes: &[Route]) -> Vec<String> {
-    let known: BTreeSet<&str> = TABLE.iter().map(|(path, ..)| *path).collect();
-    let unknown = routes.iter().filter(|route| !known.contains(route.path));
+    let listed = TABLE.iter().map(|(method, path, ..)| (method.clone(), *path));
+    let known: BTreeSet<(String, &str)> =
+        listed.chain(APART).map(|(method, path)| (method.to_string(), path)).collect();
+    let is_unknown = |route: &&Route| !known.contains(&(route.method.to_string(), route.path));
+    let unknown = routes.iter().filter(is_unknown);
     unknown.map(|route| format!("{} {}", route.method, route.path)).collect()
 }
 
@@ -42,40 +114,83 @@ fn unknown(routes: &[Route]) -> Vec<String> {
 async fn every_recorded_route_is_in_the_table_and_the_table_holds_no_other() {
     let portal = Portal::shipped().await;
     assert_eq!(unknown(&portal.routes), Vec::<String>::new(), "decide who may reach these");
-    let recorded: BTreeSet<&str> = portal.routes.iter().map(|route| route.path).collect();
-    for (path, ..) in TABLE {
-        assert!(recorded.contains(path), "{path} is no longer routed");
+    for (method, path, ..) in TABLE {
+        let mut recorded = portal.routes.iter();
+        let found = recorded.find(|route| route.method == method && route.path == *path);
+        assert!(found.is_some(), "{method} {path} is no longer routed");
     }
 }
 
 #[test]
 fn a_route_that_nobody_decided_about_is_noticed() {
     let added = Route { method: Method::POST, path: "/votes", audience: Audience::Public };
-    assert_eq!(unknown(&[added]), ["POST /votes"]);
+    let other_method = Route { method: Method::POST, path: "/people", audience: Audience::Public };
+    assert_eq!(unknown(&[added, other_method]), ["POST /votes", "POST /people"]);
+}
+
+/// What this viewer may get from a route, given what they did get.
+fn is_right(may: May, viewer: &[Role], method: &Method, answer: &Answer) -> bool {
+    let leads_in = answer.header("location").starts_with("/sign-in?next=");
+    let granted = match may {
+        Anybody(status) => return answer.status == status,
+        Members => !viewer.is_empty(),
+        With(roles) => viewer.iter().any(|role| roles.contains(role)),
+    };
+    match (granted, viewer.is_empty()) {
+        (true, _) => !leads_in && !matches!(answer.status.as_u16(), 401 | 403 | 404 | 405 | 500..),
+        (false, true) if method == Method::POST => answer.status == StatusCode::UNAUTHORIZED,
+        (false, true) => answer.status == StatusCode::SEE_OTHER && leads_in,
+        // Whoever may not know of a page is told that it is not there.
+        (false, false) => answer.status == StatusCode::NOT_FOUND,
+    }
 }
 
 #[tokio::test]
 async fn everyone_gets_what_the_table_says() {
     let portal = Portal::shipped().await;
-    for (path, address, expected) in TABLE {
-        assert_eq!(portal.get(address).await.status, expected, "GET {path}");
-        let head = portal.send(Method::HEAD, address, HeaderMap::new()).await;
-        assert_eq!(head.status, expected, "HEAD {path}");
-        assert!(head.body.is_empty(), "HEAD {path} has a body");
+    for viewer in VIEWERS {
+        for (method, path, address, may) in TABLE {
+            // A browser each: some of these change or end the session they are asked from.
+            let mut browser =
+                if viewer.is_empty() { portal.browser() } else { portal.signed_in(viewer).await };
+            let other = portal.signed_in(&[Role::Recruiter]).await.account.unwrap();
+            let address = address.replace("PERSON", &other.to_string());
+            // Tries at signing in are counted by address; each of these is for another.
+            let somebody = other.to_string();
+            let fields: &[(&str, &str)] =
+                if *path == "/sign-in" { &[("email", &somebody)] } else { &[] };
+            let answer = browser.send(method.clone(), &address, fields).await;
+            assert!(
+                is_right(*may, viewer, method, &answer),
+                "{method} {path} as {viewer:?}: {} {}",
+                answer.status,
+                answer.header("location")
+            );
+            if method == Method::GET {
+                let head = browser.send(Method::HEAD, &address, &[]).await;
+                assert_eq!(head.status, answer.status, "HEAD {path} as {viewer:?}");
+                assert!(head.body.is_empty(), "HEAD {path} has a body");
+            }
+        }
     }
 }
 
 #[tokio::test]
-async fn no_unsafe_method_reaches_a_page_and_none_from_another_site_gets_that_far() {
+async fn no_other_method_reaches_a_page_and_nothing_from_another_site_gets_that_far() {
     let portal = Portal::shipped().await;
-    for (path, address, _) in TABLE {
+    let mut browser = portal.signed_in(&[Role::Administrator]).await;
+    let routed: BTreeSet<(String, &str)> =
+        portal.routes.iter().map(|route| (route.method.to_string(), route.path)).collect();
+    for (_, path, address, _) in TABLE {
         for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
-            let own = portal.send(method.clone(), address, HeaderMap::new()).await;
-            assert_eq!(own.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
-            let mut headers = HeaderMap::new();
-            headers.insert("sec-fetch-site", HeaderValue::from_static("cross-site"));
-            headers.insert("origin", HeaderValue::from_static("https://elsewhere.example"));
-            let cross = portal.send(method.clone(), address, headers).await;
+            if !routed.contains(&(method.to_string(), path)) {
+                let own = browser.send(method.clone(), address, &[]).await;
+                assert_eq!(own.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+            }
+            let mut cross = browser.clone();
+            cross.headers.insert("origin", HeaderValue::from_static("https://elsewhere.example"));
+            cross.headers.insert("sec-fetch-site", HeaderValue::from_static("cross-site"));
+            let cross = cross.send(method.clone(), address, &[]).await;
             assert_eq!(cross.status, StatusCode::FORBIDDEN, "{method} {path} from elsewhere");
         }
     }
@@ -91,7 +206,11 @@ async fn every_response_carries_the_security_headers_whatever_its_status() {
         found.expect("the shipped PDF is served").to_owned()
     };
     let mut answers = vec![portal.send(Method::POST, "/", HeaderMap::new()).await];
-    for address in TABLE.iter().map(|(_, address, _)| *address).chain([
+    let mut member = portal.signed_in(&[Role::Administrator]).await;
+    for (method, _, address, _) in TABLE {
+        answers.push(member.send(method.clone(), address, &[]).await);
+    }
+    for address in TABLE.iter().map(|(_, _, address, _)| *address).chain([
         "/nowhere",
         "/%ff%fe",
         &pdf,

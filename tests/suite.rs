@@ -5,6 +5,7 @@
 mod support;
 
 mod access;
+mod account;
 mod architecture;
 mod browser;
 mod cli;

@@ -7,6 +7,11 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::Error;
+use crate::account::model::SET_UP_LASTS;
+use crate::account::paths;
+use crate::account::store::accounts;
+use crate::account::store::tokens::{self, Purpose};
+use crate::account::token::Token;
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -65,12 +70,16 @@ async fn serve_from(
     let shelf = Shelf::new(pages);
     let following = tokio::spawn(publish::follow(db.clone(), base_url.clone(), shelf.clone()));
     let measuring = tokio::spawn(keep_measurements_small(measured));
-    let (front, _) = App::new(config, db.clone(), shelf).service(&base_url);
+    let (front, _) = App::new(config, Clock::System, db.clone(), shelf).service();
+    let set_up = set_up_link(&base_url, &db).await.map_err(crate::db::Error::from)?;
     let listening = format!("http://{}", config.listen);
     if listening == base_url {
         println!("The portal is ready at {base_url}");
     } else {
         println!("The portal is ready at {base_url} (listening on {})", config.listen);
+    }
+    if let Some(link) = set_up {
+        println!("Nobody has set it up yet. Open this link to become its administrator:\n  {link}");
     }
     tokio::select! {
         () = serve::run(listener, front, stopped) => {}
@@ -80,6 +89,20 @@ async fn serve_from(
     measuring.abort();
     db.close().await;
     Ok(())
+}
+
+/// A fresh link to the first page of a portal that has no account yet. It takes the place of those
+/// printed by earlier starts.
+async fn set_up_link(base_url: &str, db: &Db) -> Result<Option<String>, sqlx::Error> {
+    if accounts::any(db).await? {
+        return Ok(None);
+    }
+    let (now, token) = (Clock::System.now(), Token::new());
+    let mut tx = db.begin().await?;
+    tokens::withdraw(&mut tx, Purpose::SetUp, None, now).await?;
+    tokens::keep(&mut tx, token.hash(), Purpose::SetUp, None, SET_UP_LASTS, now).await?;
+    let _printed_next = tx.commit().await?;
+    Ok(Some(format!("{base_url}{}", paths::set_up(token.expose()))))
 }
 
 /// Loads the content this binary was built with, into a database that never had any.

@@ -12,7 +12,7 @@ impl Capability for MayPublish {
     fn grant(viewer: &Viewer, (): &()) -> Option<Self> {
         match viewer {
             Viewer::System(_) => Some(Self(())),
-            Viewer::Anonymous => None,
+            Viewer::Anonymous | Viewer::Person(_) => None,
         }
     }
 }

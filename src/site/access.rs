@@ -26,6 +26,8 @@ pub enum TokenMatch {
 impl Capability for MayReadMetrics {
     type Facts = MetricsFacts;
 
+    const FOR_PEOPLE: bool = false;
+
     fn grant(viewer: &Viewer, facts: &MetricsFacts) -> Option<Self> {
         let granted = match (viewer, facts.token) {
             (Viewer::System(_), _) | (_, TokenMatch::Right) => true,

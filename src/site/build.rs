@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::account::paths as accounts;
 use crate::clock::Timestamp;
 use crate::content::library::{Library, Reading};
 use crate::content::model::Kind;
@@ -44,6 +45,9 @@ impl Edition<'_> {
             nav,
             search: docs::SEARCH.to_owned(),
             documents: docs::DOCUMENTS.to_owned(),
+            sign_in: accounts::SIGN_IN.to_owned(),
+            sign_out: accounts::SIGN_OUT.to_owned(),
+            account: accounts::ACCOUNT.to_owned(),
             as_of: self.published_at.strftime("%-d %B %Y").to_string(),
             as_of_machine: self.published_at.strftime("%Y-%m-%d").to_string(),
         }

@@ -3,24 +3,21 @@
 //! A capability is a type in its room's `access.rs` with private fields, so that only the rule there
 //! can make one. Store functions on private data take `&Allowed<It>` and bind ids from it.
 
+use std::ops::Deref;
+
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
 use super::error::Failure;
-
-/// Who asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Viewer {
-    /// Somebody who has not signed in.
-    Anonymous,
-    /// The portal itself, in a job or a command, for a reason that can be read in the audit log.
-    System(&'static str),
-}
+pub use super::viewer::Viewer;
 
 /// Something a viewer may be allowed to do.
 pub trait Capability: Sized + Send + 'static {
     /// What the rule has to know besides the viewer.
     type Facts: Send;
+
+    /// Whether people are meant, who can sign in to get it; programs are only turned away.
+    const FOR_PEOPLE: bool = true;
 
     /// The capability, if the rule grants it. Pure.
     fn grant(viewer: &Viewer, facts: &Self::Facts) -> Option<Self>;
@@ -35,8 +32,12 @@ impl<C: Capability> Allowed<C> {
     pub fn ask(viewer: &Viewer, facts: &C::Facts) -> Option<Self> {
         C::grant(viewer, facts).map(Self)
     }
+}
 
-    pub fn capability(&self) -> &C {
+impl<C> Deref for Allowed<C> {
+    type Target = C;
+
+    fn deref(&self) -> &C {
         &self.0
     }
 }
@@ -49,13 +50,29 @@ pub trait Asked<S>: Capability {
     ) -> impl Future<Output = Result<Self::Facts, Failure>> + Send;
 }
 
+/// A capability that depends on nothing but who asks. Its facts are in every request.
+pub trait OfViewer: Capability<Facts = ()> {}
+
+impl<S: Sync, C: OfViewer> Asked<S> for C {
+    async fn facts(_: &mut Parts, _: &S) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
 /// A handler that takes `Allowed<C>` is reached only when the rule grants `C`. To everyone else the
-/// address does not exist.
+/// address does not exist; who has not signed in is asked to.
 impl<S: Send + Sync, C: Asked<S>> FromRequestParts<S> for Allowed<C> {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let viewer = match Viewer::from_request_parts(parts, state).await {
+            Ok(viewer) => viewer,
+            Err(never) => match never {},
+        };
         let facts = C::facts(parts, state).await?;
-        Self::ask(&Viewer::Anonymous, &facts).ok_or(Failure::NotFound)
+        Self::ask(&viewer, &facts).ok_or(match viewer {
+            Viewer::Anonymous if C::FOR_PEOPLE => Failure::SignInFirst,
+            _ => Failure::NotFound,
+        })
     }
 }

@@ -13,6 +13,10 @@ use super::observe::Cause;
 pub enum Failure {
     /// Nothing is here that this viewer may know of.
     NotFound,
+    /// Who asks has not signed in; whether there is anything here is not said.
+    SignInFirst,
+    /// Too much is asked at once; try again soon.
+    Busy,
     /// The database does not answer; try again soon.
     Unavailable(sqlx::Error),
     /// Something broke. The cause is for the log, never for the viewer.
@@ -23,12 +27,13 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = match &self {
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::SignInFirst => StatusCode::UNAUTHORIZED,
+            Self::Busy | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let mut response = status.into_response();
         let cause = match &self {
-            Self::NotFound => None,
+            Self::NotFound | Self::SignInFirst | Self::Busy => None,
             Self::Unavailable(cause) => Some(chain(cause)),
             Self::Broken(cause) => Some(chain(cause.as_ref())),
         };

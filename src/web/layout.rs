@@ -14,6 +14,10 @@ pub struct Chrome {
     /// The addresses of the search page and of the list of documents.
     pub search: String,
     pub documents: String,
+    /// The addresses for signing in, for signing out, and of one's own account.
+    pub sign_in: String,
+    pub sign_out: String,
+    pub account: String,
     /// When the content was last changed, as a date for people and for machines.
     pub as_of: String,
     pub as_of_machine: String,
@@ -39,6 +43,10 @@ pub struct Layout<'a> {
     pub indexing: Indexing,
     /// What stands in the search field.
     pub query: &'a str,
+    /// The name of who has signed in.
+    pub who: Option<&'a str>,
+    /// Their links, in place of the public ones.
+    pub bar: &'a [NavItem],
 }
 
 /// Whether search engines should keep a page.
@@ -58,6 +66,8 @@ impl<'a> Layout<'a> {
             section: "",
             indexing: Indexing::Index,
             query: "",
+            who: None,
+            bar: &[],
         }
     }
 
@@ -84,6 +94,11 @@ impl<'a> Layout<'a> {
         } else {
             format!("{} · {}", self.title, self.chrome.site)
         }
+    }
+
+    /// The links of the bar.
+    pub fn nav(&self) -> &[NavItem] {
+        if self.who.is_some() { self.bar } else { &self.chrome.nav }
     }
 
     pub fn is_indexed(&self) -> bool {

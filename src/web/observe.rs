@@ -19,6 +19,7 @@ use tracing::Level;
 use uuid::Uuid;
 
 use super::headers;
+use super::now::Now;
 use crate::clock::Clock;
 use crate::config::LogFormat;
 use crate::logs;
@@ -116,17 +117,18 @@ pub async fn keep_measurements_small(handle: PrometheusHandle) {
 }
 
 /// Wraps every route; see the module.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Observe {
     /// Whether people reach the portal by https.
     pub https: bool,
+    pub clock: Clock,
 }
 
 impl<S> Layer<S> for Observe {
     type Service = Observed<S>;
 
     fn layer(&self, inner: S) -> Observed<S> {
-        Observed { inner, https: self.https }
+        Observed { inner, https: self.https, clock: self.clock.clone() }
     }
 }
 
@@ -134,6 +136,7 @@ impl<S> Layer<S> for Observe {
 pub struct Observed<S> {
     inner: S,
     https: bool,
+    clock: Clock,
 }
 
 impl<S> Service<Request> for Observed<S>
@@ -155,6 +158,7 @@ where
         let method = request.method().clone();
         let route = request.extensions().get::<MatchedPath>().cloned();
         request.extensions_mut().insert(id);
+        request.extensions_mut().insert(Now(self.clock.now()));
         let answer = self.inner.call(request);
         let https = self.https;
         Box::pin(async move {

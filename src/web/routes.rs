@@ -1,10 +1,20 @@
 //! Routers that remember what they route: the access test walks this table and fails on a route it
 //! does not know.
+//!
+//! A private route is added together with the capability that guards it, and the guard is put before
+//! its handler right here: a handler that forgets to ask is still not reached.
 
 use axum::Router;
+use axum::extract::Request;
 use axum::handler::Handler;
-use axum::routing::MethodRouter;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::routing::{MethodFilter, MethodRouter};
 use http::Method;
+
+use super::allowed::{Allowed, Capability, OfViewer};
+use super::error::Failure;
+use super::viewer::Viewer;
 
 /// One route as recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +31,16 @@ pub enum Audience {
     Public,
     /// Programs that watch this instance: health checks, metrics.
     Machine,
+    /// Whoever is granted the capability of this name.
+    Holders(&'static str),
+}
+
+/// A link in the bar of those who may follow it.
+#[derive(Clone, Copy, Debug)]
+pub struct BarItem {
+    pub title: &'static str,
+    pub href: &'static str,
+    pub shows: fn(&Viewer) -> bool,
 }
 
 /// A router under construction with the table of its routes.
@@ -28,11 +48,12 @@ pub enum Audience {
 pub struct Routes<S> {
     router: Router<S>,
     table: Vec<Route>,
+    bar: Vec<BarItem>,
 }
 
 impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
     fn default() -> Self {
-        Self { router: Router::new(), table: Vec::new() }
+        Self { router: Router::new(), table: Vec::new(), bar: Vec::new() }
     }
 }
 
@@ -45,6 +66,39 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         T: 'static,
     {
         self.route(Method::GET, path, audience, axum::routing::get(handler))
+    }
+
+    /// Adds what anybody may send: a form that has to be open to those who have not signed in.
+    #[must_use]
+    pub fn post<H, T>(self, path: &'static str, audience: Audience, handler: H) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        self.route(Method::POST, path, audience, axum::routing::post(handler))
+    }
+
+    /// Adds a route that only holders of `C` reach.
+    #[must_use]
+    pub fn guarded<C, H, T>(self, method: Method, path: &'static str, handler: H) -> Self
+    where
+        C: OfViewer,
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        let filter = MethodFilter::try_from(method.clone()).expect("a method with a filter");
+        let handler = axum::routing::on(filter, handler).route_layer(from_fn(guard::<C>));
+        self.route(method, path, Audience::Holders(capability::<C>()), handler)
+    }
+
+    /// Puts a link to a page into the bar of everybody who holds `C`. Links stand in the order in
+    /// which they are added.
+    #[must_use]
+    pub fn in_bar<C: OfViewer>(mut self, title: &'static str, href: &'static str) -> Self {
+        let shows: fn(&Viewer) -> bool =
+            |viewer| viewer.person().is_some() && C::grant(viewer, &()).is_some();
+        self.bar.push(BarItem { title, href, shows });
+        self
     }
 
     fn route(
@@ -64,11 +118,27 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     pub fn merge(mut self, other: Self) -> Self {
         self.router = self.router.merge(other.router);
         self.table.extend(other.table);
+        self.bar.extend(other.bar);
         self
     }
 
-    /// The router and what it routes.
-    pub fn finish(self) -> (Router<S>, Vec<Route>) {
-        (self.router, self.table)
+    /// The router, what it routes, and the links of the bar.
+    pub fn finish(self) -> (Router<S>, Vec<Route>, Vec<BarItem>) {
+        (self.router, self.table, self.bar)
     }
+}
+
+/// Stands before a guarded route.
+async fn guard<C: OfViewer>(
+    _: Allowed<C>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Failure> {
+    Ok(next.run(request).await)
+}
+
+/// The name of a capability, as in `MayManagePeople`.
+fn capability<C: Capability>() -> &'static str {
+    let name = std::any::type_name::<C>();
+    name.rsplit("::").next().unwrap_or(name)
 }

@@ -1,6 +1,7 @@
 //! What tests stand on: a real Postgres, the real router, trees on disk.
 
 pub mod browser;
+pub mod client;
 pub mod cluster;
 pub mod html;
 pub mod portal;

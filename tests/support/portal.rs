@@ -6,21 +6,29 @@ use std::sync::Arc;
 use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
+use portal::account::access::MayManagePeople;
+use portal::account::model::{Email, NewAccount};
+use portal::account::store::tokens::{self, Purpose};
+use portal::account::store::{accounts, sessions};
+use portal::account::token::Token;
 use portal::app::App;
-use portal::clock::Clock;
+use portal::clock::{Clock, SignedDuration};
 use portal::config::Config;
 use portal::content::access::MayPublish;
 use portal::content::import::folder;
 use portal::db::Db;
+use portal::ids::AccountId;
 use portal::site::publish::{self, Report};
 use portal::web::allowed::{Allowed, Viewer};
 use portal::web::front::Front;
 use portal::web::routes::Route;
 use portal::web::shelf::Shelf;
+use portal::web::viewer::{Role, Roles};
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
 
+use super::client::Browser;
 use super::cluster::{BASE_URL, Database, Holds, database};
 
 #[derive(Clone)]
@@ -29,6 +37,8 @@ pub struct Portal {
     pub database: Arc<Database>,
     pub shelf: Shelf,
     pub routes: Vec<Route>,
+    /// What the time is for this portal, until it is moved.
+    pub clock: Clock,
     front: Front,
 }
 
@@ -79,12 +89,17 @@ impl Portal {
     }
 
     async fn on(db: Db, database: Arc<Database>) -> Self {
-        let config = Config::from([("PORTAL_BASE_URL".into(), BASE_URL.into())], None)
-            .expect("these settings are good");
+        // The least cost: what is tested is who gets in, not how long it takes.
+        let settings = [("PORTAL_BASE_URL", BASE_URL), ("PORTAL_PASSWORD_COST", "low")];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let config = Config::from(settings, None).expect("these settings are good");
         let pages = publish::load(&db, BASE_URL).await.expect("something is published");
         let shelf = Shelf::new(pages);
-        let (front, routes) = App::new(&config, db.clone(), shelf.clone()).service(BASE_URL);
-        Self { db, database, shelf, routes, front }
+        let now = Clock::System.now();
+        let clock = Clock::fixed(now);
+        let app = App::new(&config, clock.clone(), db.clone(), shelf.clone());
+        let (front, routes) = app.service();
+        Self { db, database, shelf, routes, clock, front }
     }
 
     /// Follows publications until the returned task is dropped or aborted.
@@ -128,6 +143,45 @@ impl Portal {
         let (parts, body) = response.into_parts();
         let body = body.collect().await.expect("bodies are in memory").to_bytes().to_vec();
         Answer { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// A browser of its own, which nobody has signed in with.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.front.clone())
+    }
+
+    /// A browser in which somebody with these roles is signed in.
+    pub async fn signed_in(&self, roles: &[Role]) -> Browser {
+        let email = Email::parse(&format!("{}@example.org", uuid::Uuid::new_v4())).unwrap();
+        let now = self.clock.now();
+        let roles = Roles::new(roles.iter().copied()).expect("these roles stand together");
+        let ends_at = roles.has(Role::External).then(|| now + SignedDuration::from_hours(24));
+        let new = NewAccount { email, name: "Maya Okafor".into(), roles, ends_at };
+        let allowed = Allowed::<MayManagePeople>::ask(&Viewer::System("tests"), &())
+            .expect("tests may manage people");
+        let mut tx = self.db.begin().await.unwrap();
+        let id = accounts::add(&mut tx, &allowed, &new, now).await.unwrap();
+        accounts::accept(&mut tx, id, &new.name, "Europe/Paris", None, now).await.unwrap();
+        let (token, secret) = (Token::new(), Token::new());
+        let known = sessions::Browser { device: "Firefox on Linux", secret: secret.hash() };
+        sessions::start(&mut tx, id, token.hash(), known, now).await.unwrap();
+        let _kept = tx.commit().await.unwrap();
+        let mut browser = self.browser();
+        browser.set("__Host-session", token.expose());
+        browser.account = Some(id);
+        browser
+    }
+
+    /// A fresh link of `purpose`, as mail would carry it.
+    pub async fn link(&self, purpose: Purpose, account: Option<AccountId>) -> String {
+        let token = Token::new();
+        let mut tx = self.db.begin().await.unwrap();
+        let lasts = SignedDuration::from_hours(1);
+        tokens::keep(&mut tx, token.hash(), purpose, account, lasts, self.clock.now())
+            .await
+            .unwrap();
+        let _kept = tx.commit().await.unwrap();
+        token.expose().to_owned()
     }
 
     /// Connected as the owner, to look where the application may not.

@@ -3,9 +3,10 @@
 use askama::Template;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Response};
-use http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use http::{HeaderValue, Method, StatusCode, header};
 
+use crate::account::paths;
 use crate::web::address::encode;
 use crate::web::layout::{Layout, NavItem};
 use crate::web::observe::{Cause, RequestId};
@@ -26,13 +27,23 @@ const FOR_PROGRAMS: [&str; 2] = ["/healthz", "/readyz"];
 
 /// Gives a response that failed its page, with the same status.
 pub async fn dress(State(shelf): State<Shelf>, request: Request, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
+    let (path, method) = (request.uri().path().to_owned(), request.method().clone());
+    let asked = request.uri().path_and_query().map_or_else(|| path.clone(), ToString::to_string);
     let id = request.extensions().get::<RequestId>().copied();
     let response = next.run(request).await;
     let failed = response.status().is_client_error() || response.status().is_server_error();
-    // Programs are answered in their own way.
-    if !failed || FOR_PROGRAMS.contains(&path.as_str()) {
+    // Programs are answered in their own way, and a form that is shown again is a page already.
+    let is_page = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if !failed || is_page || FOR_PROGRAMS.contains(&path.as_str()) {
         return response;
+    }
+    let may_come_back = matches!(method, Method::GET | Method::HEAD);
+    if response.status() == StatusCode::UNAUTHORIZED && may_come_back {
+        let next: String = form_urlencoded::byte_serialize(asked.as_bytes()).collect();
+        return Redirect::to(&format!("{}?next={next}", paths::SIGN_IN)).into_response();
     }
     let pages = shelf.pages();
     let page = page(&pages, response.status(), &path, id);
@@ -59,6 +70,21 @@ fn page<'a>(pages: &'a Pages, status: StatusCode, path: &str, id: Option<Request
             "Not found",
             "There is no page at this address",
             "It may have moved when the documents were last changed, or the address has a slip in it.",
+        ),
+        StatusCode::UNAUTHORIZED => (
+            "Signed out",
+            "You are not signed in any more",
+            "Nothing was changed. Sign in, go back to the page, and send it again.",
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => (
+            "Too large",
+            "This is more than can be taken at once",
+            "Nothing was changed. Go back, shorten it or split it, and send it again.",
+        ),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => (
+            "Not understood",
+            "This was not sent by the form of this page",
+            "Nothing was changed. Open the page itself and use its form.",
         ),
         StatusCode::METHOD_NOT_ALLOWED => (
             "Not possible",

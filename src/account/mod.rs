@@ -1,0 +1,70 @@
+//! People: accounts and roles, signing in and out, sessions, invitations, the organisation they work
+//! for.
+
+pub mod access;
+pub mod model;
+pub mod pages;
+pub mod passwords;
+pub mod paths;
+pub mod store;
+pub mod throttle;
+pub mod token;
+
+use axum::extract::FromRef;
+use http::Method;
+
+use crate::db::Db;
+use crate::web::client::Proxies;
+use crate::web::cookie::Jar;
+use crate::web::frame::Bar;
+use crate::web::routes::{Audience, Routes};
+use crate::web::shelf::Shelf;
+use access::{MayKeepOwnAccount, MayManagePeople};
+use pages::{invitation, invite, own, people, person, privacy, set_up, sign_in};
+use passwords::Passwords;
+use throttle::Throttle;
+
+/// The routes of this room.
+pub fn routes<S>() -> Routes<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Db: FromRef<S>,
+    Shelf: FromRef<S>,
+    Bar: FromRef<S>,
+    Accounts: FromRef<S>,
+{
+    type Own = MayKeepOwnAccount;
+    type People = MayManagePeople;
+    Routes::default()
+        .get(paths::SET_UP, Audience::Public, set_up::show)
+        .post(paths::SET_UP, Audience::Public, set_up::save)
+        .get(paths::SIGN_IN, Audience::Public, sign_in::show)
+        .post(paths::SIGN_IN, Audience::Public, sign_in::save)
+        .guarded::<Own, _, _>(Method::POST, paths::SIGN_OUT, sign_in::end)
+        .get(paths::INVITATION, Audience::Public, invitation::show)
+        .post(paths::INVITATION, Audience::Public, invitation::save)
+        .get(paths::PRIVACY, Audience::Public, privacy::show)
+        .guarded::<People, _, _>(Method::GET, paths::PEOPLE, people::show)
+        .in_bar::<People>("People", paths::PEOPLE)
+        .guarded::<People, _, _>(Method::GET, paths::INVITE, invite::show)
+        .guarded::<People, _, _>(Method::POST, paths::INVITE, invite::save)
+        .guarded::<People, _, _>(Method::GET, paths::PERSON, person::show)
+        .guarded::<People, _, _>(Method::POST, paths::PERSON_ROLES, person::save_roles)
+        .guarded::<People, _, _>(Method::POST, paths::PERSON_STANDING, person::save_standing)
+        .guarded::<People, _, _>(Method::POST, paths::PERSON_LINK, person::mint_link)
+        .guarded::<Own, _, _>(Method::GET, paths::ACCOUNT, own::show)
+        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_DETAILS, own::save_details)
+        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_PASSWORD, own::save_password)
+        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_SESSIONS, own::end_sessions)
+}
+
+/// What this room holds between requests.
+#[derive(Clone, Debug)]
+pub struct Accounts {
+    pub passwords: Passwords,
+    pub throttle: Throttle,
+    pub jar: Jar,
+    pub proxies: Proxies,
+    /// The address people type, for links that are handed out.
+    pub base_url: String,
+}

@@ -1,0 +1,252 @@
+//! What an account is. Pure.
+
+use jiff::tz::TimeZone;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::clock::{SignedDuration, Timestamp};
+use crate::ids::{AccountId, SessionId};
+use crate::web::viewer::Roles;
+
+/// How long an invitation can be accepted.
+pub const INVITATION_LASTS: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// How long the link of a fresh portal can be opened; each start makes a new one.
+pub const SET_UP_LASTS: SignedDuration = SignedDuration::from_hours(24);
+
+/// An e-mail address that was checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Email {
+    text: String,
+    key: String,
+}
+
+impl Email {
+    /// # Errors
+    /// What is wrong, in words for the person who typed it.
+    pub fn parse(typed: &str) -> Result<Self, &'static str> {
+        let text: String = typed.trim().nfc().collect();
+        if text.is_empty() {
+            return Err("Type an e-mail address");
+        }
+        if text.chars().count() > 254 {
+            return Err("An e-mail address has at most 254 characters");
+        }
+        let odd = |c: char| c.is_control() || c.is_whitespace() || "<>()[]\\,;:\"".contains(c);
+        let (local, domain) = text.rsplit_once('@').ok_or("An e-mail address has an @ in it")?;
+        let is_whole = !local.is_empty()
+            && domain.split('.').count() >= 2
+            && domain.split('.').all(|label| !label.is_empty());
+        if !is_whole || local.contains('@') || text.chars().any(odd) {
+            return Err("This is no whole e-mail address; one looks like maya@example.org");
+        }
+        let key = Self::key_of(&text);
+        Ok(Self { text, key })
+    }
+
+    /// What two spellings of one address have in common.
+    pub fn key_of(typed: &str) -> String {
+        typed.trim().nfkc().collect::<String>().to_lowercase().nfkc().collect()
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+}
+
+/// A person's name as they write it, in any script.
+///
+/// # Errors
+/// It is empty, too long, or holds what would break a line or turn it around.
+pub fn person_name(typed: &str) -> Result<String, &'static str> {
+    let name: String = typed.trim().nfc().collect();
+    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    match name.chars().count() {
+        0 => Err("Type a name"),
+        201.. => Err("A name has at most 200 characters here"),
+        _ if name.chars().any(|c| c.is_control() || turns(c)) => {
+            Err("A name is one line of letters; remove what cannot be seen")
+        }
+        _ => Ok(name),
+    }
+}
+
+/// # Errors
+/// There is no zone of this name.
+pub fn zone(typed: &str) -> Result<TimeZone, &'static str> {
+    TimeZone::get(typed.trim())
+        .ok()
+        .filter(|zone| zone.iana_name().is_some())
+        .ok_or("Choose a time zone from the list, such as Europe/Paris")
+}
+
+/// Whether an account can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// The invitation has not been accepted.
+    Invited,
+    Active,
+    /// An administrator closed it.
+    Disabled,
+    /// Its end date has passed.
+    Ended,
+}
+
+impl Standing {
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Invited => "Invited",
+            Self::Active => "Active",
+            Self::Disabled => "Disabled",
+            Self::Ended => "Ended",
+        }
+    }
+
+    /// The colour of its chip.
+    pub fn tone(self) -> &'static str {
+        match self {
+            Self::Invited => "accent",
+            Self::Active => "good",
+            Self::Disabled | Self::Ended => "warn",
+        }
+    }
+}
+
+/// One account, as those who manage people see it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub id: AccountId,
+    pub email: String,
+    pub name: String,
+    pub roles: Roles,
+    pub zone: String,
+    pub created_at: Timestamp,
+    pub accepted_at: Option<Timestamp>,
+    pub disabled_at: Option<Timestamp>,
+    pub ends_at: Option<Timestamp>,
+    /// When one of its sessions was last used.
+    pub seen_at: Option<Timestamp>,
+    /// Raised by every change; a form made for another one is refused.
+    pub version: i32,
+}
+
+impl Account {
+    pub fn standing(&self, now: Timestamp) -> Standing {
+        if self.disabled_at.is_some() {
+            Standing::Disabled
+        } else if self.ends_at.is_some_and(|end| end <= now) {
+            Standing::Ended
+        } else if self.accepted_at.is_none() {
+            Standing::Invited
+        } else {
+            Standing::Active
+        }
+    }
+}
+
+/// Somebody to be invited.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    pub email: Email,
+    pub name: String,
+    pub roles: Roles,
+    /// Of an external account, and of no other.
+    pub ends_at: Option<Timestamp>,
+}
+
+/// One browser signed in.
+#[derive(Clone, Debug)]
+pub struct Session {
+    pub id: SessionId,
+    pub device: String,
+    pub started_at: Timestamp,
+    pub seen_at: Timestamp,
+    /// It is the one that asks.
+    pub is_this: bool,
+}
+
+/// How long a session lasts without use, and at most. Who looks after other people's data is asked
+/// to prove themselves more often.
+pub fn session_limits(roles: Roles) -> (SignedDuration, SignedDuration) {
+    let hours = SignedDuration::from_hours;
+    if roles.is_staff() { (hours(12), hours(7 * 24)) } else { (hours(14 * 24), hours(60 * 24)) }
+}
+
+/// What a browser calls itself, as a person would: `Firefox on Linux`.
+pub fn device(user_agent: &str) -> String {
+    let find = |known: &[(&str, &'static str)]| {
+        known.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+    };
+    // Each claims to be those after it as well.
+    let browser = find(&[
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+        ("curl/", "curl"),
+    ]);
+    let system = find(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "Mac"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => "A browser that says nothing of itself".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_has_one_key_however_it_is_typed() {
+        let key = |typed| Email::parse(typed).map(|email| email.key().to_owned());
+        assert_eq!(key(" Maya@Example.ORG "), Ok("maya@example.org".into()));
+        assert_eq!(key("ｍaya@example.org"), key("maya@example.org"));
+        assert_eq!(key("zoe\u{308}@example.org"), key("ZO\u{cb}@example.org"));
+        for wrong in [
+            "",
+            "maya",
+            "@example.org",
+            "maya@",
+            "a@b@c.org",
+            "a b@c.org",
+            "a@c",
+            "a@c.",
+            "a\r\nBcc: b@c.org",
+            "<a@c.org>",
+        ] {
+            assert!(Email::parse(wrong).is_err(), "{wrong}");
+        }
+        assert!(Email::parse(&format!("{}@c.org", "x".repeat(300))).is_err());
+    }
+
+    #[test]
+    fn names_of_every_script_are_taken_and_invisible_tricks_are_not() {
+        for good in ["مريم", "Ng", "Tomasz Wiśniewski-Brzęczyszczykiewicz", "👩🏽‍💻", "O’Neil"]
+        {
+            assert_eq!(person_name(good), Ok(good.to_owned()));
+        }
+        for bad in ["", "  ", "a\nb", "a\u{202e}b", &"x".repeat(10_000)] {
+            assert!(person_name(bad).is_err());
+        }
+    }
+
+    #[test]
+    fn browsers_are_called_what_people_call_them() {
+        let chrome =
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36";
+        assert_eq!(device(chrome), "Chrome on Linux");
+        assert_eq!(device(""), "A browser that says nothing of itself");
+    }
+}

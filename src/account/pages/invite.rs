@@ -1,0 +1,98 @@
+//! Inviting one person.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use jiff::tz::TimeZone;
+
+use super::page;
+use crate::account::access::MayManagePeople;
+use crate::account::model::{Email, NewAccount, person_name};
+use crate::account::paths;
+use crate::account::store::accounts::{self, Refused};
+use crate::clock::Timestamp;
+use crate::db::Db;
+use crate::web::allowed::Allowed;
+use crate::web::error::Failure;
+use crate::web::form::Form;
+use crate::web::frame::Frame;
+use crate::web::layout::Layout;
+use crate::web::now::Now;
+use crate::web::redirect;
+use crate::web::viewer::{Role, Roles};
+
+#[derive(Template)]
+#[template(path = "account/invite.html")]
+struct Invite<'a> {
+    layout: Layout<'a>,
+    form: &'a Form,
+}
+
+pub async fn show(_: Allowed<MayManagePeople>, frame: Frame) -> Result<Response, Failure> {
+    let layout = frame.layout("Invite somebody");
+    page(StatusCode::OK, &Invite { layout, form: &Form::default() })
+}
+
+pub async fn save(
+    allowed: Allowed<MayManagePeople>,
+    State(db): State<Db>,
+    Now(now): Now,
+    frame: Frame,
+    mut form: Form,
+) -> Result<Response, Failure> {
+    let zone = frame.viewer.person().map_or(TimeZone::UTC, |person| person.zone.clone());
+    if let Some(new) = read(&mut form, &zone, now) {
+        let mut tx = db.begin().await?;
+        match accounts::add(&mut tx, &allowed, &new, now).await {
+            Ok(id) => {
+                let committed = tx.commit().await?;
+                let href = format!("{}?done=invited", paths::person(id));
+                return Ok(redirect::after(committed, &href));
+            }
+            Err(Refused::Database(error)) => return Err(error.into()),
+            Err(refused) => form.refuse("email", refused.to_string()),
+        }
+    }
+    let layout = frame.layout("Invite somebody");
+    page(StatusCode::UNPROCESSABLE_ENTITY, &Invite { layout, form: &form })
+}
+
+/// Whom the form invites. `zone` is where the end date is meant.
+fn read(form: &mut Form, zone: &TimeZone, now: Timestamp) -> Option<NewAccount> {
+    let name = form.read("name", person_name);
+    let email = form.read("email", Email::parse);
+    let roles = read_roles(form);
+    let ends_at = match roles {
+        Some(roles) if roles.has(Role::External) => {
+            form.read("ends", |typed| end_of_day(typed, zone, now)).map(Some)
+        }
+        _ => Some(None),
+    };
+    Some(NewAccount { email: email?, name: name?, roles: roles?, ends_at: ends_at? })
+}
+
+/// The roles that were ticked.
+pub(super) fn read_roles(form: &mut Form) -> Option<Roles> {
+    let ticked: Vec<Role> = form.all("roles").filter_map(Role::from_code).collect();
+    match Roles::new(ticked) {
+        Ok(roles) => Some(roles),
+        Err(error) => {
+            form.refuse("roles", error.to_string());
+            None
+        }
+    }
+}
+
+/// The end of a day that is typed as `2026-12-31`, which has to lie ahead.
+pub(super) fn end_of_day(
+    typed: &str,
+    zone: &TimeZone,
+    now: Timestamp,
+) -> Result<Timestamp, &'static str> {
+    let day: jiff::civil::Date =
+        typed.parse().map_err(|_| "Choose the day on which this account ends")?;
+    let end = day.tomorrow().and_then(|next| next.to_zoned(zone.clone()));
+    let end = end.map_err(|_| "Choose a day in this century")?.timestamp();
+    if end > now { Ok(end) } else { Err("This day has passed; choose one that lies ahead") }
+}

@@ -1,0 +1,217 @@
+//! One person, for those who look after people: roles, standing, a fresh invitation.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+use jiff::tz::TimeZone;
+
+use super::invite::{end_of_day, read_roles};
+use super::page;
+use crate::account::access::MayManagePeople;
+use crate::account::model::{Account, INVITATION_LASTS, Standing};
+use crate::account::store::accounts::{self, Refused};
+use crate::account::store::tokens::{self, Purpose};
+use crate::account::token::Token;
+use crate::account::{Accounts, paths};
+use crate::clock::Timestamp;
+use crate::db::Db;
+use crate::ids::AccountId;
+use crate::web::allowed::Allowed;
+use crate::web::error::Failure;
+use crate::web::form::Form;
+use crate::web::frame::Frame;
+use crate::web::html::Html;
+use crate::web::layout::Layout;
+use crate::web::moment::{day, moment};
+use crate::web::now::Now;
+use crate::web::redirect;
+use crate::web::viewer::Role;
+
+#[derive(Template)]
+#[template(path = "account/person.html")]
+struct PersonPage<'a> {
+    layout: Layout<'a>,
+    account: &'a Account,
+    form: &'a Form,
+    standing: Standing,
+    notice: &'a str,
+    /// An invitation link, the one time it is shown.
+    link: Option<String>,
+    invited: Html,
+    seen: Option<Html>,
+    ends: Option<Html>,
+    is_self: bool,
+    actions: Actions,
+}
+
+/// Where the forms of the page go.
+struct Actions {
+    roles: String,
+    standing: String,
+    link: String,
+}
+
+/// What has just happened, besides what the address says.
+#[derive(Default)]
+struct After {
+    form: Option<Form>,
+    link: Option<String>,
+}
+
+fn show_account(
+    frame: &Frame,
+    account: &Account,
+    after: After,
+    now: Timestamp,
+) -> Result<Response, Failure> {
+    let viewer = frame.viewer.person().ok_or(Failure::NotFound)?;
+    let zone = &viewer.zone;
+    let refused = after.form.is_some();
+    let form = after.form.unwrap_or_else(|| filled(account, zone));
+    let notice = match frame.done() {
+        "invited" => "The account is there. Now hand over the invitation.",
+        "roles" => "The roles are changed. Their next click works with the new ones.",
+        "disabled" => "The account is closed, and every session of it has ended.",
+        "enabled" => "The account is open again.",
+        _ => "",
+    };
+    let person = PersonPage {
+        layout: frame.layout(account.name.as_str()),
+        standing: account.standing(now),
+        notice: if refused || after.link.is_some() { "" } else { notice },
+        link: after.link,
+        invited: moment(account.created_at, zone),
+        seen: account.seen_at.map(|at| moment(at, zone)),
+        ends: account.ends_at.map(|at| day(last_instant(at), zone)),
+        is_self: viewer.account == account.id,
+        actions: Actions {
+            roles: paths::person_roles(account.id),
+            standing: paths::person_standing(account.id),
+            link: paths::person_link(account.id),
+        },
+        account,
+        form: &form,
+    };
+    let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    page(status, &person)
+}
+
+/// The form as the account stands.
+fn filled(account: &Account, zone: &TimeZone) -> Form {
+    let ends = account
+        .ends_at
+        .map(|at| last_instant(at).to_zoned(zone.clone()).strftime("%Y-%m-%d").to_string());
+    let (version, codes) = (account.version.to_string(), account.roles.codes());
+    let mut values = vec![("version", version.as_str()), ("ends", ends.as_deref().unwrap_or(""))];
+    values.extend(codes.iter().map(|code| ("roles", code.as_str())));
+    Form::filled(values)
+}
+
+/// An account that ends at midnight ends on the day before.
+fn last_instant(end: Timestamp) -> Timestamp {
+    end - crate::clock::SignedDuration::from_secs(1)
+}
+
+/// The account an address names.
+async fn named(db: &Db, allowed: &Allowed<MayManagePeople>, id: &str) -> Result<Account, Failure> {
+    let id: AccountId = id.parse().map_err(|_| Failure::NotFound)?;
+    accounts::find(db, allowed, id).await?.ok_or(Failure::NotFound)
+}
+
+pub async fn show(
+    allowed: Allowed<MayManagePeople>,
+    State(db): State<Db>,
+    Now(now): Now,
+    frame: Frame,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let account = named(&db, &allowed, &id).await?;
+    show_account(&frame, &account, After::default(), now)
+}
+
+pub async fn save_roles(
+    allowed: Allowed<MayManagePeople>,
+    State(db): State<Db>,
+    Now(now): Now,
+    (frame, Path(id)): (Frame, Path<String>),
+    mut form: Form,
+) -> Result<Response, Failure> {
+    let account = named(&db, &allowed, &id).await?;
+    let zone = frame.viewer.person().map_or(TimeZone::UTC, |person| person.zone.clone());
+    let roles = read_roles(&mut form);
+    let ends_at = match roles {
+        Some(roles) if roles.has(Role::External) => {
+            form.read("ends", |typed| end_of_day(typed, &zone, now)).map(Some)
+        }
+        _ => Some(None),
+    };
+    let version = form.read("version", str::parse::<i32>);
+    if let (Some(roles), Some(ends_at), Some(version)) = (roles, ends_at, version) {
+        let mut tx = db.begin().await?;
+        match accounts::set_roles(&mut tx, &allowed, account.id, version, roles, ends_at).await {
+            Ok(()) => {
+                let committed = tx.commit().await?;
+                let href = format!("{}?done=roles", paths::person(account.id));
+                return Ok(redirect::after(committed, &href));
+            }
+            Err(Refused::Database(error)) => return Err(error.into()),
+            Err(refused) => form.refuse("roles", refused.to_string()),
+        }
+    }
+    show_account(&frame, &account, After { form: Some(form), link: None }, now)
+}
+
+pub async fn save_standing(
+    allowed: Allowed<MayManagePeople>,
+    State(db): State<Db>,
+    Now(now): Now,
+    (frame, Path(id)): (Frame, Path<String>),
+    form: Form,
+) -> Result<Response, Failure> {
+    let account = named(&db, &allowed, &id).await?;
+    let mut tx = db.begin().await?;
+    let (done, changed) = match form.text("standing") {
+        "disabled" => ("disabled", accounts::disable(&mut tx, &allowed, account.id, now).await),
+        _ => {
+            let enabled = accounts::enable(&mut tx, &allowed, account.id).await;
+            ("enabled", enabled.map_err(Refused::from))
+        }
+    };
+    match changed {
+        Ok(()) => {
+            let committed = tx.commit().await?;
+            let href = format!("{}?done={done}", paths::person(account.id));
+            Ok(redirect::after(committed, &href))
+        }
+        Err(Refused::Database(error)) => Err(error.into()),
+        Err(refused) => {
+            let mut form = filled(&account, &TimeZone::UTC);
+            form.refuse("standing", refused.to_string());
+            show_account(&frame, &account, After { form: Some(form), link: None }, now)
+        }
+    }
+}
+
+pub async fn mint_link(
+    allowed: Allowed<MayManagePeople>,
+    State(db): State<Db>,
+    State(room): State<Accounts>,
+    Now(now): Now,
+    (frame, Path(id)): (Frame, Path<String>),
+) -> Result<Response, Failure> {
+    let account = named(&db, &allowed, &id).await?;
+    if account.standing(now) != Standing::Invited {
+        // They have accepted meanwhile, or may not any more; their page says which.
+        return Ok(Redirect::to(&paths::person(account.id)).into_response());
+    }
+    let token = Token::new();
+    let mut tx = db.begin().await?;
+    // The link that was shown before opens nothing any more.
+    tokens::withdraw(&mut tx, Purpose::Invitation, Some(account.id), now).await?;
+    let (purpose, lasts) = (Purpose::Invitation, INVITATION_LASTS);
+    tokens::keep(&mut tx, token.hash(), purpose, Some(account.id), lasts, now).await?;
+    let _shown_below = tx.commit().await?;
+    let link = format!("{}{}", room.base_url, paths::invitation(token.expose()));
+    show_account(&frame, &account, After { form: None, link: Some(link) }, now)
+}

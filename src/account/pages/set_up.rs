@@ -1,0 +1,123 @@
+//! The first page of a fresh portal: whoever holds its link names the organisation and becomes its
+//! first administrator.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::StatusCode;
+
+use super::gone::gone;
+use super::{Visit, entering, page};
+use crate::account::model::{Email, NewAccount, person_name, zone};
+use crate::account::passwords::NewPassword;
+use crate::account::store::tokens::{self, Purpose};
+use crate::account::store::{accounts, organisation};
+use crate::account::token::TokenHash;
+use crate::account::{Accounts, paths};
+use crate::db::Db;
+use crate::web::error::Failure;
+use crate::web::form::Form;
+use crate::web::frame::Frame;
+use crate::web::layout::Layout;
+use crate::web::now::Now;
+use crate::web::viewer::{Role, Roles};
+
+#[derive(Template)]
+#[template(path = "account/set_up.html")]
+struct SetUp<'a> {
+    layout: Layout<'a>,
+    form: &'a Form,
+    action: String,
+}
+
+pub async fn show(
+    State(db): State<Db>,
+    Now(now): Now,
+    frame: Frame,
+    Path(token): Path<String>,
+) -> Result<Response, Failure> {
+    let opens = tokens::peek(&db, TokenHash::of(&token), Purpose::SetUp, now).await?;
+    if opens.is_none() {
+        return gone(&frame, "This set-up link is used up or too old", GONE);
+    }
+    let site = frame.site().to_owned();
+    let form = Form::filled([("organisation", site.as_str())]);
+    let (layout, action) = (frame.layout("Set up"), paths::set_up(&token));
+    page(StatusCode::OK, &SetUp { layout, form: &form, action })
+}
+
+const GONE: &str = "Each start of a portal that nobody has set up prints a new one. If somebody has, \
+                    ask them to invite you.";
+
+/// What the form has to hold.
+struct Filled {
+    organisation: String,
+    sender: Option<String>,
+    first: NewAccount,
+    zone: String,
+    password: NewPassword,
+}
+
+fn read(form: &mut Form) -> Option<Filled> {
+    let organisation = form.read("organisation", organisation_name);
+    let sender = form.read("sender", |typed| match typed {
+        "" => Ok(None),
+        typed => Email::parse(typed).map(|email| Some(email.as_str().to_owned())),
+    });
+    let name = form.read("name", person_name);
+    let email = form.read("email", Email::parse);
+    let zone = form.read("zone", |typed| zone(if typed.is_empty() { "UTC" } else { typed }));
+    let about = [form.text("name").to_owned(), form.text("email").to_owned()];
+    let typed = form.raw("password").to_owned();
+    let about: Vec<&str> = about.iter().map(String::as_str).collect();
+    let password = form.read("password", |_| NewPassword::parse(&typed, &about));
+    let roles = Roles::only(Role::Administrator);
+    Some(Filled {
+        organisation: organisation?,
+        sender: sender?,
+        first: NewAccount { email: email?, name: name?, roles, ends_at: None },
+        zone: zone?.iana_name().unwrap_or("UTC").to_owned(),
+        password: password?,
+    })
+}
+
+fn organisation_name(typed: &str) -> Result<String, &'static str> {
+    match typed.chars().count() {
+        0 => Err("Type the name candidates know you by"),
+        1..=100 if !typed.chars().any(char::is_control) => Ok(typed.to_owned()),
+        _ => Err("Use one line of at most 100 characters"),
+    }
+}
+
+pub async fn save(
+    State(db): State<Db>,
+    State(room): State<Accounts>,
+    visit: Visit,
+    (frame, Path(token)): (Frame, Path<String>),
+    mut form: Form,
+) -> Result<Response, Failure> {
+    let Some(filled) = read(&mut form) else {
+        form.forget("password");
+        let (layout, action) = (frame.layout("Set up"), paths::set_up(&token));
+        return page(StatusCode::UNPROCESSABLE_ENTITY, &SetUp { layout, form: &form, action });
+    };
+    let notice = form.text("privacy");
+    let password = room.passwords.hash(filled.password).await?;
+    let now = visit.now;
+    let mut tx = db.begin().await?;
+    let redeemed = tokens::redeem(&mut tx, TokenHash::of(&token), Purpose::SetUp, now).await?;
+    let sender = filled.sender.as_deref();
+    let is_first = redeemed.is_some()
+        && organisation::set_up(&mut tx, &filled.organisation, sender, notice, now).await?;
+    if !is_first {
+        return gone(&frame, "This portal has been set up already", GONE);
+    }
+    let id = accounts::add_first(&mut tx, &filled.first, now)
+        .await
+        .map_err(|refused| Failure::Broken(Box::new(refused)))?;
+    let name = &filled.first.name;
+    accounts::accept(&mut tx, id, name, &filled.zone, Some(&password), now).await?;
+    let entry = entering::enter(&mut tx, id, room.jar, &visit.headers, now).await?;
+    let committed = tx.commit().await?;
+    Ok(entry.welcome(committed, room.jar, paths::DESK))
+}

@@ -1,0 +1,117 @@
+//! Signing in with a password, and signing out.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+
+use super::entering::{self, BROWSER};
+use super::{Visit, page};
+use crate::account::access::MayKeepOwnAccount;
+use crate::account::model::Email;
+use crate::account::store::accounts::{self, Claimed};
+use crate::account::store::sessions::{self, Which};
+use crate::account::throttle::Device;
+use crate::account::token::TokenHash;
+use crate::account::{Accounts, paths};
+use crate::db::{Committed, Db};
+use crate::web::allowed::Allowed;
+use crate::web::error::Failure;
+use crate::web::form::Form;
+use crate::web::frame::Frame;
+use crate::web::layout::Layout;
+use crate::web::now::Now;
+use crate::web::redirect::local;
+
+/// Said whatever does not fit, whether or not the account exists, is open, or has a password.
+const REFUSAL: &str = "This address and this password do not open an account here. Check both; \
+                       capital letters count in the password.";
+const TOO_MANY: &str = "There have been many tries just now. Wait a minute, then try again.";
+
+#[derive(Template)]
+#[template(path = "account/sign_in.html")]
+struct SignIn<'a> {
+    layout: Layout<'a>,
+    form: &'a Form,
+    /// What is said above the form.
+    message: &'a str,
+    /// The message is about something that went wrong.
+    is_refusal: bool,
+}
+
+pub async fn show(frame: Frame, RawQuery(query): RawQuery) -> Result<Response, Failure> {
+    let query = query.unwrap_or_default();
+    let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "next");
+    let next = asked.map(|(_, next)| next.into_owned()).unwrap_or_default();
+    if let Some(person) = frame.viewer.person() {
+        return Ok(Redirect::to(local(&next, entering::home(person.roles))).into_response());
+    }
+    let message = match frame.done() {
+        "out" => "You are signed out.",
+        _ if !next.is_empty() => "Sign in to go on to that page.",
+        _ => "",
+    };
+    let form = Form::filled([("next", next.as_str())]);
+    let layout = frame.layout("Sign in");
+    page(StatusCode::OK, &SignIn { layout, form: &form, message, is_refusal: false })
+}
+
+pub async fn save(
+    State(db): State<Db>,
+    State(room): State<Accounts>,
+    visit: Visit,
+    frame: Frame,
+    mut form: Form,
+) -> Result<Response, Failure> {
+    let key = Email::key_of(form.text("email"));
+    let secret = room.jar.read(&visit.headers, BROWSER).unwrap_or_default();
+    let claimed = accounts::claimed(&db, &key, TokenHash::of(secret), visit.now).await?;
+    let device = match &claimed {
+        Some(claimed) if claimed.knows_browser => Device::Known(secret),
+        _ => Device::Stranger,
+    };
+    let address = visit.peer.map(|peer| room.proxies.client(peer.0.ip(), &visit.headers));
+    let counted = room.throttle.count(address, &key, device);
+    let opened = match counted {
+        Ok(()) => open(&room, claimed, form.raw("password")).await?,
+        Err(_) => None,
+    };
+    let Some(claimed) = opened else {
+        form.forget("password");
+        let (status, message) = match counted {
+            Ok(()) => (StatusCode::UNPROCESSABLE_ENTITY, REFUSAL),
+            Err(_) => (StatusCode::TOO_MANY_REQUESTS, TOO_MANY),
+        };
+        let layout = frame.layout("Sign in");
+        return page(status, &SignIn { layout, form: &form, message, is_refusal: true });
+    };
+    let mut tx = db.begin().await?;
+    let entry =
+        entering::enter(&mut tx, claimed.account_id, room.jar, &visit.headers, visit.now).await?;
+    let committed = tx.commit().await?;
+    let next = local(form.text("next"), paths::SIGN_IN);
+    Ok(entry.welcome(committed, room.jar, next))
+}
+
+/// The account, if the password is its own and it may be used. Takes as long if not.
+async fn open(
+    room: &Accounts,
+    claimed: Option<Claimed>,
+    password: &str,
+) -> Result<Option<Claimed>, Failure> {
+    let kept = claimed.as_ref().and_then(|claimed| claimed.password.as_deref());
+    let fits = room.passwords.verify(password, kept).await?;
+    Ok(claimed.filter(|claimed| fits && claimed.is_active))
+}
+
+pub async fn end(
+    allowed: Allowed<MayKeepOwnAccount>,
+    State(db): State<Db>,
+    State(room): State<Accounts>,
+    Now(now): Now,
+) -> Result<Response, Failure> {
+    let mut tx = db.begin().await?;
+    sessions::end(&mut tx, &allowed, Which::This, now).await?;
+    let committed: Committed = tx.commit().await?;
+    Ok(entering::farewell(committed, room.jar, &format!("{}?done=out", paths::SIGN_IN)))
+}

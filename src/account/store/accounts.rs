@@ -1,0 +1,409 @@
+//! Accounts: found for signing in, kept by those who manage people, changed by their owners.
+
+use jiff_sqlx::ToSqlx;
+use sqlx::FromRow;
+
+use crate::account::access::{MayKeepOwnAccount, MayManagePeople};
+use crate::account::model::{Account, NewAccount};
+use crate::account::store::{sessions, tokens};
+use crate::account::token::TokenHash;
+use crate::clock::Timestamp;
+use crate::db::{Db, Tx};
+use crate::ids::AccountId;
+use crate::web::allowed::Allowed;
+use crate::web::viewer::{Role, Roles};
+
+/// Why an account was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    #[error("This address has an account already")]
+    EmailTaken,
+    #[error("There has to be an administrator who can sign in, and this is the last one")]
+    LastAdministrator,
+    #[error("Somebody else changed this account meanwhile; look again, then change it")]
+    Changed,
+    #[error("the database refused a statement: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+#[derive(FromRow)]
+struct AccountRow {
+    account_id: AccountId,
+    email: String,
+    name: String,
+    roles: Vec<String>,
+    zone: String,
+    created_at: jiff_sqlx::Timestamp,
+    accepted_at: Option<jiff_sqlx::Timestamp>,
+    disabled_at: Option<jiff_sqlx::Timestamp>,
+    ends_at: Option<jiff_sqlx::Timestamp>,
+    seen_at: Option<jiff_sqlx::Timestamp>,
+    version: i32,
+}
+
+/// Roles as they are stored. The database holds no others.
+pub(super) fn roles(codes: &[String]) -> Option<Roles> {
+    Roles::new(codes.iter().filter_map(|code| Role::from_code(code))).ok()
+}
+
+fn account(row: AccountRow) -> Option<Account> {
+    let time = |time: jiff_sqlx::Timestamp| time.to_jiff();
+    Some(Account {
+        id: row.account_id,
+        email: row.email,
+        name: row.name,
+        roles: roles(&row.roles)?,
+        zone: row.zone,
+        created_at: row.created_at.to_jiff(),
+        accepted_at: row.accepted_at.map(time),
+        disabled_at: row.disabled_at.map(time),
+        ends_at: row.ends_at.map(time),
+        seen_at: row.seen_at.map(time),
+        version: row.version,
+    })
+}
+
+/// What signing in has to know of an address. Told to nobody.
+#[derive(Debug, FromRow)]
+pub struct Claimed {
+    pub account_id: AccountId,
+    pub password: Option<String>,
+    /// It was accepted, is not disabled, and has not ended.
+    pub is_active: bool,
+    /// The browser that asks was signed in to it before.
+    pub knows_browser: bool,
+}
+
+pub async fn claimed(
+    db: &Db,
+    email_key: &str,
+    browser: TokenHash,
+    now: Timestamp,
+) -> Result<Option<Claimed>, sqlx::Error> {
+    sqlx::query_as(
+        "select account_id, password,
+           accepted_at is not null and disabled_at is null
+             and (ends_at is null or ends_at > $2) as is_active,
+           exists (
+             select from account_session s
+             where s.account_id = a.account_id and s.browser_hash = $3) as knows_browser
+         from account a
+         where email_key = $1",
+    )
+    .bind(email_key)
+    .bind(now.to_sqlx())
+    .bind(browser.as_bytes())
+    .fetch_optional(db.pool())
+    .await
+}
+
+/// Whether anybody has set this portal up.
+pub async fn any(db: &Db) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("select exists (select from account)").fetch_one(db.pool()).await
+}
+
+/// Adds an account that waits for its invitation to be accepted.
+pub async fn add(
+    tx: &mut Tx,
+    _: &Allowed<MayManagePeople>,
+    new: &NewAccount,
+    now: Timestamp,
+) -> Result<AccountId, Refused> {
+    insert(tx, new, now).await
+}
+
+/// Adds the first account: whoever holds the set-up link, which the caller has just redeemed.
+pub async fn add_first(
+    tx: &mut Tx,
+    new: &NewAccount,
+    now: Timestamp,
+) -> Result<AccountId, Refused> {
+    insert(tx, new, now).await
+}
+
+async fn insert(tx: &mut Tx, new: &NewAccount, now: Timestamp) -> Result<AccountId, Refused> {
+    let added: Option<AccountId> = sqlx::query_scalar(
+        "insert into account (account_id, email, email_key, name, roles, created_at, ends_at)
+         values ($1, $2, $3, $4, $5, $6, $7)
+         on conflict (email_key) do nothing
+         returning account_id",
+    )
+    .bind(AccountId::new())
+    .bind(new.email.as_str())
+    .bind(new.email.key())
+    .bind(&new.name)
+    .bind(new.roles.codes())
+    .bind(now.to_sqlx())
+    .bind(new.ends_at.map(|end| end.to_sqlx()))
+    .fetch_optional(tx.connection())
+    .await?;
+    added.ok_or(Refused::EmailTaken)
+}
+
+/// The account an invitation is for, as long as it can be accepted.
+pub async fn invited(
+    db: &Db,
+    id: AccountId,
+    now: Timestamp,
+) -> Result<Option<Account>, sqlx::Error> {
+    let row: Option<AccountRow> = sqlx::query_as(
+        "select account_id, email, name, roles, zone, created_at, accepted_at, disabled_at, ends_at,
+           null::timestamptz as seen_at, version
+         from account
+         where account_id = $1
+           and accepted_at is null
+           and disabled_at is null
+           and (ends_at is null or ends_at > $2)",
+    )
+    .bind(id)
+    .bind(now.to_sqlx())
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(row.and_then(account))
+}
+
+/// Accepts an invitation that the caller has just redeemed. False when it cannot be accepted.
+pub async fn accept(
+    tx: &mut Tx,
+    id: AccountId,
+    name: &str,
+    zone: &str,
+    password: Option<&str>,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let accepted = sqlx::query(
+        "update account
+         set name = $2, zone = $3, password = $4, accepted_at = $5, version = version + 1
+         where account_id = $1
+           and accepted_at is null
+           and disabled_at is null
+           and (ends_at is null or ends_at > $5)",
+    )
+    .bind(id)
+    .bind(name)
+    .bind(zone)
+    .bind(password)
+    .bind(now.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    Ok(accepted.rows_affected() == 1)
+}
+
+/// Replaces a hash by one of the present cost, unless the password was changed meanwhile.
+pub async fn rehash(
+    tx: &mut Tx,
+    id: AccountId,
+    before: &str,
+    after: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update account set password = $3 where account_id = $1 and password = $2")
+        .bind(id)
+        .bind(before)
+        .bind(after)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Which people a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Part of a name or address, as typed.
+    pub text: String,
+    pub role: Option<Role>,
+    /// The list goes on after this name and account.
+    pub after: Option<(String, AccountId)>,
+}
+
+/// People by name; at most `limit`.
+pub async fn list(
+    db: &Db,
+    _: &Allowed<MayManagePeople>,
+    wanted: &Wanted,
+    limit: usize,
+) -> Result<Vec<Account>, sqlx::Error> {
+    let (after_name, after_id) = wanted.after.clone().unzip();
+    let rows: Vec<AccountRow> = sqlx::query_as(
+        "select account_id, email, name, roles, zone, created_at, accepted_at, disabled_at, ends_at,
+           (select max(s.seen_at) from account_session s where s.account_id = a.account_id)
+             as seen_at, version
+         from account a
+         where ($1 = '' or strpos(lower(name), lower($1)) > 0 or strpos(email_key, lower($1)) > 0)
+           and ($2::text is null or roles @> array[$2])
+           and ($3::text is null or (lower(name), account_id) > (lower($3), $4::uuid))
+         order by lower(name), account_id
+         limit $5",
+    )
+    .bind(&wanted.text)
+    .bind(wanted.role.map(Role::code))
+    .bind(after_name)
+    .bind(after_id)
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(db.pool())
+    .await?;
+    Ok(rows.into_iter().filter_map(account).collect())
+}
+
+/// One person.
+pub async fn find(
+    db: &Db,
+    _: &Allowed<MayManagePeople>,
+    id: AccountId,
+) -> Result<Option<Account>, sqlx::Error> {
+    by_id(db, id).await
+}
+
+/// One's own account.
+pub async fn own(
+    db: &Db,
+    allowed: &Allowed<MayKeepOwnAccount>,
+) -> Result<Option<Account>, sqlx::Error> {
+    by_id(db, allowed.account()).await
+}
+
+async fn by_id(db: &Db, id: AccountId) -> Result<Option<Account>, sqlx::Error> {
+    let row: Option<AccountRow> = sqlx::query_as(
+        "select account_id, email, name, roles, zone, created_at, accepted_at, disabled_at, ends_at,
+           (select max(s.seen_at) from account_session s where s.account_id = a.account_id)
+             as seen_at, version
+         from account a
+         where account_id = $1",
+    )
+    .bind(id)
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(row.and_then(account))
+}
+
+/// Gives an account other roles; its sessions get new tokens.
+pub async fn set_roles(
+    tx: &mut Tx,
+    _: &Allowed<MayManagePeople>,
+    id: AccountId,
+    version: i32,
+    roles: Roles,
+    ends_at: Option<Timestamp>,
+) -> Result<(), Refused> {
+    lock_administrators(tx).await?;
+    let done = sqlx::query(
+        "update account
+         set roles = $3, ends_at = $4, version = version + 1
+         where account_id = $1 and version = $2",
+    )
+    .bind(id)
+    .bind(version)
+    .bind(roles.codes())
+    .bind(ends_at.map(|end| end.to_sqlx()))
+    .execute(tx.connection())
+    .await?;
+    if done.rows_affected() == 0 {
+        return Err(Refused::Changed);
+    }
+    sessions::renew_all(tx, id).await?;
+    keep_an_administrator(tx).await
+}
+
+/// Closes an account: every session ends and no link of it opens anything.
+pub async fn disable(
+    tx: &mut Tx,
+    _: &Allowed<MayManagePeople>,
+    id: AccountId,
+    now: Timestamp,
+) -> Result<(), Refused> {
+    lock_administrators(tx).await?;
+    sqlx::query(
+        "update account
+         set disabled_at = $2, version = version + 1
+         where account_id = $1 and disabled_at is null",
+    )
+    .bind(id)
+    .bind(now.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    sessions::end_all(tx, id, now).await?;
+    tokens::withdraw(tx, tokens::Purpose::Invitation, Some(id), now).await?;
+    keep_an_administrator(tx).await
+}
+
+/// Opens a closed account again.
+pub async fn enable(
+    tx: &mut Tx,
+    _: &Allowed<MayManagePeople>,
+    id: AccountId,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update account
+         set disabled_at = null, version = version + 1
+         where account_id = $1 and disabled_at is not null",
+    )
+    .bind(id)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// One change of administrators at a time, so that two cannot take each other's place.
+async fn lock_administrators(tx: &mut Tx) -> Result<(), sqlx::Error> {
+    sqlx::query("select pg_advisory_xact_lock(hashtext('administrators'))")
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+async fn keep_an_administrator(tx: &mut Tx) -> Result<(), Refused> {
+    let is_there: bool = sqlx::query_scalar(
+        "select exists (
+           select from account
+           where roles @> array['administrator']
+             and accepted_at is not null
+             and disabled_at is null)",
+    )
+    .fetch_one(tx.connection())
+    .await?;
+    if is_there { Ok(()) } else { Err(Refused::LastAdministrator) }
+}
+
+/// Changes one's own name and zone.
+pub async fn set_own_details(
+    tx: &mut Tx,
+    allowed: &Allowed<MayKeepOwnAccount>,
+    name: &str,
+    zone: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update account set name = $2, zone = $3, version = version + 1 where account_id = $1",
+    )
+    .bind(allowed.account())
+    .bind(name)
+    .bind(zone)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// The hash of one's own password, if there is one.
+pub async fn own_password(
+    db: &Db,
+    allowed: &Allowed<MayKeepOwnAccount>,
+) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar("select password from account where account_id = $1")
+        .bind(allowed.account())
+        .fetch_one(db.pool())
+        .await
+}
+
+/// Sets one's own password; every other session ends.
+pub async fn set_own_password(
+    tx: &mut Tx,
+    allowed: &Allowed<MayKeepOwnAccount>,
+    password: &str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update account set password = $2, version = version + 1 where account_id = $1")
+        .bind(allowed.account())
+        .bind(password)
+        .execute(tx.connection())
+        .await?;
+    sessions::end(tx, allowed, sessions::Which::Others, now).await?;
+    Ok(())
+}

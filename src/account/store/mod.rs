@@ -1,0 +1,6 @@
+//! All SQL of this room, by table.
+
+pub mod accounts;
+pub mod organisation;
+pub mod sessions;
+pub mod tokens;

@@ -1,0 +1,113 @@
+//! Links that open a door once.
+
+use jiff_sqlx::ToSqlx;
+
+use crate::account::token::TokenHash;
+use crate::clock::{SignedDuration, Timestamp};
+use crate::db::{Db, Tx};
+use crate::ids::AccountId;
+
+/// What a link is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Of nobody yet: the first administrator's.
+    SetUp,
+    Invitation,
+}
+
+impl Purpose {
+    fn code(self) -> &'static str {
+        match self {
+            Self::SetUp => "set_up",
+            Self::Invitation => "invitation",
+        }
+    }
+}
+
+/// Keeps the hash of a link that was just made.
+pub async fn keep(
+    tx: &mut Tx,
+    hash: TokenHash,
+    purpose: Purpose,
+    account: Option<AccountId>,
+    lasts: SignedDuration,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "insert into account_token (token_hash, purpose, account_id, created_at, expires_at)
+         values ($1, $2, $3, $4, $5)",
+    )
+    .bind(hash.as_bytes())
+    .bind(purpose.code())
+    .bind(account)
+    .bind(now.to_sqlx())
+    .bind((now + lasts).to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Whose a link is that still opens its door; looking does not use it up. The inner `None` is a
+/// set-up's, which is nobody's yet.
+pub async fn peek(
+    db: &Db,
+    hash: TokenHash,
+    purpose: Purpose,
+    now: Timestamp,
+) -> Result<Option<Option<AccountId>>, sqlx::Error> {
+    sqlx::query_scalar(
+        "select account_id
+         from account_token
+         where token_hash = $1 and purpose = $2 and used_at is null and expires_at > $3",
+    )
+    .bind(hash.as_bytes())
+    .bind(purpose.code())
+    .bind(now.to_sqlx())
+    .fetch_optional(db.pool())
+    .await
+}
+
+/// Uses a link up, and with it every other link of that purpose for the same account. `None` when it
+/// was used before, has expired, or never was: of any number of tries at once, one gets it.
+pub async fn redeem(
+    tx: &mut Tx,
+    hash: TokenHash,
+    purpose: Purpose,
+    now: Timestamp,
+) -> Result<Option<Option<AccountId>>, sqlx::Error> {
+    let redeemed: Option<Option<AccountId>> = sqlx::query_scalar(
+        "update account_token
+         set used_at = $3
+         where token_hash = $1 and purpose = $2 and used_at is null and expires_at > $3
+         returning account_id",
+    )
+    .bind(hash.as_bytes())
+    .bind(purpose.code())
+    .bind(now.to_sqlx())
+    .fetch_optional(tx.connection())
+    .await?;
+    if let Some(account) = redeemed {
+        withdraw(tx, purpose, account, now).await?;
+    }
+    Ok(redeemed)
+}
+
+/// Makes every link of a purpose for one account useless.
+pub async fn withdraw(
+    tx: &mut Tx,
+    purpose: Purpose,
+    account: Option<AccountId>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update account_token
+         set used_at = $3
+         where purpose = $1 and account_id is not distinct from $2 and used_at is null",
+    )
+    .bind(purpose.code())
+    .bind(account)
+    .bind(now.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! A browser as far as cookies, forms and redirects go, for tests that need no screen.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use http::{HeaderMap, Method, Request, StatusCode, header};
+use http_body_util::BodyExt;
+use portal::ids::AccountId;
+use portal::web::front::Front;
+use tower::ServiceExt;
+
+use super::portal::Answer;
+
+#[derive(Clone)]
+pub struct Browser {
+    front: Front,
+    cookies: BTreeMap<String, String>,
+    /// Whose account it was signed in to by the test.
+    pub account: Option<AccountId>,
+    /// Sent with every request.
+    pub headers: HeaderMap,
+}
+
+impl Browser {
+    pub fn new(front: Front) -> Self {
+        Self { front, cookies: BTreeMap::new(), account: None, headers: HeaderMap::new() }
+    }
+
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.cookies.insert(name.to_owned(), value.to_owned());
+    }
+
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        self.cookies.get(name).map(String::as_str)
+    }
+
+    pub async fn get(&mut self, address: &str) -> Answer {
+        self.send(Method::GET, address, &[]).await
+    }
+
+    pub async fn post(&mut self, address: &str, fields: &[(&str, &str)]) -> Answer {
+        self.send(Method::POST, address, fields).await
+    }
+
+    /// Sends a form and follows where it leads; the page has to be there.
+    pub async fn submit(&mut self, address: &str, fields: &[(&str, &str)]) -> String {
+        let mut answer = self.post(address, fields).await;
+        let mut hops = 0;
+        while answer.status.is_redirection() && hops < 5 {
+            let next = answer.header("location").to_owned();
+            answer = self.get(&next).await;
+            hops += 1;
+        }
+        assert_eq!(answer.status, StatusCode::OK, "POST {address}: {}", answer.text());
+        answer.text()
+    }
+
+    /// The body of a page that has to be there.
+    pub async fn page(&mut self, address: &str) -> String {
+        let answer = self.get(address).await;
+        assert_eq!(answer.status, StatusCode::OK, "GET {address}");
+        answer.text()
+    }
+
+    pub async fn send(&mut self, method: Method, address: &str, fields: &[(&str, &str)]) -> Answer {
+        let body: String =
+            form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let cookies: Vec<String> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let mut request = Request::builder()
+            .method(method.clone())
+            .uri(address)
+            .header(header::HOST, "portal.test")
+            .header(header::COOKIE, cookies.join("; "));
+        if method != Method::GET && method != Method::HEAD {
+            let kind = "application/x-www-form-urlencoded";
+            request =
+                request.header(header::CONTENT_TYPE, kind).header("sec-fetch-site", "same-origin");
+        }
+        let mut request = request.body(Body::from(body)).expect("the request is well formed");
+        request.headers_mut().extend(self.headers.clone());
+        let response =
+            self.front.clone().oneshot(request).await.expect("the router always answers");
+        let (parts, body) = response.into_parts();
+        for cookie in parts.headers.get_all(header::SET_COOKIE) {
+            let cookie = cookie.to_str().expect("cookies are ASCII");
+            let (pair, rules) = cookie.split_once(';').expect("a cookie has rules");
+            let (name, value) = pair.split_once('=').expect("a cookie has a value");
+            if rules.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        let body = body.collect().await.expect("bodies are in memory").to_bytes().to_vec();
+        Answer { status: parts.status, headers: parts.headers, body }
+    }
+}
