@@ -75,6 +75,8 @@ const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::POST, "/people/{id}/roles", "/people/PERSON/roles", ADMINISTRATORS),
     (Method::POST, "/people/{id}/standing", "/people/PERSON/standing", ADMINISTRATORS),
     (Method::POST, "/people/{id}/link", "/people/PERSON/link", ADMINISTRATORS),
+    (Method::GET, "/settings", "/settings", ADMINISTRATORS),
+    (Method::POST, "/settings", "/settings", ADMINISTRATORS),
     (Method::GET, "/account", "/account", Members),
     (Method::POST, "/account/details", "/account/details", Members),
     (Method::POST, "/account/password", "/account/password", Members),

@@ -39,6 +39,20 @@ impl Capability for MayManagePeople {
 
 impl OfViewer for MayManagePeople {}
 
+/// Changing what the organisation is called and how its portal behaves.
+#[derive(Debug)]
+pub struct MayChangeSettings(());
+
+impl Capability for MayChangeSettings {
+    type Facts = ();
+
+    fn grant(viewer: &Viewer, (): &()) -> Option<Self> {
+        viewer.is(Role::Administrator).then_some(Self(()))
+    }
+}
+
+impl OfViewer for MayChangeSettings {}
+
 /// Keeping one's own account, and no other.
 #[derive(Debug)]
 pub struct MayKeepOwnAccount {

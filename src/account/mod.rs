@@ -19,8 +19,8 @@ use crate::web::cookie::Jar;
 use crate::web::frame::Bar;
 use crate::web::routes::{Audience, Routes};
 use crate::web::shelf::Shelf;
-use access::{MayKeepOwnAccount, MayManagePeople};
-use pages::{invitation, invite, own, people, person, privacy, set_up, sign_in};
+use access::{MayChangeSettings, MayKeepOwnAccount, MayManagePeople};
+use pages::{invitation, invite, own, people, person, privacy, set_up, settings, sign_in};
 use passwords::Passwords;
 use throttle::Throttle;
 
@@ -35,6 +35,7 @@ where
 {
     type Own = MayKeepOwnAccount;
     type People = MayManagePeople;
+    type Settings = MayChangeSettings;
     Routes::default()
         .get(paths::SET_UP, Audience::Public, set_up::show)
         .post(paths::SET_UP, Audience::Public, set_up::save)
@@ -52,6 +53,9 @@ where
         .guarded::<People, _, _>(Method::POST, paths::PERSON_ROLES, person::save_roles)
         .guarded::<People, _, _>(Method::POST, paths::PERSON_STANDING, person::save_standing)
         .guarded::<People, _, _>(Method::POST, paths::PERSON_LINK, person::mint_link)
+        .guarded::<Settings, _, _>(Method::GET, paths::SETTINGS, settings::show)
+        .in_bar::<Settings>("Settings", paths::SETTINGS)
+        .guarded::<Settings, _, _>(Method::POST, paths::SETTINGS, settings::save)
         .guarded::<Own, _, _>(Method::GET, paths::ACCOUNT, own::show)
         .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_DETAILS, own::save_details)
         .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_PASSWORD, own::save_password)

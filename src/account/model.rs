@@ -1,5 +1,6 @@
 //! What an account is. Pure.
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use unicode_normalization::UnicodeNormalization;
 
@@ -80,6 +81,16 @@ pub fn zone(typed: &str) -> Result<TimeZone, &'static str> {
         .ok()
         .filter(|zone| zone.iana_name().is_some())
         .ok_or("Choose a time zone from the list, such as Europe/Paris")
+}
+
+/// The instant at which an account ends whose last day is `day` in `zone`.
+///
+/// # Errors
+/// It has passed.
+pub fn last_day(day: Date, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, &'static str> {
+    let end = day.tomorrow().and_then(|next| next.to_zoned(zone.clone()));
+    let end = end.map_err(|_| "Choose a day in this century")?.timestamp();
+    if end > now { Ok(end) } else { Err("This day has passed; choose one that lies ahead") }
 }
 
 /// Whether an account can be used.

@@ -13,6 +13,7 @@ pub const PERSON: &str = "/people/{id}";
 pub const PERSON_ROLES: &str = "/people/{id}/roles";
 pub const PERSON_STANDING: &str = "/people/{id}/standing";
 pub const PERSON_LINK: &str = "/people/{id}/link";
+pub const SETTINGS: &str = "/settings";
 pub const ACCOUNT: &str = "/account";
 pub const ACCOUNT_DETAILS: &str = "/account/details";
 pub const ACCOUNT_PASSWORD: &str = "/account/password";

@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks by printing")]
 
+mod account;
 mod content;
 mod doctor;
 mod serve;
@@ -36,6 +37,9 @@ enum Command {
     /// Check a content tree, or put one in place of the present one
     #[command(subcommand)]
     Content(ContentCommand),
+    /// Look after accounts from the command line
+    #[command(subcommand)]
+    Account(AccountCommand),
     /// Create the roles and bring the schema up to date, then stop
     Migrate,
     /// Say what is wrong with settings, database, roles and content; exit code 1 if anything is
@@ -58,6 +62,12 @@ enum ContentCommand {
         /// A folder of Markdown, PDF and image files
         dir: PathBuf,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum AccountCommand {
+    /// Invite somebody: prints the link that opens their account
+    Add(account::Add),
 }
 
 /// Why a command ended early, for the person who ran it.
@@ -110,6 +120,7 @@ fn run(cli: Cli) -> Result<ExitCode, Error> {
             Command::Serve => serve::run(&config).await,
             Command::Content(ContentCommand::Check { dir, strict }) => content::check(&dir, strict),
             Command::Content(ContentCommand::Sync { dir }) => content::sync(&config, &dir).await,
+            Command::Account(AccountCommand::Add(add)) => account::add(&config, add).await,
             Command::Migrate => migrate(&config).await,
             Command::Doctor => doctor::run(&config).await,
         }

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::page;
 use crate::account::access::MayManagePeople;
-use crate::account::model::{Email, NewAccount, person_name};
+use crate::account::model::{Email, NewAccount, last_day, person_name};
 use crate::account::paths;
 use crate::account::store::accounts::{self, Refused};
 use crate::clock::Timestamp;
@@ -90,9 +90,6 @@ pub(super) fn end_of_day(
     zone: &TimeZone,
     now: Timestamp,
 ) -> Result<Timestamp, &'static str> {
-    let day: jiff::civil::Date =
-        typed.parse().map_err(|_| "Choose the day on which this account ends")?;
-    let end = day.tomorrow().and_then(|next| next.to_zoned(zone.clone()));
-    let end = end.map_err(|_| "Choose a day in this century")?.timestamp();
-    if end > now { Ok(end) } else { Err("This day has passed; choose one that lies ahead") }
+    let day = typed.parse().map_err(|_| "Choose the day on which this account ends")?;
+    last_day(day, zone, now)
 }

@@ -10,6 +10,7 @@ pub mod person;
 pub mod privacy;
 pub mod recognise;
 pub mod set_up;
+pub mod settings;
 pub mod sign_in;
 
 use std::convert::Infallible;

@@ -10,6 +10,7 @@ use super::gone::gone;
 use super::{Visit, entering, page};
 use crate::account::model::{Email, NewAccount, person_name, zone};
 use crate::account::passwords::NewPassword;
+use crate::account::store::organisation::Organisation;
 use crate::account::store::tokens::{self, Purpose};
 use crate::account::store::{accounts, organisation};
 use crate::account::token::TokenHash;
@@ -51,19 +52,14 @@ const GONE: &str = "Each start of a portal that nobody has set up prints a new o
 
 /// What the form has to hold.
 struct Filled {
-    organisation: String,
-    sender: Option<String>,
+    organisation: Organisation,
     first: NewAccount,
     zone: String,
     password: NewPassword,
 }
 
 fn read(form: &mut Form) -> Option<Filled> {
-    let organisation = form.read("organisation", organisation_name);
-    let sender = form.read("sender", |typed| match typed {
-        "" => Ok(None),
-        typed => Email::parse(typed).map(|email| Some(email.as_str().to_owned())),
-    });
+    let organisation = read_organisation(form);
     let name = form.read("name", person_name);
     let email = form.read("email", Email::parse);
     let zone = form.read("zone", |typed| zone(if typed.is_empty() { "UTC" } else { typed }));
@@ -74,10 +70,28 @@ fn read(form: &mut Form) -> Option<Filled> {
     let roles = Roles::only(Role::Administrator);
     Some(Filled {
         organisation: organisation?,
-        sender: sender?,
         first: NewAccount { email: email?, name: name?, roles, ends_at: None },
         zone: zone?.iana_name().unwrap_or("UTC").to_owned(),
         password: password?,
+    })
+}
+
+/// What the form says of the organisation.
+pub(super) fn read_organisation(form: &mut Form) -> Option<Organisation> {
+    let name = form.read("organisation", organisation_name);
+    let sender = form.read("sender", |typed| match typed {
+        "" => Ok(None),
+        typed => Email::parse(typed).map(|email| Some(email.as_str().to_owned())),
+    });
+    let privacy_notice = form.read("privacy", |typed| match typed.chars().count() {
+        ..=20_000 => Ok(typed.replace("\r\n", "\n")),
+        _ => Err("A notice nobody reads helps nobody; use at most 20,000 characters"),
+    });
+    Some(Organisation {
+        name: name?,
+        mail_sender: sender?,
+        privacy_notice: privacy_notice?,
+        second_factor_required: false,
     })
 }
 
@@ -101,14 +115,12 @@ pub async fn save(
         let (layout, action) = (frame.layout("Set up"), paths::set_up(&token));
         return page(StatusCode::UNPROCESSABLE_ENTITY, &SetUp { layout, form: &form, action });
     };
-    let notice = form.text("privacy");
     let password = room.passwords.hash(filled.password).await?;
     let now = visit.now;
     let mut tx = db.begin().await?;
     let redeemed = tokens::redeem(&mut tx, TokenHash::of(&token), Purpose::SetUp, now).await?;
-    let sender = filled.sender.as_deref();
-    let is_first = redeemed.is_some()
-        && organisation::set_up(&mut tx, &filled.organisation, sender, notice, now).await?;
+    let is_first =
+        redeemed.is_some() && organisation::set_up(&mut tx, &filled.organisation, now).await?;
     if !is_first {
         return gone(&frame, "This portal has been set up already", GONE);
     }

@@ -3,38 +3,76 @@
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
+use crate::account::access::MayChangeSettings;
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
+use crate::web::allowed::Allowed;
 
 #[derive(Clone, Debug, FromRow)]
 pub struct Organisation {
     pub name: String,
+    /// The address mail comes from, where it is not the operator's.
+    pub mail_sender: Option<String>,
+    /// Paragraphs, with an empty line between them.
     pub privacy_notice: String,
+    /// Staff may do nothing before they have enrolled a second factor.
+    pub second_factor_required: bool,
 }
 
 /// `None` before the set-up.
 pub async fn find(db: &Db) -> Result<Option<Organisation>, sqlx::Error> {
-    sqlx::query_as("select name, privacy_notice from organisation").fetch_optional(db.pool()).await
+    sqlx::query_as(
+        "select name, mail_sender, privacy_notice, second_factor_required from organisation",
+    )
+    .fetch_optional(db.pool())
+    .await
 }
 
 /// Names the organisation, once. False when somebody else just did.
 pub async fn set_up(
     tx: &mut Tx,
-    name: &str,
-    mail_sender: Option<&str>,
-    privacy_notice: &str,
+    organisation: &Organisation,
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
     let done = sqlx::query(
-        "insert into organisation (name, mail_sender, privacy_notice, set_up_at)
-         values ($1, $2, $3, $4)
+        "insert into organisation
+           (name, mail_sender, privacy_notice, second_factor_required, set_up_at)
+         values ($1, $2, $3, $4, $5)
          on conflict do nothing",
     )
-    .bind(name)
-    .bind(mail_sender)
-    .bind(privacy_notice)
+    .bind(&organisation.name)
+    .bind(&organisation.mail_sender)
+    .bind(&organisation.privacy_notice)
+    .bind(organisation.second_factor_required)
     .bind(now.to_sqlx())
     .execute(tx.connection())
     .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Changes what was set up; sets it up where the first account was made at the command line.
+pub async fn change(
+    tx: &mut Tx,
+    _: &Allowed<MayChangeSettings>,
+    organisation: &Organisation,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "insert into organisation
+           (name, mail_sender, privacy_notice, second_factor_required, set_up_at)
+         values ($1, $2, $3, $4, $5)
+         on conflict (only_one) do update
+         set name = excluded.name,
+             mail_sender = excluded.mail_sender,
+             privacy_notice = excluded.privacy_notice,
+             second_factor_required = excluded.second_factor_required",
+    )
+    .bind(&organisation.name)
+    .bind(&organisation.mail_sender)
+    .bind(&organisation.privacy_notice)
+    .bind(organisation.second_factor_required)
+    .bind(now.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
 }

@@ -1,0 +1,65 @@
+//! The organisation's settings.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+
+use super::page;
+use super::set_up::read_organisation;
+use crate::account::access::MayChangeSettings;
+use crate::account::paths;
+use crate::account::store::organisation;
+use crate::db::Db;
+use crate::web::allowed::Allowed;
+use crate::web::error::Failure;
+use crate::web::form::Form;
+use crate::web::frame::Frame;
+use crate::web::layout::Layout;
+use crate::web::now::Now;
+use crate::web::redirect;
+
+#[derive(Template)]
+#[template(path = "account/settings.html")]
+struct Settings<'a> {
+    layout: Layout<'a>,
+    form: &'a Form,
+    notice: &'a str,
+}
+
+pub async fn show(
+    _: Allowed<MayChangeSettings>,
+    State(db): State<Db>,
+    frame: Frame,
+) -> Result<Response, Failure> {
+    let organisation = organisation::find(&db).await?;
+    let form = match &organisation {
+        None => Form::filled([("organisation", frame.site())]),
+        Some(found) => Form::filled([
+            ("organisation", found.name.as_str()),
+            ("sender", found.mail_sender.as_deref().unwrap_or_default()),
+            ("privacy", found.privacy_notice.as_str()),
+            ("second_factor", if found.second_factor_required { "required" } else { "" }),
+        ]),
+    };
+    let notice = if frame.done() == "saved" { "The settings are saved." } else { "" };
+    page(StatusCode::OK, &Settings { layout: frame.layout("Settings"), form: &form, notice })
+}
+
+pub async fn save(
+    allowed: Allowed<MayChangeSettings>,
+    State(db): State<Db>,
+    Now(now): Now,
+    frame: Frame,
+    mut form: Form,
+) -> Result<Response, Failure> {
+    let Some(mut organisation) = read_organisation(&mut form) else {
+        let settings = Settings { layout: frame.layout("Settings"), form: &form, notice: "" };
+        return page(StatusCode::UNPROCESSABLE_ENTITY, &settings);
+    };
+    organisation.second_factor_required = form.has("second_factor", "required");
+    let mut tx = db.begin().await?;
+    organisation::change(&mut tx, &allowed, &organisation, now).await?;
+    let committed = tx.commit().await?;
+    Ok(redirect::after(committed, &format!("{}?done=saved", paths::SETTINGS)))
+}

@@ -1,0 +1,99 @@
+//! `portal account`.
+
+use std::process::ExitCode;
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::Error;
+use crate::account::access::MayManagePeople;
+use crate::account::model::{Email, INVITATION_LASTS, NewAccount, last_day, person_name};
+use crate::account::paths;
+use crate::account::store::accounts;
+use crate::account::store::tokens::{self, Purpose};
+use crate::account::token::Token;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::db::{Db, Server};
+use crate::web::allowed::{Allowed, Viewer};
+use crate::web::viewer::{Role, Roles};
+
+/// Whom to invite, as typed.
+#[derive(Debug, clap::Args)]
+pub struct Add {
+    /// E-mail address they sign in with
+    #[arg(long)]
+    email: String,
+    /// Their name; they can change it when they accept
+    #[arg(long)]
+    name: String,
+    /// What they are here; may be given more than once
+    #[arg(long = "role", required = true, value_parser = role)]
+    roles: Vec<Role>,
+    /// Last day of an external account, as 2026-12-31
+    #[arg(long)]
+    ends: Option<String>,
+}
+
+fn role(typed: &str) -> Result<Role, String> {
+    let codes: Vec<&str> = Role::ALL.into_iter().map(Role::code).collect();
+    Role::from_code(typed).ok_or_else(|| format!("give one of {}", codes.join(", ")))
+}
+
+pub async fn add(config: &Config, add: Add) -> Result<ExitCode, Error> {
+    let new = read(&add)?;
+    let server = Server::open(config).await?;
+    let added = match server.ready().await {
+        Ok(db) => invite(config, &db, &new).await,
+        Err(error) => Err(error.into()),
+    };
+    server.stop().await;
+    let link = added?;
+    println!(
+        "{} is invited. Hand over this link; it opens the account once, within 14 days:",
+        new.name
+    );
+    println!("  {link}");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(add: &Add) -> Result<NewAccount, Error> {
+    let wrong = |option: &str, message: &dyn std::fmt::Display| {
+        Error::Plain(format!("--{option}: {message}"))
+    };
+    let email = Email::parse(&add.email).map_err(|error| wrong("email", &error))?;
+    let name = person_name(&add.name).map_err(|error| wrong("name", &error))?;
+    let roles = Roles::new(add.roles.iter().copied()).map_err(|error| wrong("role", &error))?;
+    let ends_at = match (&add.ends, roles.has(Role::External)) {
+        (None, false) => None,
+        (Some(_), false) => {
+            return Err(wrong(
+                "ends",
+                &"only the account of an external interviewer has a last day",
+            ));
+        }
+        (typed, true) => {
+            let typed = typed.as_deref().unwrap_or_default();
+            let ends = typed.parse::<Date>().map_err(|_| "give its last day, as 2026-12-31");
+            let ends = ends.and_then(|day| last_day(day, &TimeZone::UTC, Clock::System.now()));
+            Some(ends.map_err(|error| wrong("ends", &error))?)
+        }
+    };
+    Ok(NewAccount { email, name, roles, ends_at })
+}
+
+/// Adds the account; the link that opens it.
+async fn invite(config: &Config, db: &Db, new: &NewAccount) -> Result<String, Error> {
+    let refused =
+        |error: &dyn std::fmt::Display| Error::Plain(format!("{}: {error}", new.email.as_str()));
+    let allowed = Allowed::<MayManagePeople>::ask(&Viewer::System("account add"), &())
+        .expect("the operator may manage people");
+    let (token, now) = (Token::new(), Clock::System.now());
+    let failed = |error: sqlx::Error| Error::from(crate::db::Error::from(error));
+    let mut tx = db.begin().await.map_err(failed)?;
+    let id = accounts::add(&mut tx, &allowed, new, now).await.map_err(|error| refused(&error))?;
+    let (purpose, lasts) = (Purpose::Invitation, INVITATION_LASTS);
+    tokens::keep(&mut tx, token.hash(), purpose, Some(id), lasts, now).await.map_err(failed)?;
+    let _printed_next = tx.commit().await.map_err(failed)?;
+    Ok(format!("{}{}", config.base_url(), paths::invitation(token.expose())))
+}
