@@ -9,6 +9,9 @@ use std::str::FromStr;
 
 use sqlx::postgres::PgConnectOptions;
 
+use crate::mail::Recipient;
+use crate::mail::smtp::Server as SmtpServer;
+
 /// Everything the portal can be told.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -21,6 +24,15 @@ pub struct Config {
     pub log: Log,
     /// Who may read `/metrics` from elsewhere than this machine.
     pub metrics_token: Option<Secret>,
+    /// How letters are sent. None: they wait.
+    pub mail: Option<Mail>,
+}
+
+/// How letters are sent.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    pub server: SmtpServer,
+    pub from: Recipient,
 }
 
 /// Which database.
@@ -73,7 +85,7 @@ impl fmt::Debug for Secret {
 }
 
 /// Every setting: its name in the environment, its name in `portal.toml`, and what it is for.
-pub const SETTINGS: [(&str, &str, &str); 9] = [
+pub const SETTINGS: [(&str, &str, &str); 11] = [
     (
         "DATABASE_URL",
         "database_url",
@@ -110,6 +122,16 @@ pub const SETTINGS: [(&str, &str, &str); 9] = [
         "PORTAL_METRICS_TOKEN",
         "metrics_token",
         "bearer token for /metrics; without it this machine may read it, and only where PORTAL_BASE_URL is this machine too",
+    ),
+    (
+        "PORTAL_SMTP_URL",
+        "smtp_url",
+        "the server that sends mail, as smtp://user:password@host:587 or smtps://…; without it nothing is sent",
+    ),
+    (
+        "PORTAL_MAIL_FROM",
+        "mail_from",
+        "whom mail comes from, as Interviews <interviews@example.org>; needed with PORTAL_SMTP_URL",
     ),
 ];
 
@@ -239,13 +261,10 @@ impl Reader {
         let Said { place, value } = self.said.remove(name)?;
         let parsed = parse(&value);
         if parsed.is_none() {
-            // A database address or a token may hold a secret, so the value is not repeated.
-            let shown =
-                if name.contains("URL") && name.contains("DATABASE") || name.contains("TOKEN") {
-                    "the value ".to_owned()
-                } else {
-                    format!("{value:?} ")
-                };
+            // These may hold a secret, so the value is not repeated.
+            let is_secret =
+                ["DATABASE_URL", "SMTP_URL", "TOKEN"].iter().any(|it| name.contains(it));
+            let shown = if is_secret { "the value ".to_owned() } else { format!("{value:?} ") };
             self.problems.push(format!("{place}: {shown}is not allowed here; give {allowed}"));
         }
         parsed
@@ -282,6 +301,15 @@ impl Reader {
         let metrics_token = self.take("PORTAL_METRICS_TOKEN", "at least 16 characters", |text| {
             (text.len() >= 16).then(|| Secret(text.to_owned()))
         });
+        let smtp = self.take("PORTAL_SMTP_URL", SmtpServer::ALLOWED, SmtpServer::parse);
+        let from_is_said = self.said.contains_key("PORTAL_MAIL_FROM");
+        let from = self.take("PORTAL_MAIL_FROM", "Name <address>", Recipient::parse);
+        if smtp.is_some() && !from_is_said {
+            self.problems.push(
+                "PORTAL_SMTP_URL: set PORTAL_MAIL_FROM too, as Interviews <interviews@example.org>"
+                    .to_owned(),
+            );
+        }
         if owner.is_some() && app.is_none() {
             self.problems.push("PORTAL_OWNER_DATABASE_URL: set DATABASE_URL too".to_owned());
         }
@@ -303,6 +331,7 @@ impl Reader {
             base_url,
             log: Log { filter, format },
             metrics_token,
+            mail: smtp.zip(from).map(|(server, from)| Mail { server, from }),
         })
     }
 }
@@ -374,13 +403,32 @@ mod tests {
 
     #[test]
     fn a_secret_is_never_repeated() {
-        let wrong =
-            [("DATABASE_URL", "mysql://u:hunter2@h/x"), ("PORTAL_METRICS_TOKEN", "hunter2")];
+        let wrong = [
+            ("DATABASE_URL", "mysql://u:hunter2@h/x"),
+            ("PORTAL_METRICS_TOKEN", "hunter2"),
+            ("PORTAL_SMTP_URL", "imap://u:hunter2@h"),
+        ];
         assert!(!config(&wrong, None).unwrap_err().contains("hunter2"));
         let right = [
             ("DATABASE_URL", "postgres://u:hunter2@h/x"),
             ("PORTAL_METRICS_TOKEN", "hunter2hunter2hunter2"),
+            ("PORTAL_SMTP_URL", "smtps://u:hunter2@mail.example.org"),
+            ("PORTAL_MAIL_FROM", "Interviews <interviews@example.org>"),
         ];
         assert!(!format!("{:?}", config(&right, None).unwrap()).contains("hunter2"));
+    }
+    #[test]
+    fn a_mail_server_needs_a_sender() {
+        let server = ("PORTAL_SMTP_URL", "smtp://localhost:1025");
+        let message = config(&[server], None).unwrap_err();
+        assert!(message.contains("PORTAL_SMTP_URL: set PORTAL_MAIL_FROM too"), "{message}");
+        let message = config(&[server, ("PORTAL_MAIL_FROM", "nobody")], None).unwrap_err();
+        assert_eq!(
+            message,
+            "PORTAL_MAIL_FROM: \"nobody\" is not allowed here; give Name <address>"
+        );
+        let from = ("PORTAL_MAIL_FROM", "Interviews <interviews@example.org>");
+        assert!(config(&[server, from], None).unwrap().mail.is_some());
+        assert!(config(&[from], None).unwrap().mail.is_none());
     }
 }

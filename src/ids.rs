@@ -19,6 +19,18 @@ macro_rules! id {
             }
         }
 
+        impl From<Uuid> for $name {
+            fn from(id: Uuid) -> Self {
+                Self(id)
+            }
+        }
+
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 self.0.fmt(f)
@@ -38,4 +50,8 @@ id!(
 id!(
     /// One step of a track, keyed for people by its track and its document's path.
     StageId
+);
+id!(
+    /// One letter, from the transaction that causes it to its sending. Its `Message-ID` is made of it.
+    MailId
 );

@@ -6,10 +6,10 @@
 //! | [`track`] | tracks, stages, recipes, level guides |
 //! | [`site`] | the overview, publications, health, errors |
 //!
-//! Beneath the rooms lie [`web`] (the kit every page uses), [`db`], [`config`], [`clock`], [`ids`] and [`logs`]; above them
-//! [`app`] joins them, and [`cli`] runs it.
+//! Beneath the rooms lie [`web`] (the kit every page uses), [`mail`] (letters on their way out), [`db`],
+//! [`config`], [`clock`], [`ids`] and [`logs`]; above them [`app`] joins them, and [`cli`] runs it.
 //!
-//! **Who may know whom.** `main → cli → app → rooms → web, db → clock, ids`. Among rooms the later in
+//! **Who may know whom.** `main → cli → app → rooms → web, mail, db → clock, ids`. Among rooms the later in
 //! the process may know the earlier: `site → track → content`. Inside a room
 //! `pages → store → access → model`: files of pure rules never touch the network, the database or a
 //! template. `tests/architecture.rs` holds this.
@@ -22,6 +22,7 @@ pub mod content;
 pub mod db;
 pub mod ids;
 pub mod logs;
+pub mod mail;
 pub mod site;
 pub mod track;
 pub mod web;
