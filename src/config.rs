@@ -9,6 +9,8 @@ use std::str::FromStr;
 
 use sqlx::postgres::PgConnectOptions;
 
+use crate::mail::Recipient;
+use crate::mail::smtp::Server as SmtpServer;
 use crate::web::client::Proxies;
 
 /// Everything the portal can be told.
@@ -27,6 +29,15 @@ pub struct Config {
     pub trusted_proxies: Proxies,
     /// How hard passwords are to try.
     pub password_cost: PasswordCost,
+    /// How letters are sent. None: they wait.
+    pub mail: Option<Mail>,
+}
+
+/// How letters are sent.
+#[derive(Clone, Debug)]
+pub struct Mail {
+    pub server: SmtpServer,
+    pub from: Recipient,
 }
 
 /// Which database.
@@ -93,7 +104,7 @@ impl fmt::Debug for Secret {
 }
 
 /// Every setting: its name in the environment, its name in `portal.toml`, and what it is for.
-pub const SETTINGS: [(&str, &str, &str); 11] = [
+pub const SETTINGS: [(&str, &str, &str); 13] = [
     (
         "DATABASE_URL",
         "database_url",
@@ -140,6 +151,16 @@ pub const SETTINGS: [(&str, &str, &str); 11] = [
         "PORTAL_METRICS_TOKEN",
         "metrics_token",
         "bearer token for /metrics; without it this machine may read it, and only where PORTAL_BASE_URL is this machine too",
+    ),
+    (
+        "PORTAL_SMTP_URL",
+        "smtp_url",
+        "the server that sends mail, as smtp://user:password@host:587 or smtps://…; without it nothing is sent",
+    ),
+    (
+        "PORTAL_MAIL_FROM",
+        "mail_from",
+        "whom mail comes from, as Interviews <interviews@example.org>; needed with PORTAL_SMTP_URL",
     ),
 ];
 
@@ -269,13 +290,10 @@ impl Reader {
         let Said { place, value } = self.said.remove(name)?;
         let parsed = parse(&value);
         if parsed.is_none() {
-            // A database address or a token may hold a secret, so the value is not repeated.
-            let shown =
-                if name.contains("URL") && name.contains("DATABASE") || name.contains("TOKEN") {
-                    "the value ".to_owned()
-                } else {
-                    format!("{value:?} ")
-                };
+            // These may hold a secret, so the value is not repeated.
+            let is_secret =
+                ["DATABASE_URL", "SMTP_URL", "TOKEN"].iter().any(|it| name.contains(it));
+            let shown = if is_secret { "the value ".to_owned() } else { format!("{value:?} ") };
             self.problems.push(format!("{place}: {shown}is not allowed here; give {allowed}"));
         }
         parsed
@@ -324,6 +342,15 @@ impl Reader {
                 "high" => Some(PasswordCost::HIGH),
                 _ => None,
             });
+        let smtp = self.take("PORTAL_SMTP_URL", SmtpServer::ALLOWED, SmtpServer::parse);
+        let from_is_said = self.said.contains_key("PORTAL_MAIL_FROM");
+        let from = self.take("PORTAL_MAIL_FROM", "Name <address>", Recipient::parse);
+        if smtp.is_some() && !from_is_said {
+            self.problems.push(
+                "PORTAL_SMTP_URL: set PORTAL_MAIL_FROM too, as Interviews <interviews@example.org>"
+                    .to_owned(),
+            );
+        }
         if owner.is_some() && app.is_none() {
             self.problems.push("PORTAL_OWNER_DATABASE_URL: set DATABASE_URL too".to_owned());
         }
@@ -347,6 +374,7 @@ impl Reader {
             metrics_token,
             trusted_proxies: trusted_proxies.unwrap_or_default(),
             password_cost: password_cost.unwrap_or(PasswordCost::USUAL),
+            mail: smtp.zip(from).map(|(server, from)| Mail { server, from }),
         })
     }
 }
@@ -418,13 +446,32 @@ mod tests {
 
     #[test]
     fn a_secret_is_never_repeated() {
-        let wrong =
-            [("DATABASE_URL", "mysql://u:hunter2@h/x"), ("PORTAL_METRICS_TOKEN", "hunter2")];
+        let wrong = [
+            ("DATABASE_URL", "mysql://u:hunter2@h/x"),
+            ("PORTAL_METRICS_TOKEN", "hunter2"),
+            ("PORTAL_SMTP_URL", "imap://u:hunter2@h"),
+        ];
         assert!(!config(&wrong, None).unwrap_err().contains("hunter2"));
         let right = [
             ("DATABASE_URL", "postgres://u:hunter2@h/x"),
             ("PORTAL_METRICS_TOKEN", "hunter2hunter2hunter2"),
+            ("PORTAL_SMTP_URL", "smtps://u:hunter2@mail.example.org"),
+            ("PORTAL_MAIL_FROM", "Interviews <interviews@example.org>"),
         ];
         assert!(!format!("{:?}", config(&right, None).unwrap()).contains("hunter2"));
+    }
+    #[test]
+    fn a_mail_server_needs_a_sender() {
+        let server = ("PORTAL_SMTP_URL", "smtp://localhost:1025");
+        let message = config(&[server], None).unwrap_err();
+        assert!(message.contains("PORTAL_SMTP_URL: set PORTAL_MAIL_FROM too"), "{message}");
+        let message = config(&[server, ("PORTAL_MAIL_FROM", "nobody")], None).unwrap_err();
+        assert_eq!(
+            message,
+            "PORTAL_MAIL_FROM: \"nobody\" is not allowed here; give Name <address>"
+        );
+        let from = ("PORTAL_MAIL_FROM", "Interviews <interviews@example.org>");
+        assert!(config(&[server, from], None).unwrap().mail.is_some());
+        assert!(config(&[from], None).unwrap().mail.is_none());
     }
 }

@@ -17,10 +17,13 @@ macro_rules! id {
             pub fn new() -> Self {
                 Self(Uuid::now_v7())
             }
+        }
 
-            /// The id in the form rooms hand to those that know no room, such as the audit log.
-            pub fn uuid(self) -> Uuid {
-                self.0
+        impl std::str::FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, uuid::Error> {
+                text.parse().map(Self)
             }
         }
 
@@ -30,11 +33,9 @@ macro_rules! id {
             }
         }
 
-        impl std::str::FromStr for $name {
-            type Err = uuid::Error;
-
-            fn from_str(text: &str) -> Result<Self, uuid::Error> {
-                text.parse().map(Self)
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
             }
         }
 
@@ -65,4 +66,8 @@ id!(
 id!(
     /// One browser signed in to one account.
     SessionId
+);
+id!(
+    /// One letter, from the transaction that causes it to its sending. Its `Message-ID` is made of it.
+    MailId
 );

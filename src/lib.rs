@@ -8,11 +8,11 @@
 //! | [`desk`] | pages that join rooms: where each person begins |
 //! | [`site`] | the overview, publications, health, errors |
 //!
-//! Beneath the rooms lie [`web`] (the kit every page uses), [`db`], [`config`], [`clock`], [`ids`] and [`logs`]; above them
-//! [`app`] joins them, and [`cli`] runs it.
+//! Beneath the rooms lie [`web`] (the kit every page uses), [`mail`] (letters on their way out), [`db`],
+//! [`config`], [`clock`], [`ids`] and [`logs`]; above them [`app`] joins them, and [`cli`] runs it.
 //!
-//! **Who may know whom.** `main → cli → app → rooms → web, db → clock, ids`. Among rooms the later in
-//! the process may know the earlier: `site → desk → account → track → content`. Inside a room
+//! **Who may know whom.** `main → cli → app → rooms → web, mail, db → clock, ids`. Among rooms the later
+//! in the process may know the earlier: `site → desk → account → track → content`. Inside a room
 //! `pages → store → access → model`: files of pure rules never touch the network, the database or a
 //! template. `tests/architecture.rs` holds this.
 
@@ -26,6 +26,7 @@ pub mod db;
 pub mod desk;
 pub mod ids;
 pub mod logs;
+pub mod mail;
 pub mod site;
 pub mod track;
 pub mod web;

@@ -12,6 +12,7 @@ mod cli;
 mod crawl;
 mod database;
 mod import;
+mod mail;
 mod overview;
 mod pages;
 mod sync;

@@ -4,7 +4,9 @@ pub mod browser;
 pub mod client;
 pub mod cluster;
 pub mod html;
+pub mod mailbox;
 pub mod portal;
+pub mod post;
 pub mod tree;
 
 pub use portal::Portal;

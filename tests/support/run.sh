@@ -10,6 +10,7 @@ install_missing() {
   command -v chromedriver >/dev/null || missing+=(chromium-driver)
   command -v java >/dev/null || missing+=(default-jre-headless)
   command -v pdftotext >/dev/null || missing+=(poppler-utils)
+  python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
   command -v node >/dev/null || missing+=(nodejs npm)
   fc-list 2>/dev/null | grep -qi inter || missing+=(fontconfig fonts-inter)
   if [ ${#missing[@]} -gt 0 ]; then
@@ -21,6 +22,7 @@ install_missing() {
     # Postgres comes as programs only: the portal runs its own cluster.
     DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
   fi
+  tests/support/aiosmtpd >/dev/null
   (cd tests/judges && npm ci --ignore-scripts --no-audit --no-fund --silent)
 }
 
