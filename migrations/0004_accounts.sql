@@ -71,7 +71,7 @@ create table account_token (
     constraint account_token_is_sha256 check (octet_length(token_hash) = 32),
   purpose text not null
     constraint account_token_purpose_known
-    check (purpose in ('set_up', 'invitation', 'reset', 'sign_in', 'email')),
+    check (purpose in ('set_up', 'invitation', 'reset', 'sign_in')),
   account_id uuid
     constraint account_token_account_fkey references account on delete cascade,
   -- The browser that asked, where only that one may use it.
@@ -85,4 +85,16 @@ create table account_token (
 create index account_token_by_account_idx on account_token (account_id, purpose)
   where used_at is null;
 
+-- Somebody asked for a way in, by an address that may have no account. The link is made when its mail is
+-- sent, and opens the door of the browser that asked alone.
+create table account_request (
+  request_id uuid not null constraint account_request_pkey primary key,
+  account_id uuid
+    constraint account_request_account_fkey references account on delete cascade,
+  browser_hash bytea not null
+    constraint account_request_browser_is_sha256 check (octet_length(browser_hash) = 32),
+  asked_at timestamptz not null
+);
+
+grant select, insert on account_request to portal_app;
 grant select, insert, update on organisation, account, account_session, account_token to portal_app;

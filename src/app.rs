@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::extract::FromRef;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
 use http::StatusCode;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
@@ -13,10 +14,12 @@ use tower_http::timeout::TimeoutLayer;
 use crate::account::Accounts;
 use crate::account::pages::recognise;
 use crate::account::passwords::Passwords;
+use crate::account::store::organisation;
 use crate::account::throttle::Throttle;
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
-use crate::db::Db;
+use crate::db::{Db, Tx};
+use crate::mail::{Compose, ComposeError, Letter, Queued};
 use crate::site::pages::machine::MetricsAccess;
 use crate::site::pages::{failure, shelved};
 use crate::web::cookie::Jar;
@@ -55,6 +58,7 @@ impl App {
             jar: if is_here { Jar::Loopback } else { Jar::Secure },
             proxies: config.trusted_proxies.clone(),
             base_url: config.base_url(),
+            sends_mail: config.mail.is_some(),
         };
         Self { db, shelf, bar: Bar::default(), accounts, metrics, clock }
     }
@@ -99,4 +103,24 @@ fn broken(panic: Box<dyn std::any::Any + Send>) -> Response {
     let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
     response.extensions_mut().insert(Cause(format!("panic: {text}").into()));
     response
+}
+
+/// Writes every letter, by asking the room it comes from.
+#[derive(Debug)]
+pub struct Letters {
+    pub base_url: String,
+}
+
+impl Compose for Letters {
+    fn compose<'a>(
+        &'a self,
+        tx: &'a mut Tx,
+        mail: &'a Queued,
+        now: Timestamp,
+    ) -> BoxFuture<'a, Result<Option<Letter>, ComposeError>> {
+        Box::pin(async move {
+            let sender = organisation::sender(tx, &self.base_url).await?;
+            account::emails::compose(tx, mail, &sender, now).await
+        })
+    }
 }

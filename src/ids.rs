@@ -68,6 +68,10 @@ id!(
     SessionId
 );
 id!(
+    /// One time somebody asked for a way in by mail.
+    RequestId
+);
+id!(
     /// One letter, from the transaction that causes it to its sending. Its `Message-ID` is made of it.
     MailId
 );

@@ -9,6 +9,7 @@ use sqlx::AssertSqlSafe;
 use crate::support::Portal;
 use crate::support::client::Browser;
 use crate::support::html::{attributes, text};
+use crate::support::letters::link;
 
 const PASSWORD: &str = "heron lantern quarry plum";
 const OTHER: &str = "copper meadow signal tulip";
@@ -36,15 +37,15 @@ async fn set_up() -> (Portal, Browser) {
     (portal, maya)
 }
 
-/// Invites somebody; the token of their link.
-async fn invite(maya: &mut Browser, email: &str, role: Role) -> String {
+/// Invites somebody; the path of the link in their letter.
+async fn invite(portal: &Portal, maya: &mut Browser, email: &str, role: Role) -> String {
     let fields = [("name", "Jonas Lindqvist"), ("email", email), ("roles", role.code())];
-    let answer = maya.post("/people/invite", &fields).await;
-    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
-    let person = answer.header("location").split('?').next().unwrap().to_owned();
-    let page = maya.submit(&format!("{person}/link"), &[]).await;
-    let link = page.split("http://portal.test/invitation/").nth(1).expect("the link is shown");
-    link[..43].to_owned()
+    let person = maya.submit("/people/invite", &fields).await;
+    assert!(text(&person).contains("an invitation is on its way"), "{}", text(&person));
+    let letters = portal.letters().await;
+    assert_eq!(letters.len(), 1, "one invitation is sent");
+    assert_eq!(letters[0].to.address.as_str(), email);
+    link(&letters[0])
 }
 
 async fn sign_in(browser: &mut Browser, email: &str, password: &str) -> StatusCode {
@@ -77,9 +78,8 @@ async fn an_invitation_is_accepted_and_leads_to_ones_own_desk() {
         ("i@example.org", Role::Interviewer, "/desk"),
         ("c@example.org", Role::Candidate, "/my"),
     ] {
-        let token = invite(&mut maya, email, role).await;
+        let address = invite(&portal, &mut maya, email, role).await;
         let mut browser = portal.browser();
-        let address = format!("/invitation/{token}");
         assert!(browser.page(&address).await.contains(email));
         let fields = [("name", "Jonas"), ("password", PASSWORD), ("zone", "Asia/Tokyo")];
         let accepted = browser.post(&address, &fields).await;
@@ -105,12 +105,10 @@ async fn an_invitation_is_accepted_and_leads_to_ones_own_desk() {
 #[tokio::test]
 async fn of_a_hundred_at_once_one_gets_in_by_a_link() {
     let (portal, mut maya) = set_up().await;
-    let token = invite(&mut maya, "c@example.org", Role::Candidate).await;
+    let address = invite(&portal, &mut maya, "c@example.org", Role::Candidate).await;
     let tries = (0..100).map(|_| {
-        let (mut browser, token) = (portal.browser(), token.clone());
-        tokio::spawn(async move {
-            browser.post(&format!("/invitation/{token}"), &[("name", "Jonas")]).await.status
-        })
+        let (mut browser, address) = (portal.browser(), address.clone());
+        tokio::spawn(async move { browser.post(&address, &[("name", "Jonas")]).await.status })
     });
     let tries: Vec<_> = tries.collect();
     let mut accepted = 0;
@@ -118,8 +116,7 @@ async fn of_a_hundred_at_once_one_gets_in_by_a_link() {
         accepted += usize::from(tried.await.unwrap() == StatusCode::SEE_OTHER);
     }
     assert_eq!(accepted, 1);
-    let late = portal.browser().get(&format!("/invitation/{token}")).await;
-    assert_eq!(late.status, StatusCode::GONE);
+    assert_eq!(portal.browser().get(&address).await.status, StatusCode::GONE);
 }
 
 #[tokio::test]
@@ -176,9 +173,9 @@ async fn a_form_comes_back_with_what_was_typed_and_a_message_beside_the_field() 
 #[tokio::test]
 async fn unknown_known_and_closed_accounts_are_answered_alike() {
     let (portal, mut maya) = set_up().await;
-    let token = invite(&mut maya, "closed@example.org", Role::Hr).await;
+    let address = invite(&portal, &mut maya, "closed@example.org", Role::Hr).await;
     let mut closed = portal.browser();
-    closed.submit(&format!("/invitation/{token}"), &[("name", "C"), ("password", PASSWORD)]).await;
+    closed.submit(&address, &[("name", "C"), ("password", PASSWORD)]).await;
     let id: uuid::Uuid =
         sqlx::query_scalar("select account_id from account where email_key = 'closed@example.org'")
             .fetch_one(&portal.owner().await)
@@ -338,11 +335,12 @@ async fn what_signed_in_people_see_is_kept_nowhere_and_get_writes_nothing() {
 #[tokio::test]
 async fn a_dump_of_the_database_opens_nothing() {
     let (portal, mut maya) = set_up().await;
-    let token = invite(&mut maya, "c@example.org", Role::Candidate).await;
+    let address = invite(&portal, &mut maya, "c@example.org", Role::Candidate).await;
+    let token = address.rsplit('/').next().unwrap();
     let everything: Vec<String> = {
         let owner = portal.owner().await;
         let mut rows = Vec::new();
-        for table in ["account", "account_session", "account_token", "organisation"] {
+        for table in ["account", "account_session", "account_token", "account_request", "mail"] {
             let all = format!("select t::text from {table} t");
             rows.extend(
                 sqlx::query_scalar::<_, String>(AssertSqlSafe(all))
@@ -355,7 +353,7 @@ async fn a_dump_of_the_database_opens_nothing() {
     };
     let session = maya.cookie("__Host-session").unwrap();
     let browser = maya.cookie("__Host-browser").unwrap();
-    for secret in [token.as_str(), session, browser, PASSWORD] {
+    for secret in [token, session, browser, PASSWORD] {
         assert!(everything.iter().all(|row| !row.contains(secret)));
     }
     let kept: String =
@@ -364,4 +362,70 @@ async fn a_dump_of_the_database_opens_nothing() {
             .await
             .unwrap();
     assert!(kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{kept}");
+}
+
+#[tokio::test]
+async fn a_candidate_without_a_password_comes_back_by_mail_in_the_same_browser() {
+    let (portal, mut maya) = set_up().await;
+    let address = invite(&portal, &mut maya, "c@example.org", Role::Candidate).await;
+    let mut jonas = portal.browser();
+    jonas.submit(&address, &[("name", "Jonas")]).await;
+    jonas.submit("/sign-out", &[]).await;
+    let asked = jonas.submit("/sign-in/link", &[("email", "C@example.org")]).await;
+    let letters = portal.letters().await;
+    let by_mail = link(&letters[0]);
+    assert!(letters[0].subject.as_str().starts_with("Sign in to"));
+    // Who reads the mail elsewhere does not get in, and looking uses nothing up.
+    let mut thief = portal.browser();
+    thief.page("/sign-in").await;
+    assert_eq!(thief.get(&by_mail).await.status, StatusCode::GONE);
+    assert_eq!(thief.post(&by_mail, &[]).await.status, StatusCode::GONE);
+    jonas.page(&by_mail).await;
+    jonas.page(&by_mail).await;
+    assert!(text(&jonas.submit(&by_mail, &[]).await).contains("Your interview begins soon"));
+    assert_eq!(jonas.post(&by_mail, &[]).await.status, StatusCode::GONE, "once");
+    // After ten minutes it is too old.
+    jonas.submit("/sign-in/link", &[("email", "c@example.org")]).await;
+    let late = link(&portal.letters().await[0]);
+    portal.clock.set(portal.clock.now() + SignedDuration::from_mins(10));
+    assert_eq!(jonas.post(&late, &[]).await.status, StatusCode::GONE);
+    // An address without an account is answered in the same words, and gets nothing.
+    let nobody = jonas.submit("/sign-in/link", &[("email", "nobody@example.org")]).await;
+    assert_eq!(
+        text(&asked).replace("C@example.org", "E"),
+        text(&nobody)
+            .replace("nobody@example.org", "E")
+            .replace("Your desk", "Sign in")
+            .replace("Jonas", "Sign in"),
+    );
+    assert!(portal.letters().await.is_empty());
+}
+
+#[tokio::test]
+async fn staff_choose_a_new_password_by_mail_and_every_session_ends() {
+    let (portal, mut maya) = set_up().await;
+    let mut lost = portal.browser();
+    lost.submit("/sign-in/link", &[("email", "maya@example.org")]).await;
+    let reset = link(&portal.letters().await[0]);
+    assert!(reset.starts_with("/reset/"));
+    let short = lost.post(&reset, &[("password", "short")]).await;
+    assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let set = lost.submit(&reset, &[("password", OTHER)]).await;
+    assert!(text(&set).contains("Your new password is set. Sign in with it."));
+    assert_eq!(maya.get("/desk").await.status, StatusCode::SEE_OTHER, "the old session is dead");
+    assert_eq!(sign_in(&mut maya, "maya@example.org", PASSWORD).await.as_u16(), 422);
+    assert_eq!(sign_in(&mut maya, "maya@example.org", OTHER).await, StatusCode::SEE_OTHER);
+    assert_eq!(lost.post(&reset, &[("password", PASSWORD)]).await.status, StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn who_was_closed_out_gets_no_mail() {
+    let (portal, mut maya) = set_up().await;
+    invite(&portal, &mut maya, "c@example.org", Role::Candidate).await;
+    let people = maya.page("/people?role=candidate").await;
+    let person = attributes(&people, "href").into_iter().find(|href| href.len() > 40).unwrap();
+    maya.submit(&format!("{person}/link"), &[]).await;
+    maya.submit("/sign-in/link", &[("email", "c@example.org")]).await;
+    maya.submit(&format!("{person}/standing"), &[("standing", "disabled")]).await;
+    assert!(portal.letters().await.is_empty(), "what was on its way has nothing left to say");
 }

@@ -364,8 +364,13 @@ fn no_name_and_no_subject_makes_or_breaks_a_header() {
     let outcome = runner.run(&(text.clone(), text), |(name, subject)| {
         let to =
             Recipient { name: Line::new(&name), address: Address::parse("a@x.example").unwrap() };
-        let letter =
-            Letter { to, subject: Line::new(&subject), text: subject.clone(), html: String::new() };
+        let letter = Letter {
+            to,
+            from: None,
+            subject: Line::new(&subject),
+            text: subject.clone(),
+            html: String::new(),
+        };
         let stamp = Stamp { mail_id, date: start() };
         let message = message(&letter, stamp, &from, "portal.test").unwrap();
         let found = parser.borrow_mut().parse_message(&message);

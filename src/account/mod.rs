@@ -2,6 +2,7 @@
 //! for.
 
 pub mod access;
+pub mod emails;
 pub mod model;
 pub mod pages;
 pub mod passwords;
@@ -20,7 +21,10 @@ use crate::web::frame::Bar;
 use crate::web::routes::{Audience, Routes};
 use crate::web::shelf::Shelf;
 use access::{MayChangeSettings, MayKeepOwnAccount, MayManagePeople};
-use pages::{invitation, invite, own, people, person, privacy, set_up, settings, sign_in};
+use pages::{
+    by_link, invitation, invite, link, own, people, person, privacy, reset, set_up, settings,
+    sign_in,
+};
 use passwords::Passwords;
 use throttle::Throttle;
 
@@ -41,6 +45,12 @@ where
         .post(paths::SET_UP, Audience::Public, set_up::save)
         .get(paths::SIGN_IN, Audience::Public, sign_in::show)
         .post(paths::SIGN_IN, Audience::Public, sign_in::save)
+        .get(paths::WAY_IN, Audience::Public, link::show)
+        .post(paths::WAY_IN, Audience::Public, link::ask)
+        .get(paths::SIGN_IN_BY_LINK, Audience::Public, by_link::show)
+        .post(paths::SIGN_IN_BY_LINK, Audience::Public, by_link::save)
+        .get(paths::RESET, Audience::Public, reset::show)
+        .post(paths::RESET, Audience::Public, reset::save)
         .guarded::<Own, _, _>(Method::POST, paths::SIGN_OUT, sign_in::end)
         .get(paths::INVITATION, Audience::Public, invitation::show)
         .post(paths::INVITATION, Audience::Public, invitation::save)
@@ -71,4 +81,6 @@ pub struct Accounts {
     pub proxies: Proxies,
     /// The address people type, for links that are handed out.
     pub base_url: String,
+    /// Whether letters go out. Where none do, invitation links are handed over by whoever invites.
+    pub sends_mail: bool,
 }

@@ -6,17 +6,22 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::clock::{SignedDuration, Timestamp};
 use crate::ids::{AccountId, SessionId};
+use crate::mail::Address;
 use crate::web::viewer::Roles;
 
 /// How long an invitation can be accepted.
 pub const INVITATION_LASTS: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// How long a link to choose another password can be used.
+pub const RESET_LASTS: SignedDuration = SignedDuration::from_hours(1);
+/// How long a link that signs in can be used.
+pub const SIGN_IN_LASTS: SignedDuration = SignedDuration::from_mins(10);
 /// How long the link of a fresh portal can be opened; each start makes a new one.
 pub const SET_UP_LASTS: SignedDuration = SignedDuration::from_hours(24);
 
-/// An e-mail address that was checked.
+/// The e-mail address of an account: one that mail can be sent to, with the key that makes it unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email {
-    text: String,
+    address: Address,
     key: String,
 }
 
@@ -24,32 +29,32 @@ impl Email {
     /// # Errors
     /// What is wrong, in words for the person who typed it.
     pub fn parse(typed: &str) -> Result<Self, &'static str> {
-        let text: String = typed.trim().nfc().collect();
-        if text.is_empty() {
+        let typed: String = typed.trim().nfkc().collect();
+        if typed.is_empty() {
             return Err("Type an e-mail address");
         }
-        if text.chars().count() > 254 {
+        if typed.chars().count() > 254 {
             return Err("An e-mail address has at most 254 characters");
         }
-        let odd = |c: char| c.is_control() || c.is_whitespace() || "<>()[]\\,;:\"".contains(c);
-        let (local, domain) = text.rsplit_once('@').ok_or("An e-mail address has an @ in it")?;
-        let is_whole = !local.is_empty()
-            && domain.split('.').count() >= 2
-            && domain.split('.').all(|label| !label.is_empty());
-        if !is_whole || local.contains('@') || text.chars().any(odd) {
-            return Err("This is no whole e-mail address; one looks like maya@example.org");
+        if !typed.contains('@') {
+            return Err("An e-mail address has an @ in it");
         }
-        let key = Self::key_of(&text);
-        Ok(Self { text, key })
+        let address = Address::parse(&typed)
+            .filter(|address| {
+                address.as_str().rsplit_once('@').is_some_and(|(_, at)| at.contains('.'))
+            })
+            .ok_or("This is no whole e-mail address; one looks like maya@example.org")?;
+        let key = address.key();
+        Ok(Self { address, key })
     }
 
-    /// What two spellings of one address have in common.
+    /// The key of whatever somebody typed as their address; of what is none, the text itself.
     pub fn key_of(typed: &str) -> String {
-        typed.trim().nfkc().collect::<String>().to_lowercase().nfkc().collect()
+        Self::parse(typed).map_or_else(|_| typed.trim().to_lowercase(), |email| email.key)
     }
 
     pub fn as_str(&self) -> &str {
-        &self.text
+        self.address.as_str()
     }
 
     pub fn key(&self) -> &str {

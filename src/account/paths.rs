@@ -4,6 +4,9 @@ use crate::ids::AccountId;
 
 pub const SET_UP: &str = "/set-up/{token}";
 pub const SIGN_IN: &str = "/sign-in";
+pub const WAY_IN: &str = "/sign-in/link";
+pub const SIGN_IN_BY_LINK: &str = "/sign-in/link/{token}";
+pub const RESET: &str = "/reset/{token}";
 pub const SIGN_OUT: &str = "/sign-out";
 pub const INVITATION: &str = "/invitation/{token}";
 pub const PRIVACY: &str = "/privacy";
@@ -30,6 +33,16 @@ pub fn set_up(token: &str) -> String {
 /// The page on which an invitation is accepted.
 pub fn invitation(token: &str) -> String {
     INVITATION.replace("{token}", token)
+}
+
+/// The page on which a link that signs in is used.
+pub fn sign_in_by_link(token: &str) -> String {
+    SIGN_IN_BY_LINK.replace("{token}", token)
+}
+
+/// The page on which a new password is chosen by a link.
+pub fn reset(token: &str) -> String {
+    RESET.replace("{token}", token)
 }
 
 /// One person, as administrators see them.

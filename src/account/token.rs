@@ -42,6 +42,11 @@ impl TokenHash {
         Self(Sha256::digest(sent).into())
     }
 
+    /// A hash as the database holds it.
+    pub fn stored(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self)
+    }
+
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -12,12 +13,14 @@ use crate::account::paths;
 use crate::account::store::accounts;
 use crate::account::store::tokens::{self, Purpose};
 use crate::account::token::Token;
-use crate::app::App;
+use crate::app::{App, Letters};
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Mail};
 use crate::content::access::MayPublish;
 use crate::content::store as documents;
 use crate::db::{Db, Server};
+use crate::mail::smtp::Smtp;
+use crate::mail::worker::Worker;
 use crate::site::publish;
 use crate::web::allowed::{Allowed, Viewer};
 use crate::web::observe::{keep_measurements_small, measurements};
@@ -70,6 +73,10 @@ async fn serve_from(
     let shelf = Shelf::new(pages);
     let following = tokio::spawn(publish::follow(db.clone(), base_url.clone(), shelf.clone()));
     let measuring = tokio::spawn(keep_measurements_small(measured));
+    let mailing = match &config.mail {
+        Some(mail) => Some(tokio::spawn(worker(mail, &base_url, &db)?.run())),
+        None => None,
+    };
     let (front, _) = App::new(config, Clock::System, db.clone(), shelf).service();
     let set_up = set_up_link(&base_url, &db).await.map_err(crate::db::Error::from)?;
     let listening = format!("http://{}", config.listen);
@@ -86,9 +93,25 @@ async fn serve_from(
         () = server.keep_running(), if server.is_embedded() => {}
     }
     following.abort();
+    if let Some(mailing) = mailing {
+        mailing.abort();
+    }
     measuring.abort();
     db.close().await;
     Ok(())
+}
+
+/// What sends the letters of this portal.
+fn worker(mail: &Mail, base_url: &str, db: &Db) -> Result<Worker, Error> {
+    let no_tls = |error| Error::Plain(format!("PORTAL_SMTP_URL: TLS cannot be set up: {error}"));
+    let transport = Smtp::new(&mail.server, mail.from.clone(), base_url).map_err(no_tls)?;
+    let composer = Letters { base_url: base_url.to_owned() };
+    Ok(Worker {
+        db: db.clone(),
+        clock: Clock::System,
+        composer: Arc::new(composer),
+        transport: Arc::new(transport),
+    })
 }
 
 /// A fresh link to the first page of a portal that has no account yet. It takes the place of those

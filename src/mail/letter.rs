@@ -45,7 +45,7 @@ impl Draft {
     pub fn letter(&self, to: Recipient) -> askama::Result<Letter> {
         let text = Text { draft: self }.render()?;
         let html = Html { draft: self }.render()?;
-        Ok(Letter { to, subject: self.subject.clone(), text, html })
+        Ok(Letter { to, from: None, subject: self.subject.clone(), text, html })
     }
 }
 

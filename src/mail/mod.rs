@@ -116,6 +116,8 @@ pub struct Queued {
 #[derive(Clone)]
 pub struct Letter {
     pub to: Recipient,
+    /// `None`: whom the operator's settings name.
+    pub from: Option<Recipient>,
     pub subject: Line,
     pub text: String,
     pub html: String,

@@ -189,7 +189,7 @@ pub fn message(
     Message::builder()
         .message_id(Some(format!("<{}@{host}>", stamp.mail_id)))
         .date(SystemTime::from(stamp.date))
-        .from(mailbox(from)?)
+        .from(mailbox(letter.from.as_ref().unwrap_or(from))?)
         .to(mailbox(&letter.to)?)
         .subject(letter.subject.as_str())
         .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))

@@ -90,7 +90,12 @@ impl Portal {
 
     async fn on(db: Db, database: Arc<Database>) -> Self {
         // The least cost: what is tested is who gets in, not how long it takes.
-        let settings = [("PORTAL_BASE_URL", BASE_URL), ("PORTAL_PASSWORD_COST", "low")];
+        let settings = [
+            ("PORTAL_BASE_URL", BASE_URL),
+            ("PORTAL_PASSWORD_COST", "low"),
+            ("PORTAL_SMTP_URL", "smtp://127.0.0.1:1"),
+            ("PORTAL_MAIL_FROM", "Interviews <interviews@example.org>"),
+        ];
         let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let config = Config::from(settings, None).expect("these settings are good");
         let pages = publish::load(&db, BASE_URL).await.expect("something is published");

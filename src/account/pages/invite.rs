@@ -9,8 +9,8 @@ use jiff::tz::TimeZone;
 use super::page;
 use crate::account::access::MayManagePeople;
 use crate::account::model::{Email, NewAccount, last_day, person_name};
-use crate::account::paths;
 use crate::account::store::accounts::{self, Refused};
+use crate::account::{Accounts, emails, paths};
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::web::allowed::Allowed;
@@ -37,8 +37,8 @@ pub async fn show(_: Allowed<MayManagePeople>, frame: Frame) -> Result<Response,
 pub async fn save(
     allowed: Allowed<MayManagePeople>,
     State(db): State<Db>,
-    Now(now): Now,
-    frame: Frame,
+    State(room): State<Accounts>,
+    (frame, Now(now)): (Frame, Now),
     mut form: Form,
 ) -> Result<Response, Failure> {
     let zone = frame.viewer.person().map_or(TimeZone::UTC, |person| person.zone.clone());
@@ -46,6 +46,9 @@ pub async fn save(
         let mut tx = db.begin().await?;
         match accounts::add(&mut tx, &allowed, &new, now).await {
             Ok(id) => {
+                if room.sends_mail {
+                    emails::invite(&mut tx, id, now).await?;
+                }
                 let committed = tx.commit().await?;
                 let href = format!("{}?done=invited", paths::person(id));
                 return Ok(redirect::after(committed, &href));

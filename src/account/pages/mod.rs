@@ -1,14 +1,17 @@
 //! The pages of this room, one file each, and what they share.
 
+pub mod by_link;
 pub mod entering;
 pub mod gone;
 pub mod invitation;
 pub mod invite;
+pub mod link;
 pub mod own;
 pub mod people;
 pub mod person;
 pub mod privacy;
 pub mod recognise;
+pub mod reset;
 pub mod set_up;
 pub mod settings;
 pub mod sign_in;

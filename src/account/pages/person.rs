@@ -13,7 +13,7 @@ use crate::account::model::{Account, INVITATION_LASTS, Standing};
 use crate::account::store::accounts::{self, Refused};
 use crate::account::store::tokens::{self, Purpose};
 use crate::account::token::Token;
-use crate::account::{Accounts, paths};
+use crate::account::{Accounts, emails, paths};
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::ids::AccountId;
@@ -42,6 +42,7 @@ struct PersonPage<'a> {
     seen: Option<Html>,
     ends: Option<Html>,
     is_self: bool,
+    sends_mail: bool,
     actions: Actions,
 }
 
@@ -60,7 +61,7 @@ struct After {
 }
 
 fn show_account(
-    frame: &Frame,
+    (frame, sends_mail): (&Frame, bool),
     account: &Account,
     after: After,
     now: Timestamp,
@@ -70,7 +71,9 @@ fn show_account(
     let refused = after.form.is_some();
     let form = after.form.unwrap_or_else(|| filled(account, zone));
     let notice = match frame.done() {
+        "invited" if sends_mail => "The account is there, and an invitation is on its way.",
         "invited" => "The account is there. Now hand over the invitation.",
+        "mailed" => "Another invitation is on its way. Those before still work until one is used.",
         "roles" => "The roles are changed. Their next click works with the new ones.",
         "disabled" => "The account is closed, and every session of it has ended.",
         "enabled" => "The account is open again.",
@@ -85,6 +88,7 @@ fn show_account(
         seen: account.seen_at.map(|at| moment(at, zone)),
         ends: account.ends_at.map(|at| day(last_instant(at), zone)),
         is_self: viewer.account == account.id,
+        sends_mail,
         actions: Actions {
             roles: paths::person_roles(account.id),
             standing: paths::person_standing(account.id),
@@ -122,19 +126,19 @@ async fn named(db: &Db, allowed: &Allowed<MayManagePeople>, id: &str) -> Result<
 pub async fn show(
     allowed: Allowed<MayManagePeople>,
     State(db): State<Db>,
-    Now(now): Now,
-    frame: Frame,
+    State(room): State<Accounts>,
+    (frame, Now(now)): (Frame, Now),
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
     let account = named(&db, &allowed, &id).await?;
-    show_account(&frame, &account, After::default(), now)
+    show_account((&frame, room.sends_mail), &account, After::default(), now)
 }
 
 pub async fn save_roles(
     allowed: Allowed<MayManagePeople>,
     State(db): State<Db>,
-    Now(now): Now,
-    (frame, Path(id)): (Frame, Path<String>),
+    State(room): State<Accounts>,
+    (frame, Now(now), Path(id)): (Frame, Now, Path<String>),
     mut form: Form,
 ) -> Result<Response, Failure> {
     let account = named(&db, &allowed, &id).await?;
@@ -159,14 +163,14 @@ pub async fn save_roles(
             Err(refused) => form.refuse("roles", refused.to_string()),
         }
     }
-    show_account(&frame, &account, After { form: Some(form), link: None }, now)
+    show_account((&frame, room.sends_mail), &account, After { form: Some(form), link: None }, now)
 }
 
 pub async fn save_standing(
     allowed: Allowed<MayManagePeople>,
     State(db): State<Db>,
-    Now(now): Now,
-    (frame, Path(id)): (Frame, Path<String>),
+    State(room): State<Accounts>,
+    (frame, Now(now), Path(id)): (Frame, Now, Path<String>),
     form: Form,
 ) -> Result<Response, Failure> {
     let account = named(&db, &allowed, &id).await?;
@@ -188,7 +192,12 @@ pub async fn save_standing(
         Err(refused) => {
             let mut form = filled(&account, &TimeZone::UTC);
             form.refuse("standing", refused.to_string());
-            show_account(&frame, &account, After { form: Some(form), link: None }, now)
+            show_account(
+                (&frame, room.sends_mail),
+                &account,
+                After { form: Some(form), link: None },
+                now,
+            )
         }
     }
 }
@@ -197,21 +206,27 @@ pub async fn mint_link(
     allowed: Allowed<MayManagePeople>,
     State(db): State<Db>,
     State(room): State<Accounts>,
-    Now(now): Now,
-    (frame, Path(id)): (Frame, Path<String>),
+    (frame, Now(now)): (Frame, Now),
+    Path(id): Path<String>,
 ) -> Result<Response, Failure> {
     let account = named(&db, &allowed, &id).await?;
     if account.standing(now) != Standing::Invited {
         // They have accepted meanwhile, or may not any more; their page says which.
         return Ok(Redirect::to(&paths::person(account.id)).into_response());
     }
-    let token = Token::new();
     let mut tx = db.begin().await?;
+    if room.sends_mail {
+        emails::invite(&mut tx, account.id, now).await?;
+        let committed = tx.commit().await?;
+        let href = format!("{}?done=mailed", paths::person(account.id));
+        return Ok(redirect::after(committed, &href));
+    }
+    let token = Token::new();
     // The link that was shown before opens nothing any more.
     tokens::withdraw(&mut tx, Purpose::Invitation, Some(account.id), now).await?;
     let (purpose, lasts) = (Purpose::Invitation, INVITATION_LASTS);
     tokens::keep(&mut tx, token.hash(), purpose, Some(account.id), lasts, now).await?;
     let _shown_below = tx.commit().await?;
     let link = format!("{}{}", room.base_url, paths::invitation(token.expose()));
-    show_account(&frame, &account, After { form: None, link: Some(link) }, now)
+    show_account((&frame, room.sends_mail), &account, After { form: None, link: Some(link) }, now)
 }

@@ -48,6 +48,7 @@ pub async fn show(frame: Frame, RawQuery(query): RawQuery) -> Result<Response, F
     }
     let message = match frame.done() {
         "out" => "You are signed out.",
+        "password" => "Your new password is set. Sign in with it.",
         _ if !next.is_empty() => "Sign in to go on to that page.",
         _ => "",
     };

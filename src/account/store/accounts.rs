@@ -5,6 +5,7 @@ use sqlx::FromRow;
 
 use crate::account::access::{MayKeepOwnAccount, MayManagePeople};
 use crate::account::model::{Account, NewAccount};
+use crate::account::store::tokens::Purpose;
 use crate::account::store::{sessions, tokens};
 use crate::account::token::TokenHash;
 use crate::clock::Timestamp;
@@ -253,6 +254,50 @@ pub async fn find(
     by_id(db, id).await
 }
 
+/// An account that may be used, for a letter to its owner.
+pub async fn addressed(
+    tx: &mut Tx,
+    id: AccountId,
+    now: Timestamp,
+) -> Result<Option<Account>, sqlx::Error> {
+    let row: Option<AccountRow> = sqlx::query_as(
+        "select account_id, email, name, roles, zone, created_at, accepted_at, disabled_at, ends_at,
+           null::timestamptz as seen_at, version
+         from account
+         where account_id = $1 and disabled_at is null and (ends_at is null or ends_at > $2)",
+    )
+    .bind(id)
+    .bind(now.to_sqlx())
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row.and_then(account))
+}
+
+/// Sets the password of an account whose reset link the caller has just redeemed; every session ends.
+/// False when the account may not be used.
+pub async fn reset_password(
+    tx: &mut Tx,
+    id: AccountId,
+    password: &str,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let done = sqlx::query(
+        "update account
+         set password = $2, version = version + 1
+         where account_id = $1
+           and accepted_at is not null
+           and disabled_at is null
+           and (ends_at is null or ends_at > $3)",
+    )
+    .bind(id)
+    .bind(password)
+    .bind(now.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    sessions::end_all(tx, id, now).await?;
+    Ok(done.rows_affected() == 1)
+}
+
 /// One's own account.
 pub async fn own(
     db: &Db,
@@ -321,7 +366,9 @@ pub async fn disable(
     .execute(tx.connection())
     .await?;
     sessions::end_all(tx, id, now).await?;
-    tokens::withdraw(tx, tokens::Purpose::Invitation, Some(id), now).await?;
+    for purpose in [Purpose::Invitation, Purpose::Reset, Purpose::SignIn] {
+        tokens::withdraw(tx, purpose, Some(id), now).await?;
+    }
     keep_an_administrator(tx).await
 }
 

@@ -2,5 +2,6 @@
 
 pub mod accounts;
 pub mod organisation;
+pub mod requests;
 pub mod sessions;
 pub mod tokens;

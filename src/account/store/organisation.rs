@@ -4,8 +4,10 @@ use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
 use crate::account::access::MayChangeSettings;
+use crate::account::emails::Sender;
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
+use crate::mail::{Address, Line, Recipient};
 use crate::web::allowed::Allowed;
 
 #[derive(Clone, Debug, FromRow)]
@@ -26,6 +28,18 @@ pub async fn find(db: &Db) -> Result<Option<Organisation>, sqlx::Error> {
     )
     .fetch_optional(db.pool())
     .await
+}
+
+/// Whom letters come from. Before the set-up an organisation has no name of its own.
+pub async fn sender(tx: &mut Tx, base_url: &str) -> Result<Sender, sqlx::Error> {
+    let row: Option<(String, Option<String>)> =
+        sqlx::query_as("select name, mail_sender from organisation")
+            .fetch_optional(tx.connection())
+            .await?;
+    let (organisation, address) = row.unwrap_or_else(|| ("the company".to_owned(), None));
+    let address = address.and_then(|address| Address::parse(&address));
+    let from = address.map(|address| Recipient { name: Line::new(&organisation), address });
+    Ok(Sender { base_url: base_url.to_owned(), organisation, from })
 }
 
 /// Names the organisation, once. False when somebody else just did.

@@ -13,6 +13,10 @@ pub enum Purpose {
     /// Of nobody yet: the first administrator's.
     SetUp,
     Invitation,
+    /// Choosing another password.
+    Reset,
+    /// Signing in without one.
+    SignIn,
 }
 
 impl Purpose {
@@ -20,6 +24,8 @@ impl Purpose {
         match self {
             Self::SetUp => "set_up",
             Self::Invitation => "invitation",
+            Self::Reset => "reset",
+            Self::SignIn => "sign_in",
         }
     }
 }
@@ -45,6 +51,32 @@ pub async fn keep(
     .execute(tx.connection())
     .await?;
     Ok(())
+}
+
+/// Binds a link that was just kept to the one browser that may use it.
+pub async fn bind(tx: &mut Tx, hash: TokenHash, browser: TokenHash) -> Result<(), sqlx::Error> {
+    sqlx::query("update account_token set browser_hash = $2 where token_hash = $1")
+        .bind(hash.as_bytes())
+        .bind(browser.as_bytes())
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Whether `browser` is the one a link was bound to.
+pub async fn is_bound_to(
+    db: &Db,
+    hash: TokenHash,
+    browser: TokenHash,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "select exists (
+           select from account_token where token_hash = $1 and browser_hash = $2)",
+    )
+    .bind(hash.as_bytes())
+    .bind(browser.as_bytes())
+    .fetch_one(db.pool())
+    .await
 }
 
 /// Whose a link is that still opens its door; looking does not use it up. The inner `None` is a

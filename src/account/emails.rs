@@ -1,0 +1,190 @@
+//! The letters of this room. Each is about getting in, so nobody but its recipient ever reads one: the
+//! link in it is made when it is sent, and kept as a hash.
+
+use jiff::tz::TimeZone;
+use uuid::Uuid;
+
+use crate::account::model::{Account, INVITATION_LASTS, RESET_LASTS, SIGN_IN_LASTS};
+use crate::account::paths;
+use crate::account::store::accounts;
+use crate::account::store::requests::{self, Asked};
+use crate::account::store::tokens::{self, Purpose};
+use crate::account::token::Token;
+use crate::clock::{SignedDuration, Timestamp};
+use crate::db::Tx;
+use crate::ids::{AccountId, RequestId};
+use crate::mail::letter::{Action, Draft};
+use crate::mail::{ComposeError, Kind, Letter, Line, NewMail, Queued, Recipient, Refs, store};
+
+const INVITATION: &str = "invitation";
+const WAY_IN: &str = "way_in";
+/// Every letter of this room, by the name its rows carry.
+pub const TEMPLATES: [&str; 2] = [INVITATION, WAY_IN];
+
+/// A way in that was asked for is of no use any more once it was asked for this long ago.
+const WAY_IN_WAITS: SignedDuration = SignedDuration::from_hours(1);
+
+/// Invites the owner of an account that has just been made, or once more.
+pub async fn invite(tx: &mut Tx, account: AccountId, now: Timestamp) -> Result<(), sqlx::Error> {
+    let recipient_id = account.into();
+    let mail = letter_to(recipient_id, INVITATION, Refs::default());
+    store::enqueue(tx, &mail, now).await?;
+    Ok(())
+}
+
+/// Sends a way in to whoever owns the account of `request`. Where nobody does, a row is written all the
+/// same, so that asking takes as long, and nothing is sent.
+pub async fn send_way_in(
+    tx: &mut Tx,
+    account: Option<AccountId>,
+    request: RequestId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let recipient_id = account.map_or_else(Uuid::now_v7, Uuid::from);
+    let mail = letter_to(recipient_id, WAY_IN, Refs::default().id("request", request));
+    store::enqueue(tx, &mail, now).await?;
+    Ok(())
+}
+
+fn letter_to(recipient_id: Uuid, template: &'static str, refs: Refs) -> NewMail {
+    NewMail { template, kind: Kind::Account, recipient_id, refs, dedupe: None, not_before: None }
+}
+
+/// What every letter says of the portal it comes from.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// The address people type.
+    pub base_url: String,
+    /// What the organisation is called.
+    pub organisation: String,
+    /// The address it has set for its mail.
+    pub from: Option<Recipient>,
+}
+
+/// Writes one letter of this room; `None` where nothing is left to be said.
+///
+/// # Errors
+/// The database fails, or the letter is none of this room's.
+pub async fn compose(
+    tx: &mut Tx,
+    mail: &Queued,
+    sender: &Sender,
+    now: Timestamp,
+) -> Result<Option<Letter>, ComposeError> {
+    let id = AccountId::from(mail.recipient_id);
+    let Some(account) = accounts::addressed(tx, id, now).await? else { return Ok(None) };
+    let draft = match mail.template.as_str() {
+        INVITATION => invitation(tx, &account, sender, now).await?,
+        WAY_IN => {
+            let request = mail.refs.get_id::<RequestId>("request")?;
+            match requests::find(tx, request).await? {
+                Some(asked) if now.duration_since(asked.at) < WAY_IN_WAITS => {
+                    way_in(tx, &account, &asked, sender, now).await?
+                }
+                _ => None,
+            }
+        }
+        _ => return Err(ComposeError::UnknownTemplate),
+    };
+    let Some(draft) = draft else { return Ok(None) };
+    let address = account.email.parse().map_err(|_| ComposeError::Missing("an address"))?;
+    let to = Recipient { name: Line::new(&account.name), address };
+    Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))
+}
+
+/// A fresh link of `purpose` that works for `lasts`.
+async fn mint(
+    tx: &mut Tx,
+    account: &Account,
+    purpose: Purpose,
+    lasts: SignedDuration,
+    now: Timestamp,
+) -> Result<Token, sqlx::Error> {
+    let token = Token::new();
+    tokens::keep(tx, token.hash(), purpose, Some(account.id), lasts, now).await?;
+    Ok(token)
+}
+
+async fn invitation(
+    tx: &mut Tx,
+    account: &Account,
+    sender: &Sender,
+    now: Timestamp,
+) -> Result<Option<Draft>, sqlx::Error> {
+    if account.accepted_at.is_some() {
+        return Ok(None);
+    }
+    let token = mint(tx, account, Purpose::Invitation, INVITATION_LASTS, now).await?;
+    let until = (now + INVITATION_LASTS).to_zoned(TimeZone::UTC).strftime("%-d %B %Y");
+    let organisation = &sender.organisation;
+    Ok(Some(Draft {
+        subject: Line::new(&format!("Your invitation to interviews at {organisation}")),
+        greeting: format!("Hello {},", account.name),
+        paragraphs: vec![format!(
+            "{organisation} runs its interviews in a portal of its own, and has made an account for you \
+             there ({}).",
+            account.roles.to_string().to_lowercase()
+        )],
+        action: Some(Action {
+            label: "Accept the invitation".to_owned(),
+            url: format!("{}{}", sender.base_url, paths::invitation(token.expose())),
+        }),
+        closing: vec![format!(
+            "The link opens your account once, until {until}. Keep it to yourself."
+        )],
+        footer: format!(
+            "You receive this because somebody at {organisation} invited this address. If you do not \
+             expect it, do nothing: without you the account is never used."
+        ),
+    }))
+}
+
+/// Staff choose a new password; who may go without one signs in by the link, in the browser that asked.
+async fn way_in(
+    tx: &mut Tx,
+    account: &Account,
+    asked: &Asked,
+    sender: &Sender,
+    now: Timestamp,
+) -> Result<Option<Draft>, sqlx::Error> {
+    if account.accepted_at.is_none() {
+        return invitation(tx, account, sender, now).await;
+    }
+    let organisation = &sender.organisation;
+    let footer = format!(
+        "You receive this because somebody asked for a way in to this address at {organisation}. If it \
+         was not you, do nothing: nobody gets in without this link."
+    );
+    let greeting = format!("Hello {},", account.name);
+    let draft = if account.roles.is_staff() {
+        let token = mint(tx, account, Purpose::Reset, RESET_LASTS, now).await?;
+        Draft {
+            subject: Line::new(&format!("Choose a new password for {organisation}")),
+            greeting,
+            paragraphs: vec!["You asked for a way in. Choose a new password:".to_owned()],
+            action: Some(Action {
+                label: "Choose a new password".to_owned(),
+                url: format!("{}{}", sender.base_url, paths::reset(token.expose())),
+            }),
+            closing: vec!["The link works once, for an hour.".to_owned()],
+            footer,
+        }
+    } else {
+        let token = mint(tx, account, Purpose::SignIn, SIGN_IN_LASTS, now).await?;
+        tokens::bind(tx, token.hash(), asked.browser).await?;
+        Draft {
+            subject: Line::new(&format!("Sign in to {organisation}")),
+            greeting,
+            paragraphs: vec!["You asked for a way in. Here it is:".to_owned()],
+            action: Some(Action {
+                label: "Sign in".to_owned(),
+                url: format!("{}{}", sender.base_url, paths::sign_in_by_link(token.expose())),
+            }),
+            closing: vec![
+                "The link works once, for ten minutes, in the browser you asked from.".to_owned(),
+            ],
+            footer,
+        }
+    };
+    Ok(Some(draft))
+}
