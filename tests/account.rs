@@ -390,13 +390,10 @@ async fn a_candidate_without_a_password_comes_back_by_mail_in_the_same_browser()
     portal.clock.set(portal.clock.now() + SignedDuration::from_mins(10));
     assert_eq!(jonas.post(&late, &[]).await.status, StatusCode::GONE);
     // An address without an account is answered in the same words, and gets nothing.
-    let nobody = jonas.submit("/sign-in/link", &[("email", "nobody@example.org")]).await;
+    let nobody = thief.submit("/sign-in/link", &[("email", "nobody@example.org")]).await;
     assert_eq!(
         text(&asked).replace("C@example.org", "E"),
-        text(&nobody)
-            .replace("nobody@example.org", "E")
-            .replace("Your desk", "Sign in")
-            .replace("Jonas", "Sign in"),
+        text(&nobody).replace("nobody@example.org", "E")
     );
     assert!(portal.letters().await.is_empty());
 }
