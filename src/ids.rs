@@ -75,3 +75,7 @@ id!(
     /// One letter, from the transaction that causes it to its sending. Its `Message-ID` is made of it.
     MailId
 );
+id!(
+    /// One thing that happened, as the audit log has it.
+    EventId
+);

@@ -8,16 +8,17 @@
 //! | [`desk`] | pages that join rooms: where each person begins |
 //! | [`site`] | the overview, publications, health, errors |
 //!
-//! Beneath the rooms lie [`web`] (the kit every page uses), [`mail`] (letters on their way out), [`db`],
-//! [`config`], [`clock`], [`ids`] and [`logs`]; above them [`app`] joins them, and [`cli`] runs it.
+//! Beneath the rooms lie [`web`] (the kit every page uses), [`mail`] (letters on their way out), [`audit`]
+//! (what happened, by whom), [`db`], [`config`], [`clock`], [`ids`], [`refs`] and [`logs`]; above them [`app`] joins them, and [`cli`] runs it.
 //!
-//! **Who may know whom.** `main → cli → app → rooms → web, mail, db → clock, ids`. Among rooms the later
+//! **Who may know whom.** `main → cli → app → rooms → web, mail, audit, db → clock, ids, refs`. Among rooms the later
 //! in the process may know the earlier: `site → desk → account → track → content`. Inside a room
 //! `pages → store → access → model`: files of pure rules never touch the network, the database or a
 //! template. `tests/architecture.rs` holds this.
 
 pub mod account;
 pub mod app;
+pub mod audit;
 pub mod cli;
 pub mod clock;
 pub mod config;
@@ -27,6 +28,7 @@ pub mod desk;
 pub mod ids;
 pub mod logs;
 pub mod mail;
+pub mod refs;
 pub mod site;
 pub mod track;
 pub mod web;

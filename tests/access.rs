@@ -84,8 +84,10 @@ const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/settings", "/settings", ADMINISTRATORS),
     (Method::POST, "/settings", "/settings", ADMINISTRATORS),
     (Method::GET, "/account", "/account", Members),
-    (Method::POST, "/account/details", "/account/details", Members),
-    (Method::POST, "/account/password", "/account/password", Members),
+    (Method::POST, "/account", "/account", Members),
+    (Method::GET, "/account/security", "/account/security", Members),
+    (Method::POST, "/account/security/password", "/account/security/password", Members),
+    (Method::GET, "/account/sessions", "/account/sessions", Members),
     (Method::POST, "/account/sessions", "/account/sessions", Members),
 ];
 

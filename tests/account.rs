@@ -221,16 +221,16 @@ async fn sessions_end_when_they_are_old_unused_or_revoked() {
     let (portal, mut maya) = set_up().await;
     let mut phone = portal.browser();
     assert_eq!(sign_in(&mut phone, "maya@example.org", PASSWORD).await, StatusCode::SEE_OTHER);
-    let account = maya.page("/account").await;
+    let account = maya.page("/account/sessions").await;
     assert_eq!(account.matches("Sign it out").count(), 1);
     maya.submit("/account/sessions", &[("session", "others")]).await;
     assert_eq!(phone.get("/desk").await.status, StatusCode::SEE_OTHER);
     // A password that is changed signs out every other browser, and needs the present one.
     assert_eq!(sign_in(&mut phone, "maya@example.org", PASSWORD).await, StatusCode::SEE_OTHER);
     let wrong = [("present", OTHER), ("password", OTHER)];
-    let refused = maya.post("/account/password", &wrong).await;
+    let refused = maya.post("/account/security/password", &wrong).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    maya.submit("/account/password", &[("present", PASSWORD), ("password", OTHER)]).await;
+    maya.submit("/account/security/password", &[("present", PASSWORD), ("password", OTHER)]).await;
     assert_eq!(phone.get("/desk").await.status, StatusCode::SEE_OTHER);
     // Unused for twelve hours, staff sign in again.
     let now = portal.clock.now();
@@ -317,7 +317,7 @@ async fn what_signed_in_people_see_is_kept_nowhere_and_get_writes_nothing() {
     for address in ["/desk", "/people", "/account", "/people/invite"] {
         assert_eq!(maya.get(address).await.header("cache-control"), "no-store", "{address}");
     }
-    for address in ["/sign-out", "/account/password", "/account/sessions"] {
+    for address in ["/sign-out", "/account/security/password"] {
         let got = maya.send(Method::GET, address, &[]).await;
         assert_eq!(got.status, StatusCode::METHOD_NOT_ALLOWED, "{address}");
     }

@@ -1,5 +1,6 @@
 //! Who may do what with accounts. Pure.
 
+use crate::audit::Actor;
 use crate::ids::{AccountId, SessionId};
 use crate::web::allowed::{Capability, OfViewer, Viewer};
 use crate::web::viewer::Role;
@@ -7,18 +8,12 @@ use crate::web::viewer::Role;
 /// Inviting people, changing their roles, letting them in and out.
 #[derive(Debug)]
 pub struct MayManagePeople {
-    by: Manager,
-}
-
-/// Who manages people: a person, or the operator at the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manager {
-    Administrator(AccountId),
-    Operator(&'static str),
+    by: Actor,
 }
 
 impl MayManagePeople {
-    pub fn by(&self) -> Manager {
+    /// An administrator, or the operator at the command line.
+    pub fn by(&self) -> Actor {
         self.by
     }
 }
@@ -27,13 +22,8 @@ impl Capability for MayManagePeople {
     type Facts = ();
 
     fn grant(viewer: &Viewer, (): &()) -> Option<Self> {
-        match viewer {
-            Viewer::Person(person) if person.roles.has(Role::Administrator) => {
-                Some(Self { by: Manager::Administrator(person.account) })
-            }
-            Viewer::System(reason) => Some(Self { by: Manager::Operator(reason) }),
-            Viewer::Person(_) | Viewer::Anonymous => None,
-        }
+        let is_operator = matches!(viewer, Viewer::System(_));
+        (is_operator || viewer.is(Role::Administrator)).then(|| Self { by: viewer.actor() })
     }
 }
 
@@ -41,13 +31,21 @@ impl OfViewer for MayManagePeople {}
 
 /// Changing what the organisation is called and how its portal behaves.
 #[derive(Debug)]
-pub struct MayChangeSettings(());
+pub struct MayChangeSettings {
+    by: Actor,
+}
+
+impl MayChangeSettings {
+    pub fn by(&self) -> Actor {
+        self.by
+    }
+}
 
 impl Capability for MayChangeSettings {
     type Facts = ();
 
     fn grant(viewer: &Viewer, (): &()) -> Option<Self> {
-        viewer.is(Role::Administrator).then_some(Self(()))
+        viewer.is(Role::Administrator).then(|| Self { by: viewer.actor() })
     }
 }
 

@@ -14,7 +14,9 @@ use crate::clock::{SignedDuration, Timestamp};
 use crate::db::Tx;
 use crate::ids::{AccountId, RequestId};
 use crate::mail::letter::{Action, Draft};
-use crate::mail::{ComposeError, Kind, Letter, Line, NewMail, Queued, Recipient, Refs, store};
+use crate::mail::{
+    ComposeError, Kind, Letter, Line, Missing, NewMail, Queued, Recipient, Refs, store,
+};
 
 const INVITATION: &str = "invitation";
 const WAY_IN: &str = "way_in";
@@ -87,7 +89,7 @@ pub async fn compose(
         _ => return Err(ComposeError::UnknownTemplate),
     };
     let Some(draft) = draft else { return Ok(None) };
-    let address = account.email.parse().map_err(|_| ComposeError::Missing("an address"))?;
+    let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
     let to = Recipient { name: Line::new(&account.name), address };
     Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))
 }

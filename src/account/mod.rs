@@ -22,8 +22,8 @@ use crate::web::routes::{Audience, Routes};
 use crate::web::shelf::Shelf;
 use access::{MayChangeSettings, MayKeepOwnAccount, MayManagePeople};
 use pages::{
-    by_link, invitation, invite, link, own, people, person, privacy, reset, set_up, settings,
-    sign_in,
+    by_link, invitation, invite, link, own, people, person, privacy, reset, security, sessions,
+    set_up, settings, sign_in,
 };
 use passwords::Passwords;
 use throttle::Throttle;
@@ -67,9 +67,11 @@ where
         .in_bar::<Settings>("Settings", paths::SETTINGS)
         .guarded::<Settings, _, _>(Method::POST, paths::SETTINGS, settings::save)
         .guarded::<Own, _, _>(Method::GET, paths::ACCOUNT, own::show)
-        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_DETAILS, own::save_details)
-        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_PASSWORD, own::save_password)
-        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_SESSIONS, own::end_sessions)
+        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT, own::save)
+        .guarded::<Own, _, _>(Method::GET, paths::ACCOUNT_SECURITY, security::show)
+        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_PASSWORD, security::save_password)
+        .guarded::<Own, _, _>(Method::GET, paths::ACCOUNT_SESSIONS, sessions::show)
+        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_SESSIONS, sessions::end)
 }
 
 /// What this room holds between requests.

@@ -18,8 +18,8 @@ pub const PERSON_STANDING: &str = "/people/{id}/standing";
 pub const PERSON_LINK: &str = "/people/{id}/link";
 pub const SETTINGS: &str = "/settings";
 pub const ACCOUNT: &str = "/account";
-pub const ACCOUNT_DETAILS: &str = "/account/details";
-pub const ACCOUNT_PASSWORD: &str = "/account/password";
+pub const ACCOUNT_SECURITY: &str = "/account/security";
+pub const ACCOUNT_PASSWORD: &str = "/account/security/password";
 pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
 /// Where each person begins: their desk, or what a candidate sees.
 pub const DESK: &str = "/desk";

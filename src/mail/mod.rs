@@ -12,16 +12,15 @@ pub mod store;
 pub mod transport;
 pub mod worker;
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use futures_util::future::BoxFuture;
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::ids::MailId;
+pub use crate::refs::{Missing, Refs};
 
 pub use address::{Address, Line, Recipient};
 
@@ -45,44 +44,6 @@ impl Kind {
             Self::Process => "process",
             Self::Decision => "decision",
         }
-    }
-}
-
-/// What a letter is about, by name: ids and codes only, so that a row in the outbox tells no secret.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Refs(BTreeMap<String, String>);
-
-impl Refs {
-    /// With the id of what plays the part `name`.
-    #[must_use]
-    pub fn id(mut self, name: &'static str, id: impl Into<Uuid>) -> Self {
-        self.0.insert(name.to_owned(), id.into().to_string());
-        self
-    }
-
-    /// With a word from the program's text, never from a person's.
-    #[must_use]
-    pub fn code(mut self, name: &'static str, code: &'static str) -> Self {
-        self.0.insert(name.to_owned(), code.to_owned());
-        self
-    }
-
-    /// The id of what plays the part `name`.
-    ///
-    /// # Errors
-    /// The row was written without one.
-    pub fn get_id<T: From<Uuid>>(&self, name: &'static str) -> Result<T, ComposeError> {
-        let id = self.0.get(name).and_then(|id| id.parse::<Uuid>().ok());
-        id.map(T::from).ok_or(ComposeError::Missing(name))
-    }
-
-    /// The code called `name`.
-    ///
-    /// # Errors
-    /// The row was written without one.
-    pub fn get_code(&self, name: &'static str) -> Result<&str, ComposeError> {
-        self.0.get(name).map(String::as_str).ok_or(ComposeError::Missing(name))
     }
 }
 
@@ -154,8 +115,8 @@ pub enum ComposeError {
     Database(#[from] sqlx::Error),
     #[error("its template could not be filled in")]
     Template(#[from] askama::Error),
-    #[error("it does not say {0}")]
-    Missing(&'static str),
+    #[error("{0}")]
+    Missing(#[from] Missing),
     #[error("nobody knows how to write it")]
     UnknownTemplate,
     #[error("its composer panicked")]

@@ -8,6 +8,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use jiff::tz::TimeZone;
 
+use crate::audit::Actor;
 use crate::clock::Timestamp;
 use crate::ids::{AccountId, SessionId};
 
@@ -40,6 +41,15 @@ impl Viewer {
         match self {
             Self::Person(person) => Some(person),
             Self::Anonymous | Self::System(_) => None,
+        }
+    }
+
+    /// Who this is to the audit log.
+    pub fn actor(&self) -> Actor {
+        match self {
+            Self::Anonymous => Actor::Nobody,
+            Self::Person(person) => Actor::Person(person.account),
+            Self::System(reason) => Actor::System(reason),
         }
     }
 

@@ -11,7 +11,9 @@ use portal::mail::smtp::{Server, Smtp};
 use portal::mail::store::{self, Entry};
 use portal::mail::transport::{Problem, Stamp, Transport};
 use portal::mail::worker::Worker;
-use portal::mail::{Compose, ComposeError, Kind, Letter, Line, NewMail, Queued, Recipient, Refs};
+use portal::mail::{
+    Compose, ComposeError, Kind, Letter, Line, Missing, NewMail, Queued, Recipient, Refs,
+};
 use sqlx::types::Uuid;
 use tokio::sync::Notify;
 
@@ -114,7 +116,7 @@ impl Compose for Composer {
                 "panics" => panic!("composing"),
                 "writes-and-fails" => {
                     store::enqueue(tx, &self::mail("hello", "never"), now).await?;
-                    Err(ComposeError::Missing("everything"))
+                    Err(ComposeError::from(Missing("everything")))
                 }
                 "breaks" => {
                     sqlx::query("select 1/0").execute(tx.connection()).await?;

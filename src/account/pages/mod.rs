@@ -12,9 +12,12 @@ pub mod person;
 pub mod privacy;
 pub mod recognise;
 pub mod reset;
+pub mod security;
+pub mod sessions;
 pub mod set_up;
 pub mod settings;
 pub mod sign_in;
+pub mod tabs;
 
 use std::convert::Infallible;
 

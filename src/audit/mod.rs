@@ -1,0 +1,67 @@
+//! What happened, by whom, to what: rows of ids and codes that are written in the transaction of the
+//! deed, never changed, and chained by one sealer within a second.
+//!
+//! Free text (a reason somebody gave) lies in a row of its own that can be erased; the event keeps its
+//! salted hash, so that the chain holds without the text. This room knows no other and no viewer: each
+//! room names its own actions in its `events.rs`.
+
+pub mod store;
+
+use crate::ids::AccountId;
+use crate::refs::Refs;
+use uuid::Uuid;
+
+/// Who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    Person(AccountId),
+    /// The portal itself or its operator, for the reason a `Viewer::System` carries.
+    System(&'static str),
+    /// Somebody who had not signed in.
+    Nobody,
+}
+
+/// Something that happened, on its way into the log by [`store::record`].
+#[derive(Clone, Debug)]
+pub struct Event {
+    action: &'static str,
+    by: Actor,
+    about: Option<(&'static str, Uuid)>,
+    refs: Refs,
+    note: Option<String>,
+}
+
+impl Event {
+    /// `action` is a constant of the room it happens in, as `account.invited`.
+    pub fn new(action: &'static str, by: Actor) -> Self {
+        Self { action, by, about: None, refs: Refs::default(), note: None }
+    }
+
+    /// What it happened to: the kind of thing, as `account`, and its id.
+    #[must_use]
+    pub fn about(mut self, kind: &'static str, id: impl Into<Uuid>) -> Self {
+        self.about = Some((kind, id.into()));
+        self
+    }
+
+    /// With the id of what plays the part `name`.
+    #[must_use]
+    pub fn id(mut self, name: &'static str, id: impl Into<Uuid>) -> Self {
+        self.refs = self.refs.id(name, id);
+        self
+    }
+
+    /// With a word from the program's text, never from a person's.
+    #[must_use]
+    pub fn code(mut self, name: &'static str, code: &'static str) -> Self {
+        self.refs = self.refs.code(name, code);
+        self
+    }
+
+    /// With what somebody wrote about it. Kept apart, so that it can be erased.
+    #[must_use]
+    pub fn noted(mut self, text: impl Into<String>) -> Self {
+        self.note = Some(text.into());
+        self
+    }
+}

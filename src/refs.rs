@@ -1,0 +1,54 @@
+//! What a letter or an event is about, by name: ids and codes only, so that a row tells no secret.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Ids and codes by the part they play.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Refs(BTreeMap<String, String>);
+
+/// A row was written without what is asked of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it does not say {0}")]
+pub struct Missing(pub &'static str);
+
+impl Refs {
+    /// With the id of what plays the part `name`.
+    #[must_use]
+    pub fn id(mut self, name: &'static str, id: impl Into<Uuid>) -> Self {
+        self.0.insert(name.to_owned(), id.into().to_string());
+        self
+    }
+
+    /// With a word from the program's text, never from a person's.
+    #[must_use]
+    pub fn code(mut self, name: &'static str, code: &'static str) -> Self {
+        self.0.insert(name.to_owned(), code.to_owned());
+        self
+    }
+
+    /// The id of what plays the part `name`.
+    ///
+    /// # Errors
+    /// The row was written without one.
+    pub fn get_id<T: From<Uuid>>(&self, name: &'static str) -> Result<T, Missing> {
+        let id = self.0.get(name).and_then(|id| id.parse::<Uuid>().ok());
+        id.map(T::from).ok_or(Missing(name))
+    }
+
+    /// The code called `name`.
+    ///
+    /// # Errors
+    /// The row was written without one.
+    pub fn get_code(&self, name: &'static str) -> Result<&str, Missing> {
+        self.0.get(name).map(String::as_str).ok_or(Missing(name))
+    }
+
+    /// Every part and what plays it, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
