@@ -13,15 +13,72 @@ use crate::account::token::Token;
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::Tx;
 use crate::ids::{AccountId, RequestId};
-use crate::mail::letter::{Action, Draft};
+use crate::mail::letter::Draft;
+use crate::mail::wording::{Blank, Template};
 use crate::mail::{
     ComposeError, Kind, Letter, Line, Missing, NewMail, Queued, Recipient, Refs, store,
 };
 
 const INVITATION: &str = "invitation";
 const WAY_IN: &str = "way_in";
-/// Every letter of this room, by the name its rows carry.
-pub const TEMPLATES: [&str; 2] = [INVITATION, WAY_IN];
+
+const NAME: Blank =
+    Blank { name: "name", meaning: "their name", sample: "Zoë Brzęczyszczykiewicz" };
+const ORGANISATION: Blank =
+    Blank { name: "organisation", meaning: "your organisation", sample: "Teleport Cloud" };
+
+/// Every letter of this room as it ships.
+pub const TEMPLATES: [&Template; 3] = [&INVITATION_LETTER, &PASSWORD_LETTER, &SIGN_IN_LETTER];
+
+const INVITATION_LETTER: Template = Template {
+    name: INVITATION,
+    title: "Invitation",
+    sent: "when somebody is given an account",
+    kind: Kind::Account,
+    subject: "Your invitation to interviews at {organisation}",
+    body: "Hello {name},\n\n{organisation} runs its interviews in a portal of its own, and has made an \
+           account for you there ({roles}).",
+    action: Some("Accept the invitation"),
+    closing: "The link opens your account once, until {until}. Keep it to yourself.",
+    footer: "You receive this because somebody at {organisation} invited this address. If you do not \
+             expect it, do nothing: without you the account is never used.",
+    blanks: &[
+        NAME,
+        ORGANISATION,
+        Blank { name: "roles", meaning: "what they are here", sample: "candidate" },
+        Blank { name: "until", meaning: "the last day of the link", sample: "8 December 2026" },
+    ],
+};
+
+/// Why somebody receives a way in.
+const WAY_IN_FOOTER: &str = "You receive this because somebody asked for a way in to this address at \
+                             {organisation}. If it was not you, do nothing: nobody gets in without this link.";
+
+const PASSWORD_LETTER: Template = Template {
+    name: "new_password",
+    title: "New password",
+    sent: "when staff ask for a way in",
+    kind: Kind::Account,
+    subject: "Choose a new password for {organisation}",
+    body: "Hello {name},\n\nYou asked for a way in. Choose a new password:",
+    action: Some("Choose a new password"),
+    closing: "The link works once, for an hour.",
+    footer: WAY_IN_FOOTER,
+    blanks: &[NAME, ORGANISATION],
+};
+
+const SIGN_IN_LETTER: Template = Template {
+    name: "sign_in",
+    title: "Sign-in link",
+    sent: "when a candidate or an external interviewer asks for a way in",
+    kind: Kind::Account,
+    subject: "Sign in to {organisation}",
+    body: "Hello {name},\n\nYou asked for a way in. Here it is:",
+    action: Some("Sign in"),
+    closing: "The link works once, for ten minutes, in the browser you asked from.",
+    footer: WAY_IN_FOOTER,
+    blanks: &[NAME, ORGANISATION],
+};
 
 /// A way in that was asked for is of no use any more once it was asked for this long ago.
 const WAY_IN_WAITS: SignedDuration = SignedDuration::from_hours(1);
@@ -107,6 +164,20 @@ async fn mint(
     Ok(token)
 }
 
+/// The letter in the organisation's words, with what every letter of this room can fill in.
+async fn draft(
+    tx: &mut Tx,
+    template: &Template,
+    (account, sender): (&Account, &Sender),
+    more: &[(&str, &str)],
+    path: String,
+) -> Result<Draft, sqlx::Error> {
+    let (words, _) = store::wording(tx, template).await?;
+    let common = [("name", account.name.as_str()), ("organisation", &sender.organisation)];
+    let values = [common.as_slice(), more].concat();
+    Ok(template.draft(&words, &values, format!("{}{path}", sender.base_url)))
+}
+
 async fn invitation(
     tx: &mut Tx,
     account: &Account,
@@ -117,28 +188,11 @@ async fn invitation(
         return Ok(None);
     }
     let token = mint(tx, account, Purpose::Invitation, INVITATION_LASTS, now).await?;
-    let until = (now + INVITATION_LASTS).to_zoned(TimeZone::UTC).strftime("%-d %B %Y");
-    let organisation = &sender.organisation;
-    Ok(Some(Draft {
-        subject: Line::new(&format!("Your invitation to interviews at {organisation}")),
-        greeting: format!("Hello {},", account.name),
-        paragraphs: vec![format!(
-            "{organisation} runs its interviews in a portal of its own, and has made an account for you \
-             there ({}).",
-            account.roles.to_string().to_lowercase()
-        )],
-        action: Some(Action {
-            label: "Accept the invitation".to_owned(),
-            url: format!("{}{}", sender.base_url, paths::invitation(token.expose())),
-        }),
-        closing: vec![format!(
-            "The link opens your account once, until {until}. Keep it to yourself."
-        )],
-        footer: format!(
-            "You receive this because somebody at {organisation} invited this address. If you do not \
-             expect it, do nothing: without you the account is never used."
-        ),
-    }))
+    let until = (now + INVITATION_LASTS).to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string();
+    let roles = account.roles.to_string().to_lowercase();
+    let more = [("roles", roles.as_str()), ("until", &until)];
+    let path = paths::invitation(token.expose());
+    Ok(Some(draft(tx, &INVITATION_LETTER, (account, sender), &more, path).await?))
 }
 
 /// Staff choose a new password; who may go without one signs in by the link, in the browser that asked.
@@ -152,41 +206,35 @@ async fn way_in(
     if account.accepted_at.is_none() {
         return invitation(tx, account, sender, now).await;
     }
-    let organisation = &sender.organisation;
-    let footer = format!(
-        "You receive this because somebody asked for a way in to this address at {organisation}. If it \
-         was not you, do nothing: nobody gets in without this link."
-    );
-    let greeting = format!("Hello {},", account.name);
-    let draft = if account.roles.is_staff() {
+    let (template, path) = if account.roles.is_staff() {
         let token = mint(tx, account, Purpose::Reset, RESET_LASTS, now).await?;
-        Draft {
-            subject: Line::new(&format!("Choose a new password for {organisation}")),
-            greeting,
-            paragraphs: vec!["You asked for a way in. Choose a new password:".to_owned()],
-            action: Some(Action {
-                label: "Choose a new password".to_owned(),
-                url: format!("{}{}", sender.base_url, paths::reset(token.expose())),
-            }),
-            closing: vec!["The link works once, for an hour.".to_owned()],
-            footer,
-        }
+        (&PASSWORD_LETTER, paths::reset(token.expose()))
     } else {
         let token = mint(tx, account, Purpose::SignIn, SIGN_IN_LASTS, now).await?;
         tokens::bind(tx, token.hash(), asked.browser).await?;
-        Draft {
-            subject: Line::new(&format!("Sign in to {organisation}")),
-            greeting,
-            paragraphs: vec!["You asked for a way in. Here it is:".to_owned()],
-            action: Some(Action {
-                label: "Sign in".to_owned(),
-                url: format!("{}{}", sender.base_url, paths::sign_in_by_link(token.expose())),
-            }),
-            closing: vec![
-                "The link works once, for ten minutes, in the browser you asked from.".to_owned(),
-            ],
-            footer,
-        }
+        (&SIGN_IN_LETTER, paths::sign_in_by_link(token.expose()))
     };
-    Ok(Some(draft))
+    Ok(Some(draft(tx, template, (account, sender), &[], path).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every letter with sample data, text and HTML: what a change of words or frame does is seen in
+    /// review.
+    #[test]
+    fn every_letter_reads_as_meant() {
+        for template in TEMPLATES {
+            let words = template.shipped();
+            let draft = template.sample(&words, "https://interviews.example.org");
+            let letter = draft.letter(Recipient::parse("Ada <ada@example.org>").unwrap()).unwrap();
+            let (_, body) = letter.html.split_once("<div").unwrap();
+            let both = format!("{}\n\n{}\n<div{body}", letter.subject.as_str(), letter.text);
+            insta::assert_snapshot!(template.name, both);
+            assert!(template.read_subject(&words.subject).is_ok(), "{}", template.name);
+            assert!(template.read_body(&words.body).is_ok(), "{}", template.name);
+            assert!(template.read_closing(&words.closing).is_ok(), "{}", template.name);
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! The frame every letter has: a greeting, paragraphs, at most one thing to do, and why it came.
+//! The frame every letter has: paragraphs, at most one thing to do, and why it came.
 
 use askama::Template;
 
@@ -8,8 +8,6 @@ use super::{Letter, Line, Recipient};
 #[derive(Clone, Debug, Default)]
 pub struct Draft {
     pub subject: Line,
-    /// As in `Dear Ada,`.
-    pub greeting: String,
     pub paragraphs: Vec<String>,
     pub action: Option<Action>,
     /// Paragraphs after the action: until when its link works, whom to ask.
@@ -56,8 +54,11 @@ mod tests {
     fn letter() -> Letter {
         let draft = Draft {
             subject: Line::new("Your account"),
-            greeting: "Dear <b>Ada</b>,".to_owned(),
-            paragraphs: vec!["An account & more.".to_owned(), "{{ 1 + 1 }} \"quoted\"".to_owned()],
+            paragraphs: vec![
+                "Dear <b>Ada</b>,".to_owned(),
+                "An account & more.".to_owned(),
+                "{{ 1 + 1 }} \"quoted\"".to_owned(),
+            ],
             action: Some(Action {
                 label: "Choose a <password>".to_owned(),
                 url: "https://portal.test/join?a=1&b=\"2\"".to_owned(),

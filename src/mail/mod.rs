@@ -10,6 +10,7 @@ pub mod letter;
 pub mod smtp;
 pub mod store;
 pub mod transport;
+pub mod wording;
 pub mod worker;
 
 use std::fmt;

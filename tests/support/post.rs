@@ -131,8 +131,10 @@ impl Compose for Composer {
 fn hello() -> Draft {
     Draft {
         subject: Line::new("Grüße, and what is next"),
-        greeting: "Dear Canary,".to_owned(),
-        paragraphs: vec!["The next step is yours — take your time.".to_owned()],
+        paragraphs: vec![
+            "Dear Canary,".to_owned(),
+            "The next step is yours — take your time.".to_owned(),
+        ],
         action: Some(Action {
             label: "See it".to_owned(),
             url: "http://portal.test/my?a=1&b=2".to_owned(),
