@@ -11,6 +11,7 @@ mod browser;
 mod cli;
 mod crawl;
 mod database;
+mod desk;
 mod import;
 mod mail;
 mod overview;

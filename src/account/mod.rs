@@ -65,6 +65,7 @@ where
         .guarded::<People, _, _>(Method::POST, paths::PERSON_LINK, person::mint_link)
         .guarded::<Settings, _, _>(Method::GET, paths::SETTINGS, settings::show)
         .in_bar::<Settings>("Settings", paths::SETTINGS)
+        .in_settings::<Settings>("Organisation", paths::SETTINGS)
         .guarded::<Settings, _, _>(Method::POST, paths::SETTINGS, settings::save)
         .guarded::<Own, _, _>(Method::GET, paths::ACCOUNT, own::show)
         .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT, own::save)

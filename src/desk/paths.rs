@@ -1,3 +1,17 @@
 //! The addresses of this room's pages. The account room leads people here, so it names the first two.
 
 pub use crate::account::paths::{DESK, MY};
+
+pub const LETTERS: &str = "/settings/letters";
+pub const LETTER: &str = "/settings/letters/{name}";
+pub const LETTER_PREVIEW: &str = "/settings/letters/{name}/preview";
+
+/// The page on which the words of one kind of letter are changed.
+pub fn letter(name: &str) -> String {
+    LETTER.replace("{name}", name)
+}
+
+/// One kind of letter with sample data, as mail programs show it.
+pub fn letter_preview(name: &str) -> String {
+    LETTER_PREVIEW.replace("{name}", name)
+}

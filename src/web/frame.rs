@@ -9,7 +9,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
 
 use super::layout::{Layout, NavItem};
-use super::routes::BarItem;
+use super::routes::{BarItem, Menu};
 use super::shelf::{Pages, Shelf};
 use super::viewer::Viewer;
 
@@ -23,6 +23,7 @@ pub struct Frame {
     pub viewer: Viewer,
     pages: Guard<Arc<Pages>>,
     bar: Vec<NavItem>,
+    settings: Vec<NavItem>,
     path: String,
     done: String,
 }
@@ -36,6 +37,11 @@ impl Frame {
         let within = |item: &&NavItem| self.path.starts_with(&item.href);
         layout.section = self.bar.iter().find(within).map_or("", |item| &item.href);
         layout
+    }
+
+    /// The pages of settings this viewer may see.
+    pub fn settings(&self) -> &[NavItem] {
+        &self.settings
     }
 
     /// What the address says was just done, as a code of the page's own; empty when nothing was.
@@ -60,11 +66,17 @@ where
         let viewer = Viewer::from_request_parts(parts, state).await?;
         let item = |item: &BarItem| NavItem { title: item.title.into(), href: item.href.into() };
         let Bar(bar) = Bar::from_ref(state);
-        let bar = bar.iter().filter(|item| (item.shows)(&viewer)).map(item).collect();
+        let shown = |menu: Menu| {
+            let items = bar.iter().filter(|item| item.menu == menu && (item.shows)(&viewer));
+            items.map(item).collect()
+        };
+        let (bar, mut settings): (_, Vec<NavItem>) = (shown(Menu::Bar), shown(Menu::Settings));
+        // Rooms add theirs in no order that means anything here.
+        settings.sort_by(|one, other| one.href.cmp(&other.href));
         let query = parts.uri.query().unwrap_or_default();
         let done = query.split('&').find_map(|pair| pair.strip_prefix("done="));
         let done = done.unwrap_or_default().to_owned();
         let path = parts.uri.path().to_owned();
-        Ok(Self { viewer, pages: Shelf::from_ref(state).pages(), bar, path, done })
+        Ok(Self { viewer, pages: Shelf::from_ref(state).pages(), bar, settings, path, done })
     }
 }

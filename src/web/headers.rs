@@ -10,6 +10,13 @@ const SECURITY: &str = "default-src 'none'; script-src 'self'; style-src 'self';
 pub const PDF_VIEWER_SECURITY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
     img-src 'self'; connect-src 'self'; object-src 'self'; frame-src 'self'; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+/// A page that shows another one of this site inside itself.
+pub const FRAMING_SECURITY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; \
+    frame-ancestors 'none'; require-trusted-types-for 'script'";
+/// A letter as mail programs show it, with styles of its own, inside a page of this site.
+pub const LETTER_SECURITY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
+    form-action 'none'; base-uri 'none'; frame-ancestors 'self'";
 /// A PDF of the content tree may be embedded by this site. Browsers show it with styles of their own.
 pub const PDF_SECURITY: &str = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; base-uri 'none'; frame-ancestors 'self'";
 

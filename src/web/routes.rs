@@ -35,12 +35,22 @@ pub enum Audience {
     Holders(&'static str),
 }
 
-/// A link in the bar of those who may follow it.
+/// A link for those who may follow it, in one of the menus.
 #[derive(Clone, Copy, Debug)]
 pub struct BarItem {
+    pub menu: Menu,
     pub title: &'static str,
     pub href: &'static str,
     pub shows: fn(&Viewer) -> bool,
+}
+
+/// Where a link stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Menu {
+    /// In the bar of every page.
+    Bar,
+    /// Above every page of settings.
+    Settings,
 }
 
 /// A router under construction with the table of its routes.
@@ -94,10 +104,20 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Puts a link to a page into the bar of everybody who holds `C`. Links stand in the order in
     /// which they are added.
     #[must_use]
-    pub fn in_bar<C: OfViewer>(mut self, title: &'static str, href: &'static str) -> Self {
+    pub fn in_bar<C: OfViewer>(self, title: &'static str, href: &'static str) -> Self {
+        self.in_menu::<C>(Menu::Bar, title, href)
+    }
+
+    /// Puts a link to a page of settings above all of them, for everybody who holds `C`.
+    #[must_use]
+    pub fn in_settings<C: OfViewer>(self, title: &'static str, href: &'static str) -> Self {
+        self.in_menu::<C>(Menu::Settings, title, href)
+    }
+
+    fn in_menu<C: OfViewer>(mut self, menu: Menu, title: &'static str, href: &'static str) -> Self {
         let shows: fn(&Viewer) -> bool =
             |viewer| viewer.person().is_some() && C::grant(viewer, &()).is_some();
-        self.bar.push(BarItem { title, href, shows });
+        self.bar.push(BarItem { menu, title, href, shows });
         self
     }
 

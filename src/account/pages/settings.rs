@@ -15,7 +15,7 @@ use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
-use crate::web::layout::Layout;
+use crate::web::layout::{Layout, NavItem};
 use crate::web::now::Now;
 use crate::web::redirect;
 
@@ -23,6 +23,7 @@ use crate::web::redirect;
 #[template(path = "account/settings.html")]
 struct Settings<'a> {
     layout: Layout<'a>,
+    settings: &'a [NavItem],
     form: &'a Form,
     notice: &'a str,
 }
@@ -43,7 +44,8 @@ pub async fn show(
         ]),
     };
     let notice = if frame.done() == "saved" { "The settings are saved." } else { "" };
-    page(StatusCode::OK, &Settings { layout: frame.layout("Settings"), form: &form, notice })
+    let (layout, settings) = (frame.layout("Settings"), frame.settings());
+    page(StatusCode::OK, &Settings { layout, settings, form: &form, notice })
 }
 
 pub async fn save(
@@ -54,7 +56,8 @@ pub async fn save(
     mut form: Form,
 ) -> Result<Response, Failure> {
     let Some(mut organisation) = read_organisation(&mut form) else {
-        let settings = Settings { layout: frame.layout("Settings"), form: &form, notice: "" };
+        let (layout, settings) = (frame.layout("Settings"), frame.settings());
+        let settings = Settings { layout, settings, form: &form, notice: "" };
         return page(StatusCode::UNPROCESSABLE_ENTITY, &settings);
     };
     organisation.second_factor_required = form.has("second_factor", "required");

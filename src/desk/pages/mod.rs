@@ -1,4 +1,6 @@
 //! The pages of this room, one file each.
 
+pub mod letter;
+pub mod letters;
 pub mod my;
 pub mod show;
