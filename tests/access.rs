@@ -77,6 +77,8 @@ const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/people", "/people", ADMINISTRATORS),
     (Method::GET, "/people/invite", "/people/invite", ADMINISTRATORS),
     (Method::POST, "/people/invite", "/people/invite", ADMINISTRATORS),
+    (Method::GET, "/people/invite/many", "/people/invite/many", ADMINISTRATORS),
+    (Method::POST, "/people/invite/many", "/people/invite/many", ADMINISTRATORS),
     (Method::GET, "/people/{id}", "/people/PERSON", ADMINISTRATORS),
     (Method::POST, "/people/{id}/roles", "/people/PERSON/roles", ADMINISTRATORS),
     (Method::POST, "/people/{id}/standing", "/people/PERSON/standing", ADMINISTRATORS),

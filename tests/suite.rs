@@ -16,4 +16,5 @@ mod import;
 mod mail;
 mod overview;
 mod pages;
+mod people;
 mod sync;

@@ -7,6 +7,7 @@ pub mod model;
 pub mod pages;
 pub mod passwords;
 pub mod paths;
+pub mod roster;
 pub mod store;
 pub mod throttle;
 pub mod token;
@@ -22,8 +23,8 @@ use crate::web::routes::{Audience, Routes};
 use crate::web::shelf::Shelf;
 use access::{MayChangeSettings, MayKeepOwnAccount, MayManagePeople};
 use pages::{
-    by_link, invitation, invite, link, own, people, person, privacy, reset, security, sessions,
-    set_up, settings, sign_in,
+    by_link, invitation, invite, invite_many, link, own, people, person, privacy, reset, security,
+    sessions, set_up, settings, sign_in,
 };
 use passwords::Passwords;
 use throttle::Throttle;
@@ -59,6 +60,8 @@ where
         .in_bar::<People>("People", paths::PEOPLE)
         .guarded::<People, _, _>(Method::GET, paths::INVITE, invite::show)
         .guarded::<People, _, _>(Method::POST, paths::INVITE, invite::save)
+        .guarded::<People, _, _>(Method::GET, paths::INVITE_MANY, invite_many::show)
+        .guarded::<People, _, _>(Method::POST, paths::INVITE_MANY, invite_many::save)
         .guarded::<People, _, _>(Method::GET, paths::PERSON, person::show)
         .guarded::<People, _, _>(Method::POST, paths::PERSON_ROLES, person::save_roles)
         .guarded::<People, _, _>(Method::POST, paths::PERSON_STANDING, person::save_standing)

@@ -12,6 +12,7 @@ pub const INVITATION: &str = "/invitation/{token}";
 pub const PRIVACY: &str = "/privacy";
 pub const PEOPLE: &str = "/people";
 pub const INVITE: &str = "/people/invite";
+pub const INVITE_MANY: &str = "/people/invite/many";
 pub const PERSON: &str = "/people/{id}";
 pub const PERSON_ROLES: &str = "/people/{id}/roles";
 pub const PERSON_STANDING: &str = "/people/{id}/standing";

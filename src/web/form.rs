@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use axum::body::{Bytes, to_bytes};
-use axum::extract::{FromRequest, Request};
+use axum::extract::multipart::MultipartError;
+use axum::extract::{FromRequest, Multipart, Request};
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 
@@ -14,6 +15,7 @@ const LARGEST: usize = 2 << 20;
 #[derive(Clone, Debug, Default)]
 pub struct Form {
     typed: Vec<(String, String)>,
+    files: Vec<(String, Bytes)>,
     errors: BTreeMap<&'static str, String>,
 }
 
@@ -21,7 +23,7 @@ impl Form {
     /// A form nobody has filled in yet, with these values in it.
     pub fn filled<'a>(values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-        Self { typed: values.into_iter().map(own).collect(), errors: BTreeMap::new() }
+        Self { typed: values.into_iter().map(own).collect(), ..Self::default() }
     }
 
     /// What was typed into the field `name`, trimmed; empty when it was not sent.
@@ -37,6 +39,18 @@ impl Form {
     /// Every value sent under `name`: the boxes that were ticked.
     pub fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.typed.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The file chosen under `name`; `None` when none was, or an empty one.
+    pub fn file(&self, name: &str) -> Option<&Bytes> {
+        let mut files = self.files.iter().filter(|(key, bytes)| key == name && !bytes.is_empty());
+        files.next().map(|(_, bytes)| bytes)
+    }
+
+    /// Puts `value` where `name` was typed.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.forget(name);
+        self.typed.push((name.to_owned(), value.into()));
     }
 
     /// Whether `value` was chosen under `name`.
@@ -103,17 +117,45 @@ impl<S: Sync> FromRequest<S> for Form {
     async fn from_request(request: Request, _: &S) -> Result<Self, Unreadable> {
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         // A button alone sends nothing, and no type with it.
-        let is_form = kind.is_none_or(|kind| kind.starts_with("application/x-www-form-urlencoded"));
-        if !is_form {
-            return Err(Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+        match kind.map(|kind| kind.split(';').next().unwrap_or_default().trim()) {
+            None | Some("application/x-www-form-urlencoded") => Self::plain(request).await,
+            Some("multipart/form-data") => Self::with_files(request).await,
+            Some(_) => Err(Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
         }
+    }
+}
+
+impl Form {
+    async fn plain(request: Request) -> Result<Self, Unreadable> {
         let too_large = |_| Unreadable(StatusCode::PAYLOAD_TOO_LARGE);
         let body: Bytes = to_bytes(request.into_body(), LARGEST).await.map_err(too_large)?;
         let pairs = form_urlencoded::parse(&body);
-        // Postgres keeps no NUL, and no browser types one.
-        let typed = pairs.map(|(name, value)| (name.into_owned(), value.replace('\0', "")));
-        Ok(Self { typed: typed.collect(), errors: BTreeMap::new() })
+        let typed = pairs.map(|(name, value)| (name.into_owned(), without_nul(&value)));
+        Ok(Self { typed: typed.collect(), ..Self::default() })
     }
+
+    /// Files are read whole. `Multipart` has a limit of its own, which is the same as [`LARGEST`].
+    async fn with_files(request: Request) -> Result<Self, Unreadable> {
+        let status = |error: MultipartError| Unreadable(error.status());
+        let parts = Multipart::from_request(request, &()).await;
+        let mut parts = parts.map_err(|_| Unreadable(StatusCode::BAD_REQUEST))?;
+        let mut form = Self::default();
+        while let Some(part) = parts.next_field().await.map_err(status)? {
+            let name = part.name().unwrap_or_default().to_owned();
+            if part.file_name().is_some() {
+                form.files.push((name, part.bytes().await.map_err(status)?));
+            } else {
+                let text = part.bytes().await.map_err(status)?;
+                form.typed.push((name, without_nul(&String::from_utf8_lossy(&text))));
+            }
+        }
+        Ok(form)
+    }
+}
+
+/// Postgres keeps no NUL, and no browser types one.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "")
 }
 
 #[cfg(test)]

@@ -20,4 +20,5 @@ pub mod redirect;
 pub mod routes;
 pub mod serve;
 pub mod shelf;
+pub mod table;
 pub mod viewer;

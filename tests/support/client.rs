@@ -62,9 +62,38 @@ impl Browser {
         answer.text()
     }
 
+    /// Sends a form with a file chosen in it.
+    pub async fn upload(
+        &mut self,
+        address: &str,
+        fields: &[(&str, &str)],
+        (name, file): (&str, &[u8]),
+    ) -> Answer {
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            let head = format!("--part\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n");
+            body.extend([head.as_bytes(), value.as_bytes(), b"\r\n"].concat());
+        }
+        let head = format!(
+            "--part\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"a file\"\r\n\r\n"
+        );
+        body.extend([head.as_bytes(), file, b"\r\n--part--\r\n"].concat());
+        self.send_body(Method::POST, address, "multipart/form-data; boundary=part", body).await
+    }
+
     pub async fn send(&mut self, method: Method, address: &str, fields: &[(&str, &str)]) -> Answer {
-        let body: String =
-            form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let kind = "application/x-www-form-urlencoded";
+        self.send_body(method, address, kind, body.into_bytes()).await
+    }
+
+    async fn send_body(
+        &mut self,
+        method: Method,
+        address: &str,
+        kind: &str,
+        body: Vec<u8>,
+    ) -> Answer {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request = Request::builder()
@@ -73,7 +102,6 @@ impl Browser {
             .header(header::HOST, "portal.test")
             .header(header::COOKIE, cookies.join("; "));
         if method != Method::GET && method != Method::HEAD {
-            let kind = "application/x-www-form-urlencoded";
             request =
                 request.header(header::CONTENT_TYPE, kind).header("sec-fetch-site", "same-origin");
         }

@@ -5,6 +5,7 @@ pub mod entering;
 pub mod gone;
 pub mod invitation;
 pub mod invite;
+pub mod invite_many;
 pub mod link;
 pub mod own;
 pub mod people;

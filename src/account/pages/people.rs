@@ -30,6 +30,8 @@ struct People<'a> {
     text: &'a str,
     role: Option<Role>,
     is_narrowed: bool,
+    /// A list of people was just invited.
+    is_done: bool,
     rows: Vec<Row>,
     /// Where the list goes on.
     more: Option<String>,
@@ -90,6 +92,7 @@ pub async fn show(
         text: &text,
         role: wanted.role,
         is_narrowed: !text.is_empty() || wanted.role.is_some(),
+        is_done: frame.done() == "invited",
         rows: found.into_iter().map(row).collect(),
         more,
     };

@@ -245,6 +245,18 @@ pub async fn list(
     Ok(rows.into_iter().filter_map(account).collect())
 }
 
+/// Which of these addresses, by key, have an account.
+pub async fn known(
+    db: &Db,
+    _: &Allowed<MayManagePeople>,
+    keys: &[String],
+) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar("select email_key from account where email_key = any($1) order by email_key")
+        .bind(keys)
+        .fetch_all(db.pool())
+        .await
+}
+
 /// One person.
 pub async fn find(
     db: &Db,

@@ -1,0 +1,157 @@
+//! Inviting everybody on a list: first what would become of each row, then all of them or none.
+
+use std::collections::HashSet;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use jiff::tz::TimeZone;
+
+use super::page;
+use crate::account::access::MayManagePeople;
+use crate::account::model::NewAccount;
+use crate::account::roster::{self, COLUMNS, Entry, Fate, LONGEST};
+use crate::account::store::accounts::{self, Refused};
+use crate::account::{Accounts, emails, paths};
+use crate::clock::Timestamp;
+use crate::db::Db;
+use crate::web::allowed::Allowed;
+use crate::web::error::Failure;
+use crate::web::form::Form;
+use crate::web::frame::Frame;
+use crate::web::layout::Layout;
+use crate::web::now::Now;
+use crate::web::redirect;
+use crate::web::table::{Table, decode};
+
+#[derive(Template)]
+#[template(path = "account/invite_many.html")]
+struct InviteMany<'a> {
+    layout: Layout<'a>,
+    form: &'a Form,
+    entries: &'a [Entry],
+    counts: Counts,
+    sends_mail: bool,
+}
+
+/// How many rows meet which fate.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    invited: usize,
+    known: usize,
+    refused: usize,
+}
+
+impl Counts {
+    fn of(entries: &[Entry]) -> Self {
+        let mut counts = Self::default();
+        for entry in entries {
+            match entry.fate {
+                Fate::Invited(_) => counts.invited += 1,
+                Fate::Known => counts.known += 1,
+                Fate::Refused(_) => counts.refused += 1,
+            }
+        }
+        counts
+    }
+
+    /// The list can be taken, and changes something.
+    fn can_go(self) -> bool {
+        self.refused == 0 && self.invited > 0
+    }
+}
+
+fn show_list(
+    status: StatusCode,
+    frame: &Frame,
+    (form, entries): (&Form, &[Entry]),
+    sends_mail: bool,
+) -> Result<Response, Failure> {
+    let (layout, counts) = (frame.layout("Invite many"), Counts::of(entries));
+    page(status, &InviteMany { layout, form, entries, counts, sends_mail })
+}
+
+pub async fn show(
+    _: Allowed<MayManagePeople>,
+    State(room): State<Accounts>,
+    frame: Frame,
+) -> Result<Response, Failure> {
+    show_list(StatusCode::OK, &frame, (&Form::default(), &[]), room.sends_mail)
+}
+
+pub async fn save(
+    allowed: Allowed<MayManagePeople>,
+    State(db): State<Db>,
+    State(room): State<Accounts>,
+    (frame, Now(now)): (Frame, Now),
+    mut form: Form,
+) -> Result<Response, Failure> {
+    let zone = frame.viewer.person().map_or(TimeZone::UTC, |person| person.zone.clone());
+    let Some(table) = read(&mut form) else {
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return show_list(status, &frame, (&form, &[]), room.sends_mail);
+    };
+    let known = accounts::known(&db, &allowed, &roster::keys(&table)).await?;
+    let known: HashSet<String> = known.into_iter().collect();
+    let entries = roster::fates(&table, &known, &zone, now);
+    let counts = Counts::of(&entries);
+    if form.has("do", "invite") && counts.can_go() {
+        let invited = entries.iter().filter_map(|entry| match &entry.fate {
+            Fate::Invited(new) => Some(new),
+            Fate::Known | Fate::Refused(_) => None,
+        });
+        if let Some(response) = invite(&db, &allowed, &room, invited, now).await? {
+            return Ok(response);
+        }
+        // Somebody else gave one of them an account meanwhile.
+        form.refuse("list", "One of these has just been given an account. Look again, then invite");
+    }
+    let refused = counts.refused > 0 || form.has_errors();
+    let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    show_list(status, &frame, (&form, &entries), room.sends_mail)
+}
+
+/// The table that was uploaded, else the one that was pasted. Either stands in the form afterwards.
+fn read(form: &mut Form) -> Option<Table> {
+    let typed = match form.file("file") {
+        Some(file) => decode(file),
+        None => Ok(form.raw("list").to_owned()),
+    };
+    let read = typed.and_then(|text| {
+        form.set("list", text.as_str());
+        Table::read(text.as_bytes(), &COLUMNS, LONGEST)
+    });
+    match read {
+        Ok(table) if !table.rows.is_empty() => Some(table),
+        Ok(_) => {
+            form.refuse("list", "There is nobody below the first line");
+            None
+        }
+        Err(error) => {
+            form.refuse("list", error.to_string());
+            None
+        }
+    }
+}
+
+/// All of them or, where one cannot be added any more, `None`.
+async fn invite<'a>(
+    db: &Db,
+    allowed: &Allowed<MayManagePeople>,
+    room: &Accounts,
+    invited: impl Iterator<Item = &'a NewAccount>,
+    now: Timestamp,
+) -> Result<Option<Response>, Failure> {
+    let mut tx = db.begin().await?;
+    for new in invited {
+        match accounts::add(&mut tx, allowed, new, now).await {
+            Ok(id) if room.sends_mail => emails::invite(&mut tx, id, now).await?,
+            Ok(_) => {}
+            Err(Refused::Database(error)) => return Err(error.into()),
+            Err(_) => return Ok(None),
+        }
+    }
+    let committed = tx.commit().await?;
+    Ok(Some(redirect::after(committed, &format!("{}?done=invited", paths::PEOPLE))))
+}

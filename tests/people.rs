@@ -1,0 +1,79 @@
+//! Looking after people: lists of them, brought from a spreadsheet.
+
+use http::StatusCode;
+use portal::web::viewer::Role;
+
+use crate::support::Portal;
+use crate::support::html::text;
+
+const MANY: &str = "/people/invite/many";
+
+#[tokio::test]
+async fn a_list_shows_every_fate_before_anybody_is_invited_and_then_invites_all() {
+    let portal = Portal::shipped().await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    let fields = [("name", "Ada"), ("email", "ada@example.org"), ("roles", "candidate")];
+    maya.submit("/people/invite", &fields).await;
+    let before = portal.letters().await.len();
+    let list = "\u{feff}E-Mail;Name;Roles;Last day\r\n\
+        n@example.org;Noor;recruiter, interviewer;\r\n\
+        ADA@example.org;Ada again;candidate;\r\n\
+        f@firm.example;Firm;external;2199-12-31\r\n";
+    let checked = maya.upload(MANY, &[("list", "")], ("file", list.as_bytes())).await;
+    assert_eq!(checked.status, StatusCode::OK);
+    let page = text(&checked.text());
+    assert!(page.contains("2 people will be invited; one has an account already"), "{page}");
+    assert!(page.contains("3 Ada again ADA@example.org Left alone has an account"), "{page}");
+    assert!(!maya.page("/people").await.contains("n@example.org"), "nobody is there yet");
+    assert_eq!(portal.letters().await.len(), 0);
+    // What was uploaded stands in the form, so that it can be sent on.
+    let form = [("list", list.trim_start_matches('\u{feff}')), ("do", "invite")];
+    let invited = text(&maya.submit(MANY, &form).await);
+    assert!(invited.contains("Everybody on the list is invited."), "{invited}");
+    assert!(invited.contains("Noor n@example.org Recruiter, Interviewer"), "{invited}");
+    assert_eq!((before, portal.letters().await.len()), (1, 2));
+    // The same list once more does nothing, by any number of clicks.
+    let again = maya.post(MANY, &form).await;
+    assert!(text(&again.text()).contains("Everybody on this list has an account already"));
+    assert_eq!(portal.letters().await.len(), 0);
+}
+
+#[tokio::test]
+async fn one_row_that_cannot_be_taken_keeps_the_whole_list_back_and_nothing_typed_is_lost() {
+    let portal = Portal::shipped().await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    let list = "name,email,roles\nNoor,n@example.org,recruiter\n=cmd(),no address,recruiter\n\
+        Noor,N@example.org,hr";
+    let refused = maya.post(MANY, &[("list", list), ("do", "invite")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = text(&refused.text());
+    assert!(page.contains("2 rows cannot be taken, so nobody was invited"), "{page}");
+    assert!(page.contains("An e-mail address has an @ in it"), "{page}");
+    assert!(page.contains("This address stands in line 2 already"), "{page}");
+    assert!(refused.text().contains("=cmd(),no address,recruiter"));
+    assert!(!maya.page("/people").await.contains("n@example.org"));
+    let garbled = maya.upload(MANY, &[], ("file", b"name,email,roles\n\xe9,b,c\n")).await;
+    assert_eq!(garbled.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&garbled.text()).contains("Line 2 has letters that are neither UTF-8 nor UTF-16"));
+    let large = maya.upload(MANY, &[], ("file", &vec![b'x'; 3 << 20])).await;
+    assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert!(large.text().contains("more than can be taken at once"));
+}
+
+#[tokio::test]
+async fn fifty_clicks_at_once_invite_a_list_once() {
+    let portal = Portal::shipped().await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    let rows: String = (0..40).map(|n| format!("P{n},p{n}@example.org,candidate\n")).collect();
+    let list = format!("name,email,roles\n{rows}");
+    let clicks = (0..50).map(|_| {
+        let (mut browser, list) = (maya.clone(), list.clone());
+        async move { browser.post(MANY, &[("list", &list), ("do", "invite")]).await.status }
+    });
+    let answers = futures_util::future::join_all(clicks).await;
+    let done = answers.iter().filter(|status| **status == StatusCode::SEE_OTHER).count();
+    assert_eq!(done, 1, "{answers:?}");
+    assert_eq!(portal.letters().await.len(), 40);
+    let page = maya.page("/people?role=candidate").await;
+    assert_eq!(page.matches("Invited</span>").count(), 40);
+}
