@@ -51,6 +51,7 @@ const TABLE: &[(Method, &str, &str, May)] = &[
         Anybody(StatusCode::NOT_FOUND),
     ),
     (Method::GET, "/assets/{name}", "/assets/nothing.css", Anybody(StatusCode::NOT_FOUND)),
+    (Method::GET, "/logo/{name}", "/logo/nothing", Anybody(StatusCode::NOT_FOUND)),
     (Method::GET, "/favicon.ico", "/favicon.ico", OK),
     (Method::GET, "/robots.txt", "/robots.txt", OK),
     (Method::GET, "/sitemap.xml", "/sitemap.xml", OK),

@@ -95,9 +95,8 @@ async fn the_crawl_notices_a_dead_link() {
             broken.extend(portal.shelf.pages().get(address).cloned());
         }
     }
-    let (publication, chrome) =
-        (portal.shelf.pages().publication, portal.shelf.pages().chrome.clone());
-    portal.shelf.replace(portal::web::shelf::Pages::new(publication, chrome, false, broken));
+    let (edition, chrome) = (portal.shelf.pages().edition, portal.shelf.pages().chrome.clone());
+    portal.shelf.replace(portal::web::shelf::Pages::new(edition, chrome, false, broken));
     let (_, dead) = dead_links(&portal).await;
     assert!(dead.iter().any(|line| line.contains("/levels/sre")), "{dead:?}");
 }

@@ -15,10 +15,10 @@ fn paths(paths: &[portal::content::model::DocPath]) -> Vec<&str> {
 async fn a_second_sync_of_the_same_tree_changes_nothing() {
     let dir = tree(&[("README.md", OVERVIEW), ("challenge.md", "# One")]);
     let portal = Portal::synced(dir.path()).await;
-    let before = portal.shelf.pages().publication;
+    let before = portal.shelf.pages().edition;
     let report = portal.sync(dir.path()).await.unwrap();
     assert!(report.changes.is_empty());
-    assert_eq!(portal.twin().await.shelf.pages().publication, before);
+    assert_eq!(portal.twin().await.shelf.pages().edition, before);
 }
 
 #[tokio::test]

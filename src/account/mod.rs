@@ -2,6 +2,7 @@
 //! for.
 
 pub mod access;
+pub mod brand;
 pub mod emails;
 pub mod model;
 pub mod pages;

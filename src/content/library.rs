@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
-use crate::content::import::settings::Settings;
+use crate::content::import::settings::{Settings, TITLE};
 use crate::content::levels::LevelSections;
 use crate::content::links::{Resolver, Target};
 use crate::content::markdown::{self, Block, BlockKind, Parsed};
@@ -128,11 +128,10 @@ impl Reading {
         if own_title.is_some() {
             blocks.remove(0);
         }
-        let title = said
-            .title
-            .or(own_title)
-            .or_else(|| names.get(&document.path).cloned())
-            .unwrap_or_else(|| title_from_path(&document.path, &settings.title));
+        let title =
+            said.title.or(own_title).or_else(|| names.get(&document.path).cloned()).unwrap_or_else(
+                || title_from_path(&document.path, settings.title.as_deref().unwrap_or(TITLE)),
+            );
         let levels = LevelSections::find(&blocks, said.levels);
         Self { path: document.path.clone(), kind: document.kind, title, blocks, levels }
     }

@@ -280,12 +280,14 @@ pub async fn publish(
     .bind(read_by)
     .fetch_one(tx.connection())
     .await?;
-    sqlx::query("select pg_notify($1, $2)")
-        .bind(CHANNEL)
-        .bind(id.to_string())
-        .execute(tx.connection())
-        .await?;
+    notify(tx).await?;
     Ok(id)
+}
+
+/// Tells every instance, once the transaction is committed, that its pages are not the newest.
+pub async fn notify(tx: &mut Tx) -> Result<(), sqlx::Error> {
+    sqlx::query("select pg_notify($1, '')").bind(CHANNEL).execute(tx.connection()).await?;
+    Ok(())
 }
 
 /// Where instances listen for publications.

@@ -2,8 +2,10 @@
 
 use rayon::prelude::*;
 
+use crate::account::brand::Brand;
 use crate::account::paths as accounts;
 use crate::clock::Timestamp;
+use crate::content::import::settings::TITLE;
 use crate::content::library::{Library, Reading};
 use crate::content::model::Kind;
 use crate::content::pages::{file, folder, show};
@@ -15,7 +17,7 @@ use crate::track::overview::Overview;
 use crate::track::pages as track_pages;
 use crate::track::paths as tracks_paths;
 use crate::web::finished::Finished;
-use crate::web::layout::{Chrome, NavItem};
+use crate::web::layout::{Chrome, NavItem, Picture};
 
 /// A publication as far as pages are concerned.
 pub struct Edition<'a> {
@@ -24,6 +26,7 @@ pub struct Edition<'a> {
     pub tracks: &'a [Track],
     pub base_url: &'a str,
     pub published_at: Timestamp,
+    pub brand: &'a Brand,
 }
 
 impl Edition<'_> {
@@ -40,7 +43,12 @@ impl Edition<'_> {
         let teams = self.overview.first_document(self.library);
         nav.extend(teams.map(|(_, reading)| item("Teams", &docs::document(&reading.path))));
         Chrome {
-            site: self.library.settings.title.clone(),
+            site: self.site(),
+            logo: self.brand.logo.as_ref().map(|logo| Picture {
+                href: logo.href(),
+                width: logo.width,
+                height: logo.height,
+            }),
             base_url: self.base_url.to_owned(),
             nav,
             search: docs::SEARCH.to_owned(),
@@ -51,6 +59,13 @@ impl Edition<'_> {
             as_of: self.published_at.strftime("%-d %B %Y").to_string(),
             as_of_machine: self.published_at.strftime("%Y-%m-%d").to_string(),
         }
+    }
+
+    /// What the tree says it is called, else the organisation's interviews.
+    fn site(&self) -> String {
+        let of_organisation = || self.brand.name.as_ref().map(|name| format!("{name} interviews"));
+        let title = self.library.settings.title.clone().or_else(of_organisation);
+        title.unwrap_or_else(|| TITLE.to_owned())
     }
 
     /// Every page and file of this edition, assets left out.
@@ -134,7 +149,8 @@ impl Edition<'_> {
 /// A name of this build, as far as reading trees and writing pages goes.
 pub const BUILD: &str = env!("RENDERED_BY");
 
-/// What pages depend on besides the publication: this build, and the address people type.
-pub fn render_key(publication: i64, base_url: &str) -> String {
-    format!("{publication} {base_url} {BUILD}")
+/// What pages depend on besides the publication: the organisation's look, the address people type, and
+/// this build.
+pub fn render_key(publication: i64, brand: i32, base_url: &str) -> String {
+    format!("{publication} {brand} {base_url} {BUILD}")
 }

@@ -34,6 +34,7 @@ where
         docs::DOCUMENTS,
         "/docs/{*path}",
         "/files/{hash}/{*path}",
+        "/logo/{name}",
         "/assets/{name}",
         "/favicon.ico",
         "/robots.txt",

@@ -5,6 +5,8 @@ use std::time::Duration;
 use sqlx::postgres::PgListener;
 use tokio::task::JoinHandle;
 
+use crate::account::brand::Brand;
+use crate::account::store::organisation;
 use crate::clock::{Clock, Timestamp};
 use crate::content::access::MayPublish;
 use crate::content::library::Library;
@@ -21,9 +23,9 @@ use crate::track::store as tracks;
 use crate::web::allowed::{Allowed, Viewer};
 use crate::web::assets;
 use crate::web::error::chain;
-use crate::web::finished::Finished;
+use crate::web::finished::{Finished, Policy};
 use crate::web::layout::Chrome;
-use crate::web::shelf::{Pages, Shelf};
+use crate::web::shelf::{EditionId, Pages, Shelf};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -117,11 +119,12 @@ pub async fn sync(
     report.retired = tracks::apply(&mut tx, allowed, &checked.overview.tracks, now).await?;
     let tracks = tracks::list(&mut tx).await?;
     // Pages are written while the database indexes the documents.
-    let writing = write_pages(checked, tracks, base_url, now);
+    let brand = organisation::brand(&mut tx).await?;
+    let writing = write_pages(checked, tracks, brand.clone(), base_url, now);
     documents::write(&mut tx, allowed, difference, now).await?;
     let (chrome, pages) = writing.await.map_err(Error::Interrupted)??;
     let publication = documents::publish(&mut tx, allowed, source, BUILD, now).await?;
-    let key = render_key(publication, base_url);
+    let key = render_key(publication, brand.version, base_url);
     store::keep_finished_pages(&mut tx, allowed, &key, &chrome, &pages).await?;
     let committed = tx.commit().await?;
     Ok((Some(committed), report))
@@ -131,6 +134,7 @@ pub async fn sync(
 fn write_pages(
     Checked { library, overview }: Checked,
     tracks: Vec<Track>,
+    brand: Brand,
     base_url: &str,
     published_at: Timestamp,
 ) -> JoinHandle<askama::Result<(Chrome, Vec<Finished>)>> {
@@ -142,6 +146,7 @@ fn write_pages(
             tracks: &tracks,
             base_url: &base_url,
             published_at,
+            brand: &brand,
         };
         let chrome = edition.chrome();
         edition.pages(&chrome).map(|pages| (chrome, pages))
@@ -156,33 +161,41 @@ fn write_pages(
 pub async fn load(db: &Db, base_url: &str) -> Result<Pages, Error> {
     let mut reading = db.begin_reading().await?;
     let publication = documents::newest(&mut reading).await?.ok_or(Error::NothingPublished)?;
-    let key = render_key(publication.id, base_url);
+    let brand = organisation::brand(&mut reading).await?;
+    let key = render_key(publication.id, brand.version, base_url);
     let kept = store::finished_pages(&mut reading, &key).await?;
     drop(reading);
-    let (publication, (chrome, pages)) = match kept {
-        Some(kept) => (publication.id, kept),
+    let (publication, brand, (chrome, pages)) = match kept {
+        Some(kept) => (publication.id, brand, kept),
         None => make(db, base_url).await?,
     };
+    let edition = EditionId { publication, brand: brand.version };
+    let logo = brand
+        .logo
+        .map(|logo| Finished::binary(&logo.href(), logo.media_type, Policy::Immutable, logo.bytes));
     let https = base_url.starts_with("https://");
     // Thousands of pages take a while to put in order.
     let shelving = tokio::task::spawn_blocking(move || {
-        Pages::new(publication, chrome, https, pages.into_iter().chain(assets::finished()))
+        let all = pages.into_iter().chain(assets::finished()).chain(logo);
+        Pages::new(edition, chrome, https, all)
     });
     shelving.await.map_err(Error::Interrupted)
 }
 
 /// Makes the pages of the newest publication, and keeps them. Where another build read its tree,
 /// everything that is read off the documents is written anew first.
-async fn make(db: &Db, base_url: &str) -> Result<(i64, (Chrome, Vec<Finished>)), Error> {
-    let allowed = Allowed::<MayPublish>::ask(&Viewer::System("another build or address"), &())
-        .expect("the portal itself may publish");
+async fn make(db: &Db, base_url: &str) -> Result<(i64, Brand, (Chrome, Vec<Finished>)), Error> {
+    let allowed =
+        Allowed::<MayPublish>::ask(&Viewer::System("another build, look or address"), &())
+            .expect("the portal itself may publish");
     let mut tx = db.begin().await?;
     documents::lock(&mut tx, &allowed).await?;
     let publication = documents::newest(&mut tx).await?.ok_or(Error::NothingPublished)?;
-    let key = render_key(publication.id, base_url);
+    let brand = organisation::brand(&mut tx).await?;
+    let key = render_key(publication.id, brand.version, base_url);
     // Another instance may have made them while this one waited for the lock.
     if let Some(kept) = store::finished_pages(&mut tx, &key).await? {
-        return Ok((publication.id, kept));
+        return Ok((publication.id, brand, kept));
     }
     let checked = check(documents::tree(&mut tx).await?)?;
     if publication.read_by != BUILD {
@@ -195,11 +208,11 @@ async fn make(db: &Db, base_url: &str) -> Result<(i64, (Chrome, Vec<Finished>)),
         documents::set_read_by(&mut tx, &allowed, publication.id, BUILD).await?;
     }
     let tracks = tracks::list(&mut tx).await?;
-    let writing = write_pages(checked, tracks, base_url, publication.published_at);
+    let writing = write_pages(checked, tracks, brand.clone(), base_url, publication.published_at);
     let (chrome, pages) = writing.await.map_err(Error::Interrupted)??;
     store::keep_finished_pages(&mut tx, &allowed, &key, &chrome, &pages).await?;
     let _committed = tx.commit().await?;
-    Ok((publication.id, (chrome, pages)))
+    Ok((publication.id, brand, (chrome, pages)))
 }
 
 /// Keeps `shelf` at the newest publication until it is dropped. While the database is away the
@@ -227,10 +240,14 @@ async fn listen(db: &Db, base_url: &str, shelf: &Shelf) -> Result<(), Error> {
 }
 
 async fn catch_up(db: &Db, base_url: &str, shelf: &Shelf) -> Result<(), Error> {
-    let newest = documents::newest(&mut db.begin_reading().await?).await?;
-    if newest.is_some_and(|newest| newest.id != shelf.pages().publication) {
+    let mut reading = db.begin_reading().await?;
+    let newest = documents::newest(&mut reading).await?;
+    let brand = organisation::brand_version(&mut reading).await?;
+    drop(reading);
+    let edition = newest.map(|newest| EditionId { publication: newest.id, brand });
+    if edition.is_some_and(|edition| edition != shelf.pages().edition) {
         let pages = load(db, base_url).await?;
-        tracing::info!(publication = pages.publication, "new content is shown");
+        tracing::info!(publication = pages.edition.publication, brand, "new pages are shown");
         let before = shelf.replace(pages);
         tokio::task::spawn_blocking(move || drop(before));
     }

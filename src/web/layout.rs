@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Chrome {
     /// What the site is called.
     pub site: String,
+    /// The organisation's logo.
+    pub logo: Option<Picture>,
     /// The address people type, without a slash at the end.
     pub base_url: String,
     pub nav: Vec<NavItem>,
@@ -21,6 +23,14 @@ pub struct Chrome {
     /// When the content was last changed, as a date for people and for machines.
     pub as_of: String,
     pub as_of_machine: String,
+}
+
+/// A picture of this site, with its size in pixels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Picture {
+    pub href: String,
+    pub width: usize,
+    pub height: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

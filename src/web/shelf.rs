@@ -19,10 +19,17 @@ pub struct Shelf(Arc<ArcSwap<Pages>>);
 /// One publication's pages by address, and what pages made on request need to look like them.
 #[derive(Debug)]
 pub struct Pages {
-    /// The publication these were made from.
-    pub publication: i64,
+    /// What these were made from.
+    pub edition: EditionId,
     pub chrome: Chrome,
     by_address: HashMap<String, Shelved>,
+}
+
+/// What a set of pages was made from: a publication, and the version of the organisation's look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EditionId {
+    pub publication: i64,
+    pub brand: i32,
 }
 
 /// A page and what is measured of it.
@@ -35,7 +42,7 @@ pub struct Shelved {
 impl Pages {
     /// `https` says whether people reach the portal by it; every response then says so.
     pub fn new(
-        publication: i64,
+        edition: EditionId,
         chrome: Chrome,
         https: bool,
         finished: impl IntoIterator<Item = Finished>,
@@ -48,7 +55,7 @@ impl Pages {
             (page.address.clone(), Shelved { meter: meter.clone(), page })
         };
         let by_address = finished.into_iter().map(shelve).collect();
-        Self { publication, chrome, by_address }
+        Self { edition, chrome, by_address }
     }
 
     /// The page at `uri`. `?level=n` makes another page; nothing else of a query matters.

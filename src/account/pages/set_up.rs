@@ -8,9 +8,10 @@ use http::StatusCode;
 
 use super::gone::gone;
 use super::{Visit, entering, page};
+use crate::account::brand::Logo;
 use crate::account::model::{Email, NewAccount, person_name, zone};
 use crate::account::passwords::NewPassword;
-use crate::account::store::organisation::Organisation;
+use crate::account::store::organisation::{LogoChange, Organisation};
 use crate::account::store::tokens::{self, Purpose};
 use crate::account::store::{accounts, organisation};
 use crate::account::token::TokenHash;
@@ -41,8 +42,9 @@ pub async fn show(
     if opens.is_none() {
         return gone(&frame, "This set-up link is used up or too old", GONE);
     }
-    let site = frame.site().to_owned();
-    let form = Form::filled([("organisation", site.as_str())]);
+    // A site is called after its organisation: `Teleport Cloud interviews`.
+    let name = frame.site().trim_end_matches(" interviews");
+    let form = Form::filled([("organisation", name)]);
     let (layout, action) = (frame.layout("Set up"), paths::set_up(&token));
     page(StatusCode::OK, &SetUp { layout, form: &form, action })
 }
@@ -53,13 +55,14 @@ const GONE: &str = "Each start of a portal that nobody has set up prints a new o
 /// What the form has to hold.
 struct Filled {
     organisation: Organisation,
+    logo: LogoChange,
     first: NewAccount,
     zone: String,
     password: NewPassword,
 }
 
 fn read(form: &mut Form) -> Option<Filled> {
-    let organisation = read_organisation(form);
+    let organisation = read_organisation(form).unzip();
     let name = form.read("name", person_name);
     let email = form.read("email", Email::parse);
     let zone = form.read("zone", |typed| zone(if typed.is_empty() { "UTC" } else { typed }));
@@ -69,7 +72,8 @@ fn read(form: &mut Form) -> Option<Filled> {
     let password = form.read("password", |_| NewPassword::parse(&typed, &about));
     let roles = Roles::only(Role::Administrator);
     Some(Filled {
-        organisation: organisation?,
+        organisation: organisation.0?,
+        logo: organisation.1?,
         first: NewAccount { email: email?, name: name?, roles, ends_at: None },
         zone: zone?.iana_name().unwrap_or("UTC").to_owned(),
         password: password?,
@@ -77,7 +81,7 @@ fn read(form: &mut Form) -> Option<Filled> {
 }
 
 /// What the form says of the organisation.
-pub(super) fn read_organisation(form: &mut Form) -> Option<Organisation> {
+pub(super) fn read_organisation(form: &mut Form) -> Option<(Organisation, LogoChange)> {
     let name = form.read("organisation", organisation_name);
     let sender = form.read("sender", |typed| match typed {
         "" => Ok(None),
@@ -87,12 +91,30 @@ pub(super) fn read_organisation(form: &mut Form) -> Option<Organisation> {
         ..=20_000 => Ok(typed.replace("\r\n", "\n")),
         _ => Err("A notice nobody reads helps nobody; use at most 20,000 characters"),
     });
-    Some(Organisation {
+    let logo = read_logo(form);
+    let organisation = Organisation {
         name: name?,
         mail_sender: sender?,
         privacy_notice: privacy_notice?,
+        has_logo: false,
         second_factor_required: false,
-    })
+    };
+    Some((organisation, logo?))
+}
+
+/// What the form makes of the logo: another one, none, or as it was.
+fn read_logo(form: &mut Form) -> Option<LogoChange> {
+    let Some(file) = form.file("logo") else {
+        let removed = form.has("logo_gone", "yes");
+        return Some(if removed { LogoChange::Removed } else { LogoChange::Kept });
+    };
+    match Logo::parse(file) {
+        Ok(logo) => Some(LogoChange::Replaced(logo)),
+        Err(message) => {
+            form.refuse("logo", message);
+            None
+        }
+    }
 }
 
 fn organisation_name(typed: &str) -> Result<String, &'static str> {
@@ -124,6 +146,7 @@ pub async fn save(
     if !is_first {
         return gone(&frame, "This portal has been set up already", GONE);
     }
+    organisation::change_logo(&mut tx, &filled.logo).await?;
     let id = accounts::add_first(&mut tx, &filled.first, now)
         .await
         .map_err(|refused| Failure::Broken(Box::new(refused)))?;

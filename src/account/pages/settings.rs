@@ -25,6 +25,7 @@ struct Settings<'a> {
     layout: Layout<'a>,
     settings: &'a [NavItem],
     form: &'a Form,
+    has_logo: bool,
     notice: &'a str,
 }
 
@@ -43,9 +44,14 @@ pub async fn show(
             ("second_factor", if found.second_factor_required { "required" } else { "" }),
         ]),
     };
-    let notice = if frame.done() == "saved" { "The settings are saved." } else { "" };
+    let notice = if frame.done() == "saved" {
+        "The settings are saved. Every page shows them within a second."
+    } else {
+        ""
+    };
     let (layout, settings) = (frame.layout("Settings"), frame.settings());
-    page(StatusCode::OK, &Settings { layout, settings, form: &form, notice })
+    let has_logo = organisation.is_some_and(|organisation| organisation.has_logo);
+    page(StatusCode::OK, &Settings { layout, settings, form: &form, has_logo, notice })
 }
 
 pub async fn save(
@@ -55,14 +61,16 @@ pub async fn save(
     frame: Frame,
     mut form: Form,
 ) -> Result<Response, Failure> {
-    let Some(mut organisation) = read_organisation(&mut form) else {
+    let Some((mut organisation, logo)) = read_organisation(&mut form) else {
+        let has_logo = organisation::find(&db).await?.is_some_and(|found| found.has_logo);
         let (layout, settings) = (frame.layout("Settings"), frame.settings());
-        let settings = Settings { layout, settings, form: &form, notice: "" };
+        let settings = Settings { layout, settings, form: &form, has_logo, notice: "" };
         return page(StatusCode::UNPROCESSABLE_ENTITY, &settings);
     };
     organisation.second_factor_required = form.has("second_factor", "required");
     let mut tx = db.begin().await?;
     organisation::change(&mut tx, &allowed, &organisation, now).await?;
+    organisation::change_logo(&mut tx, &logo).await?;
     let committed = tx.commit().await?;
     Ok(redirect::after(committed, &format!("{}?done=saved", paths::SETTINGS)))
 }

@@ -4,8 +4,10 @@ use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
 use crate::account::access::MayChangeSettings;
+use crate::account::brand::{Brand, Logo};
 use crate::account::emails::Sender;
 use crate::clock::Timestamp;
+use crate::content::store as documents;
 use crate::db::{Db, Tx};
 use crate::mail::{Address, Line, Recipient};
 use crate::web::allowed::Allowed;
@@ -17,6 +19,7 @@ pub struct Organisation {
     pub mail_sender: Option<String>,
     /// Paragraphs, with an empty line between them.
     pub privacy_notice: String,
+    pub has_logo: bool,
     /// Staff may do nothing before they have enrolled a second factor.
     pub second_factor_required: bool,
 }
@@ -24,10 +27,57 @@ pub struct Organisation {
 /// `None` before the set-up.
 pub async fn find(db: &Db) -> Result<Option<Organisation>, sqlx::Error> {
     sqlx::query_as(
-        "select name, mail_sender, privacy_notice, second_factor_required from organisation",
+        "select name, mail_sender, privacy_notice, logo is not null as has_logo,
+           second_factor_required
+         from organisation",
     )
     .fetch_optional(db.pool())
     .await
+}
+
+/// What the organisation looks like. Before the set-up it has no look of its own.
+pub async fn brand(tx: &mut Tx) -> Result<Brand, sqlx::Error> {
+    let row: Option<(i32, String, Option<Vec<u8>>)> =
+        sqlx::query_as("select brand, name, logo from organisation")
+            .fetch_optional(tx.connection())
+            .await?;
+    let Some((version, name, logo)) = row else { return Ok(Brand::default()) };
+    let logo = logo.and_then(|bytes| Logo::parse(&bytes.into()).ok());
+    Ok(Brand { version, name: Some(name), logo })
+}
+
+/// The version of the organisation's look.
+pub async fn brand_version(tx: &mut Tx) -> Result<i32, sqlx::Error> {
+    let version: Option<i32> = sqlx::query_scalar("select brand from organisation")
+        .fetch_optional(tx.connection())
+        .await?;
+    Ok(version.unwrap_or_default())
+}
+
+/// What becomes of the logo.
+#[derive(Clone, Debug)]
+pub enum LogoChange {
+    Kept,
+    Removed,
+    Replaced(Logo),
+}
+
+/// Changes the logo of an organisation that was just set up or changed; every page shows it within a
+/// second. To be called in the transaction of that.
+pub async fn change_logo(tx: &mut Tx, change: &LogoChange) -> Result<(), sqlx::Error> {
+    let logo = match change {
+        LogoChange::Kept => None,
+        LogoChange::Removed => Some(None),
+        LogoChange::Replaced(logo) => Some(Some(logo)),
+    };
+    if let Some(logo) = logo {
+        sqlx::query("update organisation set logo = $1, logo_type = $2, brand = brand + 1")
+            .bind(logo.map(|logo| logo.bytes.as_ref()))
+            .bind(logo.map(|logo| logo.media_type))
+            .execute(tx.connection())
+            .await?;
+    }
+    documents::notify(tx).await
 }
 
 /// Whom letters come from. Before the set-up an organisation has no name of its own.
@@ -79,7 +129,8 @@ pub async fn change(
          set name = excluded.name,
              mail_sender = excluded.mail_sender,
              privacy_notice = excluded.privacy_notice,
-             second_factor_required = excluded.second_factor_required",
+             second_factor_required = excluded.second_factor_required,
+             brand = organisation.brand + (organisation.name <> excluded.name)::integer",
     )
     .bind(&organisation.name)
     .bind(&organisation.mail_sender)

@@ -13,8 +13,8 @@ use crate::content::model::{DocPath, Finding, Refused, SETTINGS_FILE, Tree};
 
 /// Where the public original of such a tree lies, when `content.toml` does not say.
 const UPSTREAM: &str = "https://github.com/gravitational/careers";
-/// What the site is called, when `content.toml` does not say.
-const TITLE: &str = "Teleport Cloud interviews";
+/// What the site is called, when neither `content.toml` nor an organisation says.
+pub const TITLE: &str = "Teleport Cloud interviews";
 
 /// The settings of one tree, defaults filled in.
 #[derive(Debug)]
@@ -23,8 +23,8 @@ pub struct Settings {
     pub overview: Option<DocPath>,
     /// The address of the public repository whose absolute links become local ones.
     pub upstream: String,
-    /// What the site is called, in the bar and in page titles.
-    pub title: String,
+    /// What the site is called, in the bar and in page titles, where the tree says so.
+    pub title: Option<String>,
     /// The first line of the overview page.
     pub headline: Option<String>,
     pub documents: BTreeMap<DocPath, DocumentSettings>,
@@ -195,7 +195,7 @@ impl File {
                 })
             })
             .collect();
-        let title = self.title.map_or(TITLE.to_owned(), |title| check.words(title));
+        let title = self.title.map(|title| check.words(title));
         let headline = self.headline.map(|headline| check.words(headline));
         if !check.problems.is_empty() {
             return Err(Refused(check.problems));
