@@ -192,6 +192,23 @@ impl Config {
         })
     }
 
+    /// These settings with everything of this portal in `folder`, and nothing in them that leads to real
+    /// data or real mail.
+    pub fn throw_away(&self, folder: &Path) -> Self {
+        let bin_dir = match &self.database {
+            Database::Embedded { bin_dir, .. } => bin_dir.clone(),
+            Database::Url { .. } => None,
+        };
+        Self {
+            database: Database::Embedded { data_dir: folder.to_owned(), bin_dir },
+            data_dir: folder.to_owned(),
+            base_url: None,
+            password_cost: PasswordCost::LOW,
+            mail: None,
+            ..self.clone()
+        }
+    }
+
     /// These settings with the address that is really listened on.
     pub fn listening_on(&self, listen: SocketAddr) -> Self {
         Self { listen, ..self.clone() }

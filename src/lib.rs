@@ -8,12 +8,13 @@
 //! | [`desk`] | pages that join rooms: where each person begins |
 //! | [`site`] | the overview, publications, health, errors |
 //!
-//! Beneath the rooms lie [`web`] (the kit every page uses), [`mail`] (letters on their way out), [`audit`]
-//! (what happened, by whom), [`db`], [`config`], [`clock`], [`ids`], [`refs`] and [`logs`]; above them [`app`] joins them, and [`cli`] runs it.
+//! Beneath the rooms lie [`web`] (the kit every page uses), [`mail`] (letters on their way out),
+//! [`audit`] (what happened, by whom), [`db`], [`config`], [`clock`], [`ids`], [`refs`] and [`logs`]; above
+//! them [`app`] joins them, [`demo`] fills them with people who do not exist, and [`cli`] runs it.
 //!
-//! **Who may know whom.** `main → cli → app → rooms → web, mail, audit, db → clock, ids, refs`. Among rooms the later
-//! in the process may know the earlier: `site → desk → account → track → content`. Inside a room
-//! `pages → store → access → model`: files of pure rules never touch the network, the database or a
+//! **Who may know whom.** `main → cli → app, demo → rooms → web, mail, audit, db → clock, ids, refs`.
+//! Among rooms the later in the process may know the earlier: `site → desk → account → track → content`.
+//! Inside a room `pages → store → access → model`: files of pure rules never touch the network, the database or a
 //! template. `tests/architecture.rs` holds this.
 
 pub mod account;
@@ -24,6 +25,7 @@ pub mod clock;
 pub mod config;
 pub mod content;
 pub mod db;
+pub mod demo;
 pub mod desk;
 pub mod ids;
 pub mod logs;

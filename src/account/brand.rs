@@ -15,6 +15,8 @@ pub struct Brand {
     pub version: i32,
     pub name: Option<String>,
     pub logo: Option<Logo>,
+    /// Nothing here is real; every page says so.
+    pub is_demo: bool,
 }
 
 /// A picture that is shown beside the site's name.

@@ -4,6 +4,7 @@
 
 mod account;
 mod content;
+mod demo;
 mod doctor;
 mod serve;
 
@@ -34,6 +35,9 @@ struct Cli {
 enum Command {
     /// Serve the portal until it is told to stop (this is what happens without a command)
     Serve,
+    /// Serve a throw-away portal full of people who do not exist: prints whom to sign in as, touches no
+    /// real data, is gone when it stops
+    Demo,
     /// Check a content tree, or put one in place of the present one
     #[command(subcommand)]
     Content(ContentCommand),
@@ -118,6 +122,7 @@ fn run(cli: Cli) -> Result<ExitCode, Error> {
     let done = runtime.block_on(async {
         match cli.command.unwrap_or(Command::Serve) {
             Command::Serve => serve::run(&config).await,
+            Command::Demo => demo::run(&config).await,
             Command::Content(ContentCommand::Check { dir, strict }) => content::check(&dir, strict),
             Command::Content(ContentCommand::Sync { dir }) => content::sync(&config, &dir).await,
             Command::Account(AccountCommand::Add(add)) => account::add(&config, add).await,

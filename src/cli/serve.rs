@@ -34,31 +34,40 @@ pub async fn run(config: &Config) -> Result<ExitCode, Error> {
         rayon::ThreadPoolBuilder::new().num_threads(cores.saturating_sub(1).max(1)).build_global();
     // From here on a signal is remembered, so that a start told to stop leaves nothing running.
     let stopped = stopped()?;
-    let plain = |message: String| Error::Plain(message);
-    let listener = TcpListener::bind(config.listen).await.map_err(|error| {
-        plain(format!(
-            "{} cannot be listened on: {error}. Is another portal running? Choose another address \
-             with PORTAL_LISTEN.",
-            config.listen
-        ))
-    })?;
+    let listener = bind(config).await?;
     // The port may have been left to the system.
     let listen = listener.local_addr().unwrap_or(config.listen);
     let config = &config.listening_on(listen);
     let server = Server::open(config).await?;
     let _only_one = if server.is_embedded() { Some(lock(config)?) } else { None };
-    let served = serve_from(config, &server, listener, stopped).await;
+    let served = async {
+        let db = server.ready().await?;
+        publish_shipped_content(&config.base_url(), &db).await?;
+        serve_from(config, &server, db, listener, stopped).await
+    }
+    .await;
     server.stop().await;
     served.map(|()| ExitCode::SUCCESS)
 }
 
-async fn serve_from(
+pub(super) async fn bind(config: &Config) -> Result<TcpListener, Error> {
+    TcpListener::bind(config.listen).await.map_err(|error| {
+        Error::Plain(format!(
+            "{} cannot be listened on: {error}. Is another portal running? Choose another address \
+             with PORTAL_LISTEN.",
+            config.listen
+        ))
+    })
+}
+
+/// Serves what is in `db` until `stopped`.
+pub(super) async fn serve_from(
     config: &Config,
     server: &Server,
+    db: Db,
     listener: TcpListener,
     stopped: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    let db = server.ready().await?;
     let health = crate::db::health::Health::ask(&db).await.map_err(crate::db::Error::from)?;
     if let Some(complaint) = health.complaints().first() {
         return Err(Error::Plain(format!(
@@ -66,7 +75,6 @@ async fn serve_from(
         )));
     }
     let base_url = config.base_url();
-    publish_shipped_content(&base_url, &db).await?;
     // Before the first page: a page finds its measurements when it is put on the shelf.
     let measured = measurements();
     let pages = publish::load(&db, &base_url).await?;
@@ -129,7 +137,7 @@ async fn set_up_link(base_url: &str, db: &Db) -> Result<Option<String>, sqlx::Er
 }
 
 /// Loads the content this binary was built with, into a database that never had any.
-async fn publish_shipped_content(base_url: &str, db: &Db) -> Result<(), Error> {
+pub(super) async fn publish_shipped_content(base_url: &str, db: &Db) -> Result<(), Error> {
     let mut reading = db.begin_reading().await.map_err(crate::db::Error::from)?;
     if documents::newest(&mut reading).await.map_err(crate::db::Error::from)?.is_some() {
         return Ok(());
@@ -162,7 +170,7 @@ fn lock(config: &Config) -> Result<File, Error> {
 }
 
 /// Ready when the process is told to stop, by Ctrl-C or by its supervisor.
-fn stopped() -> Result<impl Future<Output = ()>, Error> {
+pub(super) fn stopped() -> Result<impl Future<Output = ()>, Error> {
     let listen = |kind| {
         signal(kind)
             .map_err(|error| Error::Plain(format!("signals cannot be listened to: {error}")))

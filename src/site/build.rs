@@ -49,6 +49,7 @@ impl Edition<'_> {
                 width: logo.width,
                 height: logo.height,
             }),
+            is_demo: self.brand.is_demo,
             base_url: self.base_url.to_owned(),
             nav,
             search: docs::SEARCH.to_owned(),

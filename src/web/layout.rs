@@ -10,6 +10,8 @@ pub struct Chrome {
     pub site: String,
     /// The organisation's logo.
     pub logo: Option<Picture>,
+    /// Nothing here is real.
+    pub is_demo: bool,
     /// The address people type, without a slash at the end.
     pub base_url: String,
     pub nav: Vec<NavItem>,

@@ -37,13 +37,13 @@ pub async fn find(db: &Db) -> Result<Option<Organisation>, sqlx::Error> {
 
 /// What the organisation looks like. Before the set-up it has no look of its own.
 pub async fn brand(tx: &mut Tx) -> Result<Brand, sqlx::Error> {
-    let row: Option<(i32, String, Option<Vec<u8>>)> =
-        sqlx::query_as("select brand, name, logo from organisation")
+    let row: Option<(i32, String, Option<Vec<u8>>, bool)> =
+        sqlx::query_as("select brand, name, logo, is_demo from organisation")
             .fetch_optional(tx.connection())
             .await?;
-    let Some((version, name, logo)) = row else { return Ok(Brand::default()) };
+    let Some((version, name, logo, is_demo)) = row else { return Ok(Brand::default()) };
     let logo = logo.and_then(|bytes| Logo::parse(&bytes.into()).ok());
-    Ok(Brand { version, name: Some(name), logo })
+    Ok(Brand { version, name: Some(name), logo, is_demo })
 }
 
 /// The version of the organisation's look.
@@ -52,6 +52,14 @@ pub async fn brand_version(tx: &mut Tx) -> Result<i32, sqlx::Error> {
         .fetch_optional(tx.connection())
         .await?;
     Ok(version.unwrap_or_default())
+}
+
+/// Marks a database in which nothing is real. Nothing takes that mark off again.
+pub async fn mark_as_demo(tx: &mut Tx) -> Result<(), sqlx::Error> {
+    sqlx::query("update organisation set is_demo = true, brand = brand + 1")
+        .execute(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// What becomes of the logo.

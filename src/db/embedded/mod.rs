@@ -119,6 +119,24 @@ impl Embedded {
         self.create_database().await
     }
 
+    /// Ends the server that a killed process left running on `data_dir`, whose data nobody wants.
+    pub async fn discard(data_dir: &Path) {
+        let pid_file = data_dir.join("postgres/cluster/postmaster.pid");
+        let text = fs::read_to_string(&pid_file).unwrap_or_default();
+        let pid = text.lines().next().unwrap_or_default();
+        if !is_postgres(pid) {
+            return;
+        }
+        let Ok(process) = pid.parse().map(nix::unistd::Pid::from_raw) else { return };
+        let _gone_meanwhile = nix::sys::signal::kill(process, nix::sys::signal::Signal::SIGQUIT);
+        for _ in 0..50 {
+            if !is_postgres(pid) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
     pub fn owner(&self) -> &'static str {
         OWNER
     }

@@ -1,4 +1,6 @@
-//! The pages that join rooms, used from the outside.
+//! What administrators set: the organisation, its look, the words of its letters.
+
+use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use portal::web::viewer::Role;
@@ -62,4 +64,51 @@ async fn a_preview_is_the_letter_itself_with_sample_data_and_nothing_is_kept() {
     assert!(as_text.text().starts_with("Ahoy <i>Zoë"));
     assert_eq!(as_text.header("content-type"), "text/plain; charset=utf-8");
     assert!(maya.page(address).await.contains("Hello Zoë"), "what was typed was not kept");
+}
+
+/// A picture of one pixel, as a program for pictures writes it.
+const PIXEL: &[u8] = include_bytes!("support/pixel.png");
+
+#[tokio::test]
+async fn a_logo_stands_on_every_page_of_every_instance_within_a_second() {
+    let portal = Portal::shipped().await;
+    let _following = portal.follow();
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    assert!(!portal.page("/tracks/systems").await.contains("/logo/"));
+    let fields = [("organisation", "Teleport Cloud")];
+    let saved = maya.upload("/settings", &fields, ("logo", PIXEL)).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text());
+    let since = Instant::now();
+    let logo = loop {
+        let page = portal.page("/tracks/systems").await;
+        if let Some((_, rest)) = page.split_once("<img src=\"/logo/") {
+            break format!("/logo/{}", rest.split('"').next().unwrap());
+        }
+        assert!(since.elapsed() < Duration::from_secs(1), "no logo after a second");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    };
+    let answer = portal.get(&logo).await;
+    assert_eq!((answer.header("content-type"), answer.body.as_slice()), ("image/png", PIXEL));
+    assert!(answer.header("cache-control").contains("immutable"));
+    assert!(maya.page("/settings").await.contains("Take the present logo away"));
+    assert!(maya.page("/settings").await.contains(&logo), "pages of who has signed in show it too");
+    // Saving other things keeps it; a new start shows it; taking it away takes it away.
+    maya.submit("/settings", &[("organisation", "Acme"), ("privacy", "Ask us.")]).await;
+    assert!(portal.twin().await.page("/").await.contains(&logo));
+    maya.submit("/settings", &[("organisation", "Acme"), ("logo_gone", "yes")]).await;
+    assert!(!portal.twin().await.page("/").await.contains("/logo/"));
+}
+
+#[tokio::test]
+async fn what_is_no_picture_is_refused_beside_its_field_and_the_look_stays() {
+    let portal = Portal::shipped().await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    let fields = [("organisation", "Acme"), ("privacy", "Typed with care.")];
+    let svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>";
+    let refused = maya.upload("/settings", &fields, ("logo", svg)).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = text(&refused.text());
+    assert!(page.contains("Take a PNG, JPEG or WebP picture"), "{page}");
+    assert!(refused.text().contains("Typed with care."));
+    assert!(!maya.page("/settings").await.contains("value=\"Acme\""), "nothing was saved");
 }
