@@ -5,6 +5,7 @@ use portal::web::viewer::Role;
 
 use crate::support::Portal;
 use crate::support::html::text;
+use crate::support::letters::link;
 
 const MANY: &str = "/people/invite/many";
 
@@ -76,4 +77,24 @@ async fn fifty_clicks_at_once_invite_a_list_once() {
     assert_eq!(portal.letters().await.len(), 40);
     let page = maya.page("/people?role=candidate").await;
     assert_eq!(page.matches("Invited</span>").count(), 40);
+}
+
+#[tokio::test]
+async fn an_administrator_sends_a_way_back_in_that_only_its_owner_reads() {
+    let portal = Portal::shipped().await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    let mut jonas = portal.signed_in(&[Role::Interviewer]).await;
+    let person = format!("/people/{}", jonas.account.unwrap());
+    let sent = maya.submit(&format!("{person}/rescue"), &[]).await;
+    assert!(text(&sent).contains("A way back in is on its way"), "{}", text(&sent));
+    assert!(!sent.contains("/reset/"));
+    let reset = link(&portal.letters().await[0]);
+    jonas.page("/desk").await;
+    let fields = [("password", "heron lantern quarry plum")];
+    portal.browser().submit(&reset, &fields).await;
+    assert_eq!(jonas.get("/desk").await.status, StatusCode::SEE_OTHER, "every session has ended");
+    // Nobody is sent a way into an account that was closed.
+    maya.submit(&format!("{person}/standing"), &[("standing", "disabled")]).await;
+    maya.submit(&format!("{person}/rescue"), &[]).await;
+    assert!(portal.letters().await.is_empty());
 }

@@ -4,6 +4,7 @@
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
+use crate::account::access::MayManagePeople;
 use crate::account::model::{Account, INVITATION_LASTS, RESET_LASTS, SIGN_IN_LASTS};
 use crate::account::paths;
 use crate::account::store::accounts;
@@ -18,9 +19,11 @@ use crate::mail::wording::{Blank, Template};
 use crate::mail::{
     ComposeError, Kind, Letter, Line, Missing, NewMail, Queued, Recipient, Refs, store,
 };
+use crate::web::allowed::Allowed;
 
 const INVITATION: &str = "invitation";
 const WAY_IN: &str = "way_in";
+const RESCUE: &str = "rescue";
 
 const NAME: Blank =
     Blank { name: "name", meaning: "their name", sample: "Zoë Brzęczyszczykiewicz" };
@@ -28,7 +31,8 @@ const ORGANISATION: Blank =
     Blank { name: "organisation", meaning: "your organisation", sample: "Teleport Cloud" };
 
 /// Every letter of this room as it ships.
-pub const TEMPLATES: [&Template; 3] = [&INVITATION_LETTER, &PASSWORD_LETTER, &SIGN_IN_LETTER];
+pub const TEMPLATES: [&Template; 4] =
+    [&INVITATION_LETTER, &PASSWORD_LETTER, &SIGN_IN_LETTER, &RESCUE_LETTER];
 
 const INVITATION_LETTER: Template = Template {
     name: INVITATION,
@@ -80,6 +84,21 @@ const SIGN_IN_LETTER: Template = Template {
     blanks: &[NAME, ORGANISATION],
 };
 
+const RESCUE_LETTER: Template = Template {
+    name: RESCUE,
+    title: "Way in from an administrator",
+    sent: "when an administrator lets somebody in again",
+    kind: Kind::Account,
+    subject: "A way back in to {organisation}",
+    body: "Hello {name},\n\nan administrator of {organisation} sends you a way back into your account. \
+           Choose a new password, and every browser you are still signed in with is signed out.",
+    action: Some("Choose a new password"),
+    closing: "The link works once, for an hour. If it is too late, ask for another one on the sign-in page.",
+    footer: "You receive this because an administrator at {organisation} sent it to this address. If you \
+             do not need it, do nothing.",
+    blanks: &[NAME, ORGANISATION],
+};
+
 /// A way in that was asked for is of no use any more once it was asked for this long ago.
 const WAY_IN_WAITS: SignedDuration = SignedDuration::from_hours(1);
 
@@ -102,6 +121,17 @@ pub async fn send_way_in(
     let recipient_id = account.map_or_else(Uuid::now_v7, Uuid::from);
     let mail = letter_to(recipient_id, WAY_IN, Refs::default().id("request", request));
     store::enqueue(tx, &mail, now).await?;
+    Ok(())
+}
+
+/// Sends a way back in to the owner of an account that was accepted.
+pub async fn send_rescue(
+    tx: &mut Tx,
+    _: &Allowed<MayManagePeople>,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    store::enqueue(tx, &letter_to(account.into(), RESCUE, Refs::default()), now).await?;
     Ok(())
 }
 
@@ -142,6 +172,12 @@ pub async fn compose(
                 }
                 _ => None,
             }
+        }
+        RESCUE if account.accepted_at.is_none() => None,
+        RESCUE => {
+            let token = mint(tx, &account, Purpose::Reset, RESET_LASTS, now).await?;
+            let path = paths::reset(token.expose());
+            Some(draft(tx, &RESCUE_LETTER, (&account, sender), &[], path).await?)
         }
         _ => return Err(ComposeError::UnknownTemplate),
     };

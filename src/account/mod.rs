@@ -67,6 +67,7 @@ where
         .guarded::<People, _, _>(Method::POST, paths::PERSON_ROLES, person::save_roles)
         .guarded::<People, _, _>(Method::POST, paths::PERSON_STANDING, person::save_standing)
         .guarded::<People, _, _>(Method::POST, paths::PERSON_LINK, person::mint_link)
+        .guarded::<People, _, _>(Method::POST, paths::PERSON_RESCUE, person::send_rescue)
         .guarded::<Settings, _, _>(Method::GET, paths::SETTINGS, settings::show)
         .in_bar::<Settings>("Settings", paths::SETTINGS)
         .in_settings::<Settings>("Organisation", paths::SETTINGS)

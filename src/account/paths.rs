@@ -17,6 +17,7 @@ pub const PERSON: &str = "/people/{id}";
 pub const PERSON_ROLES: &str = "/people/{id}/roles";
 pub const PERSON_STANDING: &str = "/people/{id}/standing";
 pub const PERSON_LINK: &str = "/people/{id}/link";
+pub const PERSON_RESCUE: &str = "/people/{id}/rescue";
 pub const SETTINGS: &str = "/settings";
 pub const ACCOUNT: &str = "/account";
 pub const ACCOUNT_SECURITY: &str = "/account/security";
@@ -57,6 +58,10 @@ pub fn person_roles(id: AccountId) -> String {
 
 pub fn person_standing(id: AccountId) -> String {
     PERSON_STANDING.replace("{id}", &id.to_string())
+}
+
+pub fn person_rescue(id: AccountId) -> String {
+    PERSON_RESCUE.replace("{id}", &id.to_string())
 }
 
 pub fn person_link(id: AccountId) -> String {

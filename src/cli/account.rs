@@ -7,7 +7,9 @@ use jiff::tz::TimeZone;
 
 use super::Error;
 use crate::account::access::MayManagePeople;
-use crate::account::model::{Email, INVITATION_LASTS, NewAccount, last_day, person_name};
+use crate::account::model::{
+    Email, INVITATION_LASTS, NewAccount, RESET_LASTS, last_day, person_name,
+};
 use crate::account::paths;
 use crate::account::store::accounts;
 use crate::account::store::tokens::{self, Purpose};
@@ -55,6 +57,37 @@ pub async fn add(config: &Config, add: Add) -> Result<ExitCode, Error> {
     );
     println!("  {link}");
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a link to a new password for the account of `email`.
+pub async fn reset(config: &Config, email: &str) -> Result<ExitCode, Error> {
+    let email = Email::parse(email).map_err(|error| Error::Plain(format!("--email: {error}")))?;
+    let server = Server::open(config).await?;
+    let made = match server.ready().await {
+        Ok(db) => mint_reset(config, &db, &email).await,
+        Err(error) => Err(error.into()),
+    };
+    server.stop().await;
+    let link = made?;
+    println!("Hand over this link to a new password; it works once, for an hour:");
+    println!("  {link}");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn mint_reset(config: &Config, db: &Db, email: &Email) -> Result<String, Error> {
+    let failed = |error: sqlx::Error| Error::from(crate::db::Error::from(error));
+    let (token, now) = (Token::new(), Clock::System.now());
+    let claimed = accounts::claimed(db, email.key(), token.hash(), now).await.map_err(failed)?;
+    let claimed = claimed.filter(|claimed| claimed.is_active).ok_or_else(|| {
+        Error::Plain(format!("{}: no account that can be used has this address", email.as_str()))
+    })?;
+    let (account, lasts) = (Some(claimed.account_id), RESET_LASTS);
+    let mut tx = db.begin().await.map_err(failed)?;
+    tokens::keep(&mut tx, token.hash(), Purpose::Reset, account, lasts, now)
+        .await
+        .map_err(failed)?;
+    let _printed_next = tx.commit().await.map_err(failed)?;
+    Ok(format!("{}{}", config.base_url(), paths::reset(token.expose())))
 }
 
 fn read(add: &Add) -> Result<NewAccount, Error> {

@@ -72,6 +72,12 @@ enum ContentCommand {
 enum AccountCommand {
     /// Invite somebody: prints the link that opens their account
     Add(account::Add),
+    /// Let somebody in again: prints a link to a new password
+    Reset {
+        /// E-mail address of the account
+        #[arg(long)]
+        email: String,
+    },
 }
 
 /// Why a command ended early, for the person who ran it.
@@ -126,6 +132,9 @@ fn run(cli: Cli) -> Result<ExitCode, Error> {
             Command::Content(ContentCommand::Check { dir, strict }) => content::check(&dir, strict),
             Command::Content(ContentCommand::Sync { dir }) => content::sync(&config, &dir).await,
             Command::Account(AccountCommand::Add(add)) => account::add(&config, add).await,
+            Command::Account(AccountCommand::Reset { email }) => {
+                account::reset(&config, &email).await
+            }
             Command::Migrate => migrate(&config).await,
             Command::Doctor => doctor::run(&config).await,
         }

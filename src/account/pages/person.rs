@@ -51,6 +51,7 @@ struct Actions {
     roles: String,
     standing: String,
     link: String,
+    rescue: String,
 }
 
 /// What has just happened, besides what the address says.
@@ -74,6 +75,7 @@ fn show_account(
         "invited" if sends_mail => "The account is there, and an invitation is on its way.",
         "invited" => "The account is there. Now hand over the invitation.",
         "mailed" => "Another invitation is on its way. Those before still work until one is used.",
+        "rescue" => "A way back in is on its way to their address.",
         "roles" => "The roles are changed. Their next click works with the new ones.",
         "disabled" => "The account is closed, and every session of it has ended.",
         "enabled" => "The account is open again.",
@@ -93,6 +95,7 @@ fn show_account(
             roles: paths::person_roles(account.id),
             standing: paths::person_standing(account.id),
             link: paths::person_link(account.id),
+            rescue: paths::person_rescue(account.id),
         },
         account,
         form: &form,
@@ -229,4 +232,23 @@ pub async fn mint_link(
     let _shown_below = tx.commit().await?;
     let link = format!("{}{}", room.base_url, paths::invitation(token.expose()));
     show_account((&frame, room.sends_mail), &account, After { form: None, link: Some(link) }, now)
+}
+
+pub async fn send_rescue(
+    allowed: Allowed<MayManagePeople>,
+    State(db): State<Db>,
+    State(room): State<Accounts>,
+    Now(now): Now,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let account = named(&db, &allowed, &id).await?;
+    let href = paths::person(account.id);
+    if account.standing(now) != Standing::Active || !room.sends_mail {
+        // Their page says why nothing can be sent.
+        return Ok(Redirect::to(&href).into_response());
+    }
+    let mut tx = db.begin().await?;
+    emails::send_rescue(&mut tx, &allowed, account.id, now).await?;
+    let committed = tx.commit().await?;
+    Ok(redirect::after(committed, &format!("{href}?done=rescue")))
 }
