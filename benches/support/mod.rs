@@ -1,0 +1,6 @@
+//! What the benches of a running portal share.
+
+#![allow(dead_code, reason = "each bench uses its part")]
+
+pub mod load;
+pub mod process;
