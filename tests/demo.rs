@@ -53,15 +53,20 @@ fn start(folder: &Path) -> (Child, String) {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
+    let is_ready = |line: &str| line.starts_with("The portal is ready at http://127.0.0.1:");
     let mut said = String::new();
     for line in BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok) {
         said.push_str(&line);
         said.push('\n');
-        if line.starts_with("The portal is ready at http://127.0.0.1:") {
-            return (child, said);
+        if is_ready(&line) {
+            break;
         }
     }
-    panic!("the demo did not get ready: {said}");
+    if !said.lines().any(is_ready) {
+        child.wait().unwrap();
+        panic!("the demo did not get ready: {said}");
+    }
+    (child, said)
 }
 
 fn demos(folder: &Path) -> usize {
