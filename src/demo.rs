@@ -5,6 +5,7 @@
 
 use crate::account::access::MayManagePeople;
 use crate::account::emails;
+use crate::account::events::By;
 use crate::account::model::{Email, INVITATION_LASTS, NewAccount};
 use crate::account::paths;
 use crate::account::store::organisation::Organisation;
@@ -274,6 +275,7 @@ async fn enter(
 ) -> Result<(), sqlx::Error> {
     accounts::accept(tx, id, cast.name, cast.zone, Some(hash), at).await?;
     let secret = Token::new().hash();
-    sessions::start(tx, id, Token::new().hash(), Browser { device, secret }, at).await?;
+    sessions::start(tx, (id, By::Password), Token::new().hash(), Browser { device, secret }, at)
+        .await?;
     Ok(())
 }

@@ -23,10 +23,29 @@ impl Refs {
         self
     }
 
+    /// With the number that is the id of what plays the part `name`.
+    #[must_use]
+    pub fn number(mut self, name: &'static str, id: i64) -> Self {
+        self.0.insert(name.to_owned(), id.to_string());
+        self
+    }
+
     /// With a word from the program's text, never from a person's.
     #[must_use]
     pub fn code(mut self, name: &'static str, code: &'static str) -> Self {
         self.0.insert(name.to_owned(), code.to_owned());
+        self
+    }
+
+    /// With several such words, in this order; none of them holds a comma.
+    #[must_use]
+    pub fn codes(
+        mut self,
+        name: &'static str,
+        codes: impl IntoIterator<Item = &'static str>,
+    ) -> Self {
+        let codes: Vec<&str> = codes.into_iter().collect();
+        self.0.insert(name.to_owned(), codes.join(","));
         self
     }
 
@@ -45,6 +64,12 @@ impl Refs {
     /// The row was written without one.
     pub fn get_code(&self, name: &'static str) -> Result<&str, Missing> {
         self.0.get(name).map(String::as_str).ok_or(Missing(name))
+    }
+
+    /// The codes called `name`; none where the row was written without them.
+    pub fn get_codes(&self, name: &'static str) -> impl Iterator<Item = &str> {
+        let codes = self.0.get(name).map_or("", String::as_str);
+        codes.split(',').filter(|code| !code.is_empty())
     }
 
     /// Every part and what plays it, by name.

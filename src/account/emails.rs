@@ -5,12 +5,15 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use crate::account::access::MayManagePeople;
+use crate::account::events;
 use crate::account::model::{Account, INVITATION_LASTS, RESET_LASTS, SIGN_IN_LASTS};
 use crate::account::paths;
 use crate::account::store::accounts;
 use crate::account::store::requests::{self, Asked};
 use crate::account::store::tokens::{self, Purpose};
 use crate::account::token::Token;
+use crate::audit::Event;
+use crate::audit::store::record;
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::Tx;
 use crate::ids::{AccountId, RequestId};
@@ -127,12 +130,13 @@ pub async fn send_way_in(
 /// Sends a way back in to the owner of an account that was accepted.
 pub async fn send_rescue(
     tx: &mut Tx,
-    _: &Allowed<MayManagePeople>,
+    allowed: &Allowed<MayManagePeople>,
     account: AccountId,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     store::enqueue(tx, &letter_to(account.into(), RESCUE, Refs::default()), now).await?;
-    Ok(())
+    let event = Event::new(events::RESCUE_SENT, allowed.by()).about("account", account);
+    record(tx, event, now).await
 }
 
 fn letter_to(recipient_id: Uuid, template: &'static str, refs: Refs) -> NewMail {

@@ -4,6 +4,7 @@
 pub mod access;
 pub mod brand;
 pub mod emails;
+pub mod events;
 pub mod model;
 pub mod pages;
 pub mod passwords;

@@ -7,13 +7,11 @@ use jiff::tz::TimeZone;
 
 use super::Error;
 use crate::account::access::MayManagePeople;
-use crate::account::model::{
-    Email, INVITATION_LASTS, NewAccount, RESET_LASTS, last_day, person_name,
-};
+use crate::account::model::{Email, NewAccount, last_day, person_name};
 use crate::account::paths;
 use crate::account::store::accounts;
-use crate::account::store::tokens::{self, Purpose};
-use crate::account::token::Token;
+use crate::account::store::tokens;
+use crate::account::token::TokenHash;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db::{Db, Server};
@@ -76,17 +74,18 @@ pub async fn reset(config: &Config, email: &str) -> Result<ExitCode, Error> {
 
 async fn mint_reset(config: &Config, db: &Db, email: &Email) -> Result<String, Error> {
     let failed = |error: sqlx::Error| Error::from(crate::db::Error::from(error));
-    let (token, now) = (Token::new(), Clock::System.now());
-    let claimed = accounts::claimed(db, email.key(), token.hash(), now).await.map_err(failed)?;
+    let allowed = Allowed::<MayManagePeople>::ask(&Viewer::System("account reset"), &())
+        .expect("the operator may manage people");
+    let (no_browser, now) = (TokenHash::of(""), Clock::System.now());
+    let claimed = accounts::claimed(db, email.key(), no_browser, now).await.map_err(failed)?;
     let claimed = claimed.filter(|claimed| claimed.is_active).ok_or_else(|| {
         Error::Plain(format!("{}: no account that can be used has this address", email.as_str()))
     })?;
-    let (account, lasts) = (Some(claimed.account_id), RESET_LASTS);
     let mut tx = db.begin().await.map_err(failed)?;
-    tokens::keep(&mut tx, token.hash(), Purpose::Reset, account, lasts, now)
-        .await
-        .map_err(failed)?;
+    let token = tokens::reset_link(&mut tx, &allowed, claimed.account_id, now);
+    let token = token.await.map_err(failed)?;
     let _printed_next = tx.commit().await.map_err(failed)?;
+    super::audit::seal(db).await;
     Ok(format!("{}{}", config.base_url(), paths::reset(token.expose())))
 }
 
@@ -121,12 +120,12 @@ async fn invite(config: &Config, db: &Db, new: &NewAccount) -> Result<String, Er
         |error: &dyn std::fmt::Display| Error::Plain(format!("{}: {error}", new.email.as_str()));
     let allowed = Allowed::<MayManagePeople>::ask(&Viewer::System("account add"), &())
         .expect("the operator may manage people");
-    let (token, now) = (Token::new(), Clock::System.now());
+    let now = Clock::System.now();
     let failed = |error: sqlx::Error| Error::from(crate::db::Error::from(error));
     let mut tx = db.begin().await.map_err(failed)?;
     let id = accounts::add(&mut tx, &allowed, new, now).await.map_err(|error| refused(&error))?;
-    let (purpose, lasts) = (Purpose::Invitation, INVITATION_LASTS);
-    tokens::keep(&mut tx, token.hash(), purpose, Some(id), lasts, now).await.map_err(failed)?;
+    let token = tokens::invitation_link(&mut tx, &allowed, id, now).await.map_err(failed)?;
     let _printed_next = tx.commit().await.map_err(failed)?;
+    super::audit::seal(db).await;
     Ok(format!("{}{}", config.base_url(), paths::invitation(token.expose())))
 }

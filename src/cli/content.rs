@@ -46,6 +46,7 @@ pub async fn sync(config: &Config, dir: &Path) -> Result<ExitCode, Error> {
         let source = dir.display().to_string();
         let synced =
             publish::sync(&db, &Clock::System, &config.base_url(), &allowed, tree, &source).await;
+        super::audit::seal(&db).await;
         db.close().await;
         Ok::<_, Error>(synced?)
     }

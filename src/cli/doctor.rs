@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use super::Error;
+use super::{Error, audit};
+use crate::clock::Clock;
 use crate::config::{Config, Database};
 use crate::content::store as documents;
 use crate::db::embedded::Embedded;
@@ -95,6 +96,8 @@ async fn database(db: &Db) -> Vec<Look> {
             look("schema", Ok("up to date".to_owned()));
             let outcome = content(db).await;
             look("content", outcome);
+            let outcome = audit::look(db, Clock::System.now()).await;
+            look("audit", outcome);
         }
         Ok(count) => {
             look("schema", Err(format!("{count} migrations are missing; run: portal migrate")))

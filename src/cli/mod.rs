@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command speaks by printing")]
 
 mod account;
+mod audit;
 mod content;
 mod demo;
 mod doctor;
@@ -44,9 +45,12 @@ enum Command {
     /// Look after accounts from the command line
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Prove that the audit log is whole, or print its head for keeping elsewhere
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Create the roles and bring the schema up to date, then stop
     Migrate,
-    /// Say what is wrong with settings, database, roles and content; exit code 1 if anything is
+    /// Say what is wrong with settings, database, roles, content and audit log; exit code 1 if anything is
     Doctor,
 }
 
@@ -135,6 +139,7 @@ fn run(cli: Cli) -> Result<ExitCode, Error> {
             Command::Account(AccountCommand::Reset { email }) => {
                 account::reset(&config, &email).await
             }
+            Command::Audit(command) => audit::run(&config, command).await,
             Command::Migrate => migrate(&config).await,
             Command::Doctor => doctor::run(&config).await,
         }

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -14,6 +15,7 @@ use crate::account::store::accounts;
 use crate::account::store::tokens::{self, Purpose};
 use crate::account::token::Token;
 use crate::app::{App, Letters};
+use crate::audit::sealer::Sealer;
 use crate::clock::Clock;
 use crate::config::{Config, Mail};
 use crate::content::access::MayPublish;
@@ -85,6 +87,8 @@ pub(super) async fn serve_from(
         Some(mail) => Some(tokio::spawn(worker(mail, &base_url, &db)?.run())),
         None => None,
     };
+    let sealer = Sealer::new(&db);
+    let sealing = tokio::spawn(sealer.clone().run());
     let (front, _) = App::new(config, Clock::System, db.clone(), shelf).service();
     let set_up = set_up_link(&base_url, &db).await.map_err(crate::db::Error::from)?;
     let listening = format!("http://{}", config.listen);
@@ -105,6 +109,9 @@ pub(super) async fn serve_from(
         mailing.abort();
     }
     measuring.abort();
+    // What the last requests did gets its place in the chain, unless the database has gone before.
+    sealing.abort();
+    let _best_effort = tokio::time::timeout(Duration::from_secs(2), sealer.seal()).await;
     db.close().await;
     Ok(())
 }

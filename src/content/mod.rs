@@ -3,6 +3,7 @@
 //! What the documents mean as tracks and levels lives in [`crate::track`].
 
 pub mod access;
+pub mod events;
 pub mod import;
 pub mod levels;
 pub mod library;

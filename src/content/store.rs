@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
+use crate::audit::Event;
+use crate::audit::store::record;
 use crate::clock::Timestamp;
 use crate::content::access::MayPublish;
+use crate::content::events;
 use crate::content::library::Library;
 use crate::content::model::{DocPath, Document, Finding, Tree};
 use crate::content::search::{Hit, MARK, Query};
@@ -265,7 +268,7 @@ async fn keep_findings(tx: &mut Tx, findings: &[Finding]) -> Result<(), sqlx::Er
 /// Returns the publication's number.
 pub async fn publish(
     tx: &mut Tx,
-    _: &Allowed<MayPublish>,
+    allowed: &Allowed<MayPublish>,
     source: &str,
     read_by: &str,
     now: Timestamp,
@@ -281,6 +284,8 @@ pub async fn publish(
     .fetch_one(tx.connection())
     .await?;
     notify(tx).await?;
+    let event = Event::new(events::PUBLISHED, allowed.by()).number("publication", id);
+    record(tx, event, now).await?;
     Ok(id)
 }
 

@@ -6,6 +6,7 @@
 //! told what is asked by those who compose.
 
 pub mod address;
+pub mod events;
 pub mod letter;
 pub mod smtp;
 pub mod store;

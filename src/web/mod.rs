@@ -5,6 +5,7 @@ pub mod allowed;
 pub mod assets;
 pub mod client;
 pub mod cookie;
+pub mod csv;
 pub mod error;
 pub mod finished;
 pub mod form;

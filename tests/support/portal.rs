@@ -7,6 +7,7 @@ use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use portal::account::access::MayManagePeople;
+use portal::account::events::By;
 use portal::account::model::{Email, NewAccount};
 use portal::account::store::tokens::{self, Purpose};
 use portal::account::store::{accounts, sessions};
@@ -169,7 +170,7 @@ impl Portal {
         accounts::accept(&mut tx, id, &new.name, "Europe/Paris", None, now).await.unwrap();
         let (token, secret) = (Token::new(), Token::new());
         let known = sessions::Browser { device: "Firefox on Linux", secret: secret.hash() };
-        sessions::start(&mut tx, id, token.hash(), known, now).await.unwrap();
+        sessions::start(&mut tx, (id, By::Invitation), token.hash(), known, now).await.unwrap();
         let _kept = tx.commit().await.unwrap();
         let mut browser = self.browser();
         browser.set("__Host-session", token.expose());

@@ -8,6 +8,7 @@ use http::StatusCode;
 use super::entering::{self, BROWSER};
 use super::gone::gone;
 use super::{Visit, page};
+use crate::account::events::By;
 use crate::account::store::accounts;
 use crate::account::store::tokens::{self, Purpose};
 use crate::account::token::TokenHash;
@@ -73,7 +74,8 @@ pub async fn save(
         None => None,
     };
     let Some(account) = account else { return gone(&frame, HEADLINE, ADVICE) };
-    let entry = entering::enter(&mut tx, account.id, room.jar, &visit.headers, now).await?;
+    let proved = (account.id, By::Link);
+    let entry = entering::enter(&mut tx, proved, room.jar, &visit.headers, now).await?;
     let committed = tx.commit().await?;
     Ok(entry.welcome(committed, room.jar, entering::home(account.roles)))
 }

@@ -3,6 +3,7 @@
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, header};
 
+use crate::account::events::By;
 use crate::account::model::device;
 use crate::account::paths;
 use crate::account::store::sessions::{self, Browser};
@@ -32,10 +33,11 @@ pub struct Entry {
     browser: Option<Token>,
 }
 
-/// Begins a session for an account that has just proved itself. A session this browser had ends.
+/// Begins a session for an account that has just proved itself by what is said. A session this browser
+/// had ends.
 pub async fn enter(
     tx: &mut Tx,
-    account: AccountId,
+    account: (AccountId, By),
     jar: Jar,
     headers: &HeaderMap,
     now: Timestamp,

@@ -7,6 +7,7 @@ use http::StatusCode;
 
 use super::gone::gone;
 use super::{Visit, entering, page};
+use crate::account::events::By;
 use crate::account::model::{Account, person_name, zone};
 use crate::account::passwords::NewPassword;
 use crate::account::store::accounts;
@@ -113,7 +114,8 @@ pub async fn save(
     if !accepted {
         return gone(&frame, HEADLINE, ADVICE);
     }
-    let entry = entering::enter(&mut tx, account.id, room.jar, &visit.headers, now).await?;
+    let proved = (account.id, By::Invitation);
+    let entry = entering::enter(&mut tx, proved, room.jar, &visit.headers, now).await?;
     let committed = tx.commit().await?;
     Ok(entry.welcome(committed, room.jar, entering::home(account.roles)))
 }

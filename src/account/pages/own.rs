@@ -17,6 +17,7 @@ use crate::web::error::Failure;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::layout::Layout;
+use crate::web::now::Now;
 use crate::web::redirect;
 
 #[derive(Template)]
@@ -60,7 +61,7 @@ pub async fn show(
 pub async fn save(
     allowed: Allowed<MayKeepOwnAccount>,
     State(db): State<Db>,
-    frame: Frame,
+    (frame, Now(now)): (Frame, Now),
     mut form: Form,
 ) -> Result<Response, Failure> {
     let (name, zone) = (form.read("name", person_name), form.read("zone", zone));
@@ -69,7 +70,7 @@ pub async fn save(
     };
     let mut tx = db.begin().await?;
     let zone = zone.iana_name().unwrap_or("UTC");
-    accounts::set_own_details(&mut tx, &allowed, &name, zone).await?;
+    accounts::set_own_details(&mut tx, &allowed, &name, zone, now).await?;
     let committed = tx.commit().await?;
     Ok(redirect::after(committed, &format!("{}?done=details", paths::ACCOUNT)))
 }

@@ -9,11 +9,12 @@ use jiff::tz::TimeZone;
 use super::invite::{end_of_day, read_roles};
 use super::page;
 use crate::account::access::MayManagePeople;
-use crate::account::model::{Account, INVITATION_LASTS, Standing};
-use crate::account::store::accounts::{self, Refused};
-use crate::account::store::tokens::{self, Purpose};
-use crate::account::token::Token;
-use crate::account::{Accounts, emails, paths};
+use crate::account::model::{Account, Standing};
+use crate::account::store::accounts::{self, Holding, Refused};
+use crate::account::store::tokens;
+use crate::account::{Accounts, emails, events, paths};
+use crate::audit::Event;
+use crate::audit::store::record;
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::ids::AccountId;
@@ -156,7 +157,8 @@ pub async fn save_roles(
     let version = form.read("version", str::parse::<i32>);
     if let (Some(roles), Some(ends_at), Some(version)) = (roles, ends_at, version) {
         let mut tx = db.begin().await?;
-        match accounts::set_roles(&mut tx, &allowed, account.id, version, roles, ends_at).await {
+        let (held, next) = ((account.id, version), Holding { roles, ends_at });
+        match accounts::set_roles(&mut tx, &allowed, held, next, now).await {
             Ok(()) => {
                 let committed = tx.commit().await?;
                 let href = format!("{}?done=roles", paths::person(account.id));
@@ -181,7 +183,7 @@ pub async fn save_standing(
     let (done, changed) = match form.text("standing") {
         "disabled" => ("disabled", accounts::disable(&mut tx, &allowed, account.id, now).await),
         _ => {
-            let enabled = accounts::enable(&mut tx, &allowed, account.id).await;
+            let enabled = accounts::enable(&mut tx, &allowed, account.id, now).await;
             ("enabled", enabled.map_err(Refused::from))
         }
     };
@@ -220,15 +222,13 @@ pub async fn mint_link(
     let mut tx = db.begin().await?;
     if room.sends_mail {
         emails::invite(&mut tx, account.id, now).await?;
+        let event = Event::new(events::INVITED_AGAIN, allowed.by()).about("account", account.id);
+        record(&mut tx, event, now).await?;
         let committed = tx.commit().await?;
         let href = format!("{}?done=mailed", paths::person(account.id));
         return Ok(redirect::after(committed, &href));
     }
-    let token = Token::new();
-    // The link that was shown before opens nothing any more.
-    tokens::withdraw(&mut tx, Purpose::Invitation, Some(account.id), now).await?;
-    let (purpose, lasts) = (Purpose::Invitation, INVITATION_LASTS);
-    tokens::keep(&mut tx, token.hash(), purpose, Some(account.id), lasts, now).await?;
+    let token = tokens::invitation_link(&mut tx, &allowed, account.id, now).await?;
     let _shown_below = tx.commit().await?;
     let link = format!("{}{}", room.base_url, paths::invitation(token.expose()));
     show_account((&frame, room.sends_mail), &account, After { form: None, link: Some(link) }, now)

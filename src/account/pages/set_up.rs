@@ -9,6 +9,7 @@ use http::StatusCode;
 use super::gone::gone;
 use super::{Visit, entering, page};
 use crate::account::brand::Logo;
+use crate::account::events::By;
 use crate::account::model::{Email, NewAccount, person_name, zone};
 use crate::account::passwords::NewPassword;
 use crate::account::store::organisation::{LogoChange, Organisation};
@@ -147,12 +148,11 @@ pub async fn save(
         return gone(&frame, "This portal has been set up already", GONE);
     }
     organisation::change_logo(&mut tx, &filled.logo).await?;
-    let id = accounts::add_first(&mut tx, &filled.first, now)
+    let id = accounts::add_first(&mut tx, &filled.first, &filled.zone, &password, now)
         .await
         .map_err(|refused| Failure::Broken(Box::new(refused)))?;
-    let name = &filled.first.name;
-    accounts::accept(&mut tx, id, name, &filled.zone, Some(&password), now).await?;
-    let entry = entering::enter(&mut tx, id, room.jar, &visit.headers, now).await?;
+    let proved = (id, By::SetUp);
+    let entry = entering::enter(&mut tx, proved, room.jar, &visit.headers, now).await?;
     let committed = tx.commit().await?;
     Ok(entry.welcome(committed, room.jar, paths::DESK))
 }

@@ -69,8 +69,7 @@ pub async fn save(
     };
     organisation.second_factor_required = form.has("second_factor", "required");
     let mut tx = db.begin().await?;
-    organisation::change(&mut tx, &allowed, &organisation, now).await?;
-    organisation::change_logo(&mut tx, &logo).await?;
+    organisation::change(&mut tx, &allowed, &organisation, &logo, now).await?;
     let committed = tx.commit().await?;
     Ok(redirect::after(committed, &format!("{}?done=saved", paths::SETTINGS)))
 }

@@ -8,6 +8,7 @@ use http::StatusCode;
 use super::entering::{self, BROWSER};
 use super::{Visit, page};
 use crate::account::access::MayKeepOwnAccount;
+use crate::account::events::By;
 use crate::account::model::Email;
 use crate::account::store::accounts::{self, Claimed};
 use crate::account::store::sessions::{self, Which};
@@ -87,8 +88,8 @@ pub async fn save(
         return page(status, &SignIn { layout, form: &form, message, is_refusal: true });
     };
     let mut tx = db.begin().await?;
-    let entry =
-        entering::enter(&mut tx, claimed.account_id, room.jar, &visit.headers, visit.now).await?;
+    let proved = (claimed.account_id, By::Password);
+    let entry = entering::enter(&mut tx, proved, room.jar, &visit.headers, visit.now).await?;
     let committed = tx.commit().await?;
     let next = local(form.text("next"), paths::SIGN_IN);
     Ok(entry.welcome(committed, room.jar, next))

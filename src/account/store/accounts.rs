@@ -4,10 +4,13 @@ use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
 use crate::account::access::{MayKeepOwnAccount, MayManagePeople};
+use crate::account::events;
 use crate::account::model::{Account, NewAccount};
 use crate::account::store::tokens::Purpose;
 use crate::account::store::{sessions, tokens};
 use crate::account::token::TokenHash;
+use crate::audit::store::record;
+use crate::audit::{Actor, Event};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::ids::AccountId;
@@ -106,20 +109,30 @@ pub async fn any(db: &Db) -> Result<bool, sqlx::Error> {
 /// Adds an account that waits for its invitation to be accepted.
 pub async fn add(
     tx: &mut Tx,
-    _: &Allowed<MayManagePeople>,
+    allowed: &Allowed<MayManagePeople>,
     new: &NewAccount,
     now: Timestamp,
 ) -> Result<AccountId, Refused> {
-    insert(tx, new, now).await
+    let id = insert(tx, new, now).await?;
+    let roles = new.roles.iter().map(Role::code);
+    let event = Event::new(events::INVITED, allowed.by()).about("account", id);
+    record(tx, event.codes("roles", roles), now).await?;
+    Ok(id)
 }
 
-/// Adds the first account: whoever holds the set-up link, which the caller has just redeemed.
+/// Adds the first account, ready to be used: of whoever holds the set-up link, which the caller has just
+/// redeemed.
 pub async fn add_first(
     tx: &mut Tx,
     new: &NewAccount,
+    zone: &str,
+    password: &str,
     now: Timestamp,
 ) -> Result<AccountId, Refused> {
-    insert(tx, new, now).await
+    let id = insert(tx, new, now).await?;
+    take_over(tx, id, &new.name, zone, Some(password), now).await?;
+    record(tx, Event::new(events::SET_UP, Actor::Person(id)), now).await?;
+    Ok(id)
 }
 
 async fn insert(tx: &mut Tx, new: &NewAccount, now: Timestamp) -> Result<AccountId, Refused> {
@@ -165,6 +178,22 @@ pub async fn invited(
 
 /// Accepts an invitation that the caller has just redeemed. False when it cannot be accepted.
 pub async fn accept(
+    tx: &mut Tx,
+    id: AccountId,
+    name: &str,
+    zone: &str,
+    password: Option<&str>,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let is_accepted = take_over(tx, id, name, zone, password, now).await?;
+    if is_accepted {
+        let event = Event::new(events::ACCEPTED, Actor::Person(id)).about("account", id);
+        record(tx, event, now).await?;
+    }
+    Ok(is_accepted)
+}
+
+async fn take_over(
     tx: &mut Tx,
     id: AccountId,
     name: &str,
@@ -307,7 +336,12 @@ pub async fn reset_password(
     .execute(tx.connection())
     .await?;
     sessions::end_all(tx, id, now).await?;
-    Ok(done.rows_affected() == 1)
+    let is_set = done.rows_affected() == 1;
+    if is_set {
+        let event = Event::new(events::PASSWORD_RESET, Actor::Person(id)).about("account", id);
+        record(tx, event, now).await?;
+    }
+    Ok(is_set)
 }
 
 /// One's own account.
@@ -332,43 +366,66 @@ async fn by_id(db: &Db, id: AccountId) -> Result<Option<Account>, sqlx::Error> {
     Ok(row.and_then(account))
 }
 
+/// What an account may do here, and until when.
+#[derive(Clone, Copy, Debug)]
+pub struct Holding {
+    pub roles: Roles,
+    pub ends_at: Option<Timestamp>,
+}
+
 /// Gives an account other roles; its sessions get new tokens.
 pub async fn set_roles(
     tx: &mut Tx,
-    _: &Allowed<MayManagePeople>,
-    id: AccountId,
-    version: i32,
-    roles: Roles,
-    ends_at: Option<Timestamp>,
+    allowed: &Allowed<MayManagePeople>,
+    (id, version): (AccountId, i32),
+    next: Holding,
+    now: Timestamp,
 ) -> Result<(), Refused> {
     lock_administrators(tx).await?;
-    let done = sqlx::query(
-        "update account
+    let before: Option<(Vec<String>, bool)> = sqlx::query_as(
+        "with before as (
+           select account_id, roles, ends_at
+           from account
+           where account_id = $1 and version = $2
+           for update
+         )
+         update account a
          set roles = $3, ends_at = $4, version = version + 1
-         where account_id = $1 and version = $2",
+         from before b
+         where a.account_id = b.account_id
+         returning b.roles, b.ends_at is distinct from a.ends_at",
     )
     .bind(id)
     .bind(version)
-    .bind(roles.codes())
-    .bind(ends_at.map(|end| end.to_sqlx()))
-    .execute(tx.connection())
+    .bind(next.roles.codes())
+    .bind(next.ends_at.map(|end| end.to_sqlx()))
+    .fetch_optional(tx.connection())
     .await?;
-    if done.rows_affected() == 0 {
-        return Err(Refused::Changed);
-    }
+    let Some((before, other_end)) = before else { return Err(Refused::Changed) };
     sessions::renew_all(tx, id).await?;
+    if other_end || before != next.roles.codes() {
+        let before = before.iter().filter_map(|code| Role::from_code(code)).map(Role::code);
+        let mut event = Event::new(events::ROLES_CHANGED, allowed.by())
+            .about("account", id)
+            .codes("before", before)
+            .codes("after", next.roles.iter().map(Role::code));
+        if other_end {
+            event = event.code("ends", "changed");
+        }
+        record(tx, event, now).await?;
+    }
     keep_an_administrator(tx).await
 }
 
 /// Closes an account: every session ends and no link of it opens anything.
 pub async fn disable(
     tx: &mut Tx,
-    _: &Allowed<MayManagePeople>,
+    allowed: &Allowed<MayManagePeople>,
     id: AccountId,
     now: Timestamp,
 ) -> Result<(), Refused> {
     lock_administrators(tx).await?;
-    sqlx::query(
+    let closed = sqlx::query(
         "update account
          set disabled_at = $2, version = version + 1
          where account_id = $1 and disabled_at is null",
@@ -381,16 +438,21 @@ pub async fn disable(
     for purpose in [Purpose::Invitation, Purpose::Reset, Purpose::SignIn] {
         tokens::withdraw(tx, purpose, Some(id), now).await?;
     }
+    if closed.rows_affected() > 0 {
+        let event = Event::new(events::CLOSED, allowed.by()).about("account", id);
+        record(tx, event, now).await?;
+    }
     keep_an_administrator(tx).await
 }
 
 /// Opens a closed account again.
 pub async fn enable(
     tx: &mut Tx,
-    _: &Allowed<MayManagePeople>,
+    allowed: &Allowed<MayManagePeople>,
     id: AccountId,
+    now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
+    let opened = sqlx::query(
         "update account
          set disabled_at = null, version = version + 1
          where account_id = $1 and disabled_at is not null",
@@ -398,6 +460,10 @@ pub async fn enable(
     .bind(id)
     .execute(tx.connection())
     .await?;
+    if opened.rows_affected() > 0 {
+        let event = Event::new(events::OPENED, allowed.by()).about("account", id);
+        record(tx, event, now).await?;
+    }
     Ok(())
 }
 
@@ -428,15 +494,33 @@ pub async fn set_own_details(
     allowed: &Allowed<MayKeepOwnAccount>,
     name: &str,
     zone: &str,
+    now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "update account set name = $2, zone = $3, version = version + 1 where account_id = $1",
+    let id = allowed.account();
+    let (other_name, other_zone): (bool, bool) = sqlx::query_as(
+        "with before as (
+           select account_id, name, zone
+           from account
+           where account_id = $1
+           for update
+         )
+         update account a
+         set name = $2, zone = $3, version = version + 1
+         from before b
+         where a.account_id = b.account_id
+         returning b.name <> a.name, b.zone <> a.zone",
     )
-    .bind(allowed.account())
+    .bind(id)
     .bind(name)
     .bind(zone)
-    .execute(tx.connection())
+    .fetch_one(tx.connection())
     .await?;
+    let fields = [("name", other_name), ("zone", other_zone)];
+    let fields: Vec<_> = fields.into_iter().filter_map(|(code, is)| is.then_some(code)).collect();
+    if !fields.is_empty() {
+        let event = Event::new(events::DETAILS_CHANGED, Actor::Person(id)).about("account", id);
+        record(tx, event.codes("fields", fields), now).await?;
+    }
     Ok(())
 }
 
@@ -458,11 +542,14 @@ pub async fn set_own_password(
     password: &str,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
+    let id = allowed.account();
     sqlx::query("update account set password = $2, version = version + 1 where account_id = $1")
-        .bind(allowed.account())
+        .bind(id)
         .bind(password)
         .execute(tx.connection())
         .await?;
-    sessions::end(tx, allowed, sessions::Which::Others, now).await?;
+    sessions::end_others(tx, allowed, now).await?;
+    let event = Event::new(events::PASSWORD_CHANGED, Actor::Person(id)).about("account", id);
+    record(tx, event, now).await?;
     Ok(())
 }

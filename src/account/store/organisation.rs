@@ -6,6 +6,9 @@ use sqlx::FromRow;
 use crate::account::access::MayChangeSettings;
 use crate::account::brand::{Brand, Logo};
 use crate::account::emails::Sender;
+use crate::account::events;
+use crate::audit::Event;
+use crate::audit::store::record;
 use crate::clock::Timestamp;
 use crate::content::store as documents;
 use crate::db::{Db, Tx};
@@ -22,6 +25,24 @@ pub struct Organisation {
     pub has_logo: bool,
     /// Staff may do nothing before they have enrolled a second factor.
     pub second_factor_required: bool,
+}
+
+impl Organisation {
+    /// The codes of what is other than it was before.
+    fn differs_in(&self, before: Option<&Self>) -> Vec<&'static str> {
+        let fields = [
+            ("name", before.is_none_or(|before| before.name != self.name)),
+            ("sender", before.is_none_or(|before| before.mail_sender != self.mail_sender)),
+            ("privacy", before.is_none_or(|before| before.privacy_notice != self.privacy_notice)),
+            (
+                "second_factor",
+                before.map_or(self.second_factor_required, |before| {
+                    before.second_factor_required != self.second_factor_required
+                }),
+            ),
+        ];
+        fields.into_iter().filter_map(|(code, differs)| differs.then_some(code)).collect()
+    }
 }
 
 /// `None` before the set-up.
@@ -125,10 +146,19 @@ pub async fn set_up(
 /// Changes what was set up; sets it up where the first account was made at the command line.
 pub async fn change(
     tx: &mut Tx,
-    _: &Allowed<MayChangeSettings>,
+    allowed: &Allowed<MayChangeSettings>,
     organisation: &Organisation,
+    logo: &LogoChange,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
+    let before: Option<Organisation> = sqlx::query_as(
+        "select name, mail_sender, privacy_notice, logo is not null as has_logo,
+           second_factor_required
+         from organisation
+         for update",
+    )
+    .fetch_optional(tx.connection())
+    .await?;
     sqlx::query(
         "insert into organisation
            (name, mail_sender, privacy_notice, second_factor_required, set_up_at)
@@ -147,5 +177,15 @@ pub async fn change(
     .bind(now.to_sqlx())
     .execute(tx.connection())
     .await?;
+    change_logo(tx, logo).await?;
+    let mut fields = organisation.differs_in(before.as_ref());
+    let had_logo = before.is_some_and(|before| before.has_logo);
+    if matches!(logo, LogoChange::Replaced(_)) || matches!(logo, LogoChange::Removed if had_logo) {
+        fields.push("logo");
+    }
+    if !fields.is_empty() {
+        let event = Event::new(events::SETTINGS_CHANGED, allowed.by()).codes("fields", fields);
+        record(tx, event, now).await?;
+    }
     Ok(())
 }

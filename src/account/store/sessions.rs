@@ -7,9 +7,12 @@ use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
 use crate::account::access::MayKeepOwnAccount;
+use crate::account::events::{self, By};
 use crate::account::model::{Session, session_limits};
 use crate::account::store::accounts::roles;
 use crate::account::token::TokenHash;
+use crate::audit::store::record;
+use crate::audit::{Actor, Event};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::{Db, Tx};
 use crate::ids::{AccountId, SessionId};
@@ -103,13 +106,20 @@ pub async fn note(
 
 /// Ends the session of `token`, if there is one: its browser has just proved itself anew.
 pub async fn end_of(tx: &mut Tx, token: TokenHash, now: Timestamp) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "update account_session set ended_at = $2 where token_hash = $1 and ended_at is null",
+    let ended: Option<(AccountId, SessionId)> = sqlx::query_as(
+        "update account_session
+         set ended_at = $2
+         where token_hash = $1 and ended_at is null
+         returning account_id, session_id",
     )
     .bind(token.as_bytes())
     .bind(now.to_sqlx())
-    .execute(tx.connection())
+    .fetch_optional(tx.connection())
     .await?;
+    if let Some((account, session)) = ended {
+        let event = Event::new(events::SIGNED_OUT, Actor::Person(account));
+        record(tx, event.about("session", session).code("why", "signed_in_anew"), now).await?;
+    }
     Ok(())
 }
 
@@ -122,10 +132,10 @@ pub struct Browser<'a> {
     pub secret: TokenHash,
 }
 
-/// Begins a session of an account that has just proved itself.
+/// Begins a session of an account that has just proved itself by what is said.
 pub async fn start(
     tx: &mut Tx,
-    account: AccountId,
+    (account, by): (AccountId, By),
     token: TokenHash,
     browser: Browser<'_>,
     now: Timestamp,
@@ -145,6 +155,8 @@ pub async fn start(
     .bind(now.to_sqlx())
     .execute(tx.connection())
     .await?;
+    let event = Event::new(events::SIGNED_IN, Actor::Person(account)).about("session", id);
+    record(tx, event.code("by", by.code()), now).await?;
     Ok(id)
 }
 
@@ -188,8 +200,36 @@ pub enum Which {
     Others,
 }
 
-/// Ends sessions of one's own; how many that were.
+/// Ends sessions of one's own.
 pub async fn end(
+    tx: &mut Tx,
+    allowed: &Allowed<MayKeepOwnAccount>,
+    which: Which,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    if end_these(tx, allowed, which, now).await? == 0 {
+        return Ok(());
+    }
+    let by = Actor::Person(allowed.account());
+    let event = match which {
+        Which::This => Event::new(events::SIGNED_OUT, by).about("session", allowed.session()),
+        Which::One(session) => Event::new(events::SESSION_REVOKED, by).about("session", session),
+        Which::Others => Event::new(events::SESSIONS_REVOKED, by),
+    };
+    record(tx, event, now).await
+}
+
+/// Ends every session of one's own but this one, as a part of something that is recorded itself.
+pub(super) async fn end_others(
+    tx: &mut Tx,
+    allowed: &Allowed<MayKeepOwnAccount>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    end_these(tx, allowed, Which::Others, now).await.map(|_| ())
+}
+
+/// How many that were.
+async fn end_these(
     tx: &mut Tx,
     allowed: &Allowed<MayKeepOwnAccount>,
     which: Which,

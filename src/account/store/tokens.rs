@@ -2,10 +2,16 @@
 
 use jiff_sqlx::ToSqlx;
 
-use crate::account::token::TokenHash;
+use crate::account::access::MayManagePeople;
+use crate::account::events;
+use crate::account::model::{INVITATION_LASTS, RESET_LASTS};
+use crate::account::token::{Token, TokenHash};
+use crate::audit::Event;
+use crate::audit::store::record;
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::{Db, Tx};
 use crate::ids::AccountId;
+use crate::web::allowed::Allowed;
 
 /// What a link is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +57,36 @@ pub async fn keep(
     .execute(tx.connection())
     .await?;
     Ok(())
+}
+
+/// Makes an invitation link that is handed over by whoever invites; those made before open nothing any
+/// more.
+pub async fn invitation_link(
+    tx: &mut Tx,
+    allowed: &Allowed<MayManagePeople>,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<Token, sqlx::Error> {
+    let (token, purpose) = (Token::new(), Purpose::Invitation);
+    withdraw(tx, purpose, Some(account), now).await?;
+    keep(tx, token.hash(), purpose, Some(account), INVITATION_LASTS, now).await?;
+    let event = Event::new(events::LINK_MADE, allowed.by()).about("account", account);
+    record(tx, event, now).await?;
+    Ok(token)
+}
+
+/// Makes a link to a new password that the operator hands over.
+pub async fn reset_link(
+    tx: &mut Tx,
+    allowed: &Allowed<MayManagePeople>,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<Token, sqlx::Error> {
+    let token = Token::new();
+    keep(tx, token.hash(), Purpose::Reset, Some(account), RESET_LASTS, now).await?;
+    let event = Event::new(events::RESET_LINK_MADE, allowed.by()).about("account", account);
+    record(tx, event, now).await?;
+    Ok(token)
 }
 
 /// Binds a link that was just kept to the one browser that may use it.

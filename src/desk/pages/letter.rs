@@ -92,7 +92,7 @@ fn read(form: &mut Form, template: &Template) -> Option<Wording> {
 }
 
 pub async fn save(
-    _: Allowed<MayChangeSettings>,
+    allowed: Allowed<MayChangeSettings>,
     State(db): State<Db>,
     Now(now): Now,
     (frame, Path(name)): (Frame, Path<String>),
@@ -101,7 +101,7 @@ pub async fn save(
     let template = template(&name).ok_or(Failure::NotFound)?;
     if form.has("do", "reset") {
         let mut tx = db.begin().await?;
-        store::reset_wording(&mut tx, template).await?;
+        store::reset_wording(&mut tx, allowed.by(), template, now).await?;
         let committed = tx.commit().await?;
         return Ok(redirect::after(committed, &format!("{}?done=reset", paths::letter(&name))));
     }
@@ -110,9 +110,9 @@ pub async fn save(
     };
     let mut tx = db.begin().await?;
     if words == template.shipped() {
-        store::reset_wording(&mut tx, template).await?;
+        store::reset_wording(&mut tx, allowed.by(), template, now).await?;
     } else {
-        store::set_wording(&mut tx, template, &words, now).await?;
+        store::set_wording(&mut tx, allowed.by(), template, &words, now).await?;
     }
     let committed = tx.commit().await?;
     Ok(redirect::after(committed, &format!("{}?done=saved", paths::letter(&name))))

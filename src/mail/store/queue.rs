@@ -6,11 +6,13 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use crate::audit::store::record;
+use crate::audit::{Actor, Event};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::ids::MailId;
 use crate::mail::transport::Problem;
-use crate::mail::{NewMail, Queued, Refs};
+use crate::mail::{NewMail, Queued, Refs, events};
 
 /// Where Postgres tells that a letter waits.
 pub const CHANNEL: &str = "mail";
@@ -163,7 +165,7 @@ pub(in crate::mail) async fn record_failed(
         Next::TryAgainAt(at) => (Some(at), None),
         Next::GiveUp => (None, Some(now)),
     };
-    sqlx::query(
+    let updated = sqlx::query(
         "update mail
          set problem = $3, next_attempt_at = coalesce($4, next_attempt_at), given_up_at = $5,
            leased_until = null
@@ -177,5 +179,9 @@ pub(in crate::mail) async fn record_failed(
     .bind(given_up_at.map(ToSqlx::to_sqlx))
     .execute(tx.connection())
     .await?;
+    if next == Next::GiveUp && updated.rows_affected() > 0 {
+        let event = Event::new(events::GIVEN_UP, Actor::System("mail worker"));
+        record(tx, event.about("mail", mail.mail_id), now).await?;
+    }
     Ok(())
 }

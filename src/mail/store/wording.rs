@@ -3,8 +3,11 @@
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
+use crate::audit::store::record;
+use crate::audit::{Actor, Event};
 use crate::clock::Timestamp;
 use crate::db::Tx;
+use crate::mail::events;
 use crate::mail::wording::{Template, Wording};
 
 #[derive(FromRow)]
@@ -37,6 +40,7 @@ pub async fn changed_wordings(tx: &mut Tx) -> Result<Vec<String>, sqlx::Error> {
 /// Changes the words of `template` for every letter that is still to be written.
 pub async fn set_wording(
     tx: &mut Tx,
+    by: Actor,
     template: &Template,
     words: &Wording,
     now: Timestamp,
@@ -57,14 +61,24 @@ pub async fn set_wording(
     .bind(now.to_sqlx())
     .execute(tx.connection())
     .await?;
-    Ok(())
+    let event = Event::new(events::WORDING_CHANGED, by).code("template", template.name);
+    record(tx, event, now).await
 }
 
 /// Goes back to the words `template` ships with.
-pub async fn reset_wording(tx: &mut Tx, template: &Template) -> Result<(), sqlx::Error> {
-    sqlx::query("delete from mail_wording where template = $1")
+pub async fn reset_wording(
+    tx: &mut Tx,
+    by: Actor,
+    template: &Template,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let reset = sqlx::query("delete from mail_wording where template = $1")
         .bind(template.name)
         .execute(tx.connection())
         .await?;
-    Ok(())
+    if reset.rows_affected() == 0 {
+        return Ok(());
+    }
+    let event = Event::new(events::WORDING_RESET, by).code("template", template.name);
+    record(tx, event, now).await
 }

@@ -1,0 +1,125 @@
+//! What happens to people and their accounts, as the audit log has it.
+
+use crate::audit::{Group, Kind};
+use crate::refs::Refs;
+use crate::web::viewer::Role;
+
+pub const SET_UP: &str = "account.set_up";
+pub const INVITED: &str = "account.invited";
+pub const INVITED_AGAIN: &str = "account.invited_again";
+pub const LINK_MADE: &str = "account.link_made";
+pub const RESCUE_SENT: &str = "account.rescue_sent";
+pub const RESET_LINK_MADE: &str = "account.reset_link_made";
+pub const ACCEPTED: &str = "account.accepted";
+pub const SIGNED_IN: &str = "account.signed_in";
+pub const SIGNED_OUT: &str = "account.signed_out";
+pub const TRIES_SLOWED: &str = "account.tries_slowed";
+pub const SESSION_REVOKED: &str = "account.session_revoked";
+pub const SESSIONS_REVOKED: &str = "account.sessions_revoked";
+pub const PASSWORD_CHANGED: &str = "account.password_changed";
+pub const PASSWORD_RESET: &str = "account.password_reset";
+pub const DETAILS_CHANGED: &str = "account.details_changed";
+pub const ROLES_CHANGED: &str = "account.roles_changed";
+pub const CLOSED: &str = "account.closed";
+pub const OPENED: &str = "account.opened";
+pub const SETTINGS_CHANGED: &str = "account.settings_changed";
+
+const SIGNING_IN: Group = Group { code: "signing-in", title: "Signing in and out" };
+const OWN: Group = Group { code: "own-account", title: "One’s own account" };
+const PEOPLE: Group = Group { code: "people", title: "People and roles" };
+const SETTINGS: Group = Group { code: "settings", title: "Settings" };
+
+/// Every action of this room.
+pub const ALL: &[Kind] = &[
+    kind(SIGNED_IN, SIGNING_IN, "Signed in"),
+    kind(SIGNED_OUT, SIGNING_IN, "Signed out"),
+    kind(TRIES_SLOWED, SIGNING_IN, "Tried too often to sign in as {about}"),
+    kind(SESSION_REVOKED, SIGNING_IN, "Signed another browser of theirs out"),
+    kind(SESSIONS_REVOKED, SIGNING_IN, "Signed all their other browsers out"),
+    kind(INVITED, PEOPLE, "Invited {about}"),
+    kind(INVITED_AGAIN, PEOPLE, "Sent {about} another invitation"),
+    kind(LINK_MADE, PEOPLE, "Made an invitation link for {about}"),
+    kind(RESCUE_SENT, PEOPLE, "Sent {about} a way back in"),
+    kind(RESET_LINK_MADE, PEOPLE, "Made a link to a new password for {about}"),
+    kind(ACCEPTED, PEOPLE, "Accepted the invitation"),
+    kind(ROLES_CHANGED, PEOPLE, "Changed the roles of {about}"),
+    kind(CLOSED, PEOPLE, "Closed the account of {about}"),
+    kind(OPENED, PEOPLE, "Opened the account of {about} again"),
+    kind(PASSWORD_CHANGED, OWN, "Changed their password"),
+    kind(PASSWORD_RESET, OWN, "Chose a new password by a link from mail"),
+    kind(DETAILS_CHANGED, OWN, "Changed their details"),
+    kind(SET_UP, SETTINGS, "Set up the portal"),
+    kind(SETTINGS_CHANGED, SETTINGS, "Changed the settings"),
+];
+
+const fn kind(action: &'static str, group: Group, title: &'static str) -> Kind {
+    Kind { action, group, title }
+}
+
+/// How somebody proved who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    SetUp,
+    Invitation,
+    Password,
+    Link,
+}
+
+impl By {
+    const ALL: [Self; 4] = [Self::SetUp, Self::Invitation, Self::Password, Self::Link];
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::SetUp => "set_up",
+            Self::Invitation => "invitation",
+            Self::Password => "password",
+            Self::Link => "link",
+        }
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Self::SetUp => "with the set-up link",
+            Self::Invitation => "with the invitation",
+            Self::Password => "with a password",
+            Self::Link => "with a link from mail",
+        }
+    }
+}
+
+/// What there is to say of an event of this room besides its title.
+pub fn detail(action: &str, refs: &Refs) -> Option<String> {
+    let roles = |name| {
+        let titles = refs.get_codes(name).filter_map(Role::from_code).map(Role::title);
+        titles.collect::<Vec<_>>().join(", ")
+    };
+    match action {
+        SIGNED_IN => {
+            let by = refs.get_code("by").ok()?;
+            By::ALL.into_iter().find(|one| one.code() == by).map(|by| by.title().to_owned())
+        }
+        INVITED => Some(roles("roles")),
+        ROLES_CHANGED => {
+            let ends = if refs.get_code("ends").is_ok() { "; another last day" } else { "" };
+            Some(format!("before: {}; now: {}{ends}", roles("before"), roles("after")))
+        }
+        DETAILS_CHANGED | SETTINGS_CHANGED => {
+            let fields: Vec<&str> = refs.get_codes("fields").filter_map(field).collect();
+            Some(fields.join(", "))
+        }
+        _ => None,
+    }
+}
+
+/// A field that can be changed, by its code.
+fn field(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "name" => "name",
+        "zone" => "time zone",
+        "sender" => "address that mail comes from",
+        "logo" => "logo",
+        "privacy" => "privacy notice",
+        "second_factor" => "whether a second factor is required",
+        _ => return None,
+    })
+}

@@ -1,0 +1,55 @@
+//! Who is behind an id, and which ids are behind a name, for pages of those who manage people.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use crate::account::access::MayManagePeople;
+use crate::db::Tx;
+use crate::web::allowed::Allowed;
+
+/// The names of those `ids` that are accounts.
+pub async fn of(
+    tx: &mut Tx,
+    _: &Allowed<MayManagePeople>,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, String>, sqlx::Error> {
+    let rows: Vec<(Uuid, String)> =
+        sqlx::query_as("select account_id, name from account where account_id = any($1)")
+            .bind(ids)
+            .fetch_all(tx.connection())
+            .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The most accounts that one text stands for.
+const MOST: i64 = 50;
+
+/// The accounts whose name or address holds a text, for each text; by name.
+pub async fn called<const N: usize>(
+    tx: &mut Tx,
+    _: &Allowed<MayManagePeople>,
+    texts: [&str; N],
+) -> Result<[Vec<Uuid>; N], sqlx::Error> {
+    let rows: Vec<(i64, Uuid)> = sqlx::query_as(
+        "select t.number, a.account_id
+         from unnest($1::text[]) with ordinality as t (text, number)
+         cross join lateral (
+           select account_id, name
+           from account
+           where strpos(lower(name), lower(t.text)) > 0 or strpos(email_key, lower(t.text)) > 0
+           order by lower(name), account_id
+           limit $2) a
+         where t.text <> ''
+         order by t.number, lower(a.name), a.account_id",
+    )
+    .bind(texts.as_slice())
+    .bind(MOST)
+    .fetch_all(tx.connection())
+    .await?;
+    let of = |number: usize| {
+        let is_of = |(other, _): &&(i64, Uuid)| usize::try_from(*other) == Ok(number + 1);
+        rows.iter().filter(is_of).map(|(_, id)| *id).collect()
+    };
+    Ok(std::array::from_fn(of))
+}

@@ -1,0 +1,8 @@
+//! All SQL of the audit log: writing events, sealing them, reading them.
+
+pub mod chain;
+mod log;
+mod record;
+
+pub use log::{Place, Wanted, Who, list};
+pub use record::record;

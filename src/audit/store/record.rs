@@ -1,0 +1,59 @@
+//! Writing events.
+
+use jiff_sqlx::ToSqlx;
+use rand::Rng;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::chain::CHANNEL;
+use crate::audit::chain::note_hash;
+use crate::audit::{Actor, Event};
+use crate::clock::Timestamp;
+use crate::db::Tx;
+use crate::ids::EventId;
+
+/// Writes `event` in the transaction of what it tells of, in one statement. The sealer is told of it
+/// once that is committed.
+pub async fn record(tx: &mut Tx, event: Event, now: Timestamp) -> Result<(), sqlx::Error> {
+    let (actor, actor_id, reason) = match event.by {
+        Actor::Person(account) => ("person", Some(Uuid::from(account)), None),
+        Actor::System(reason) => ("system", None, Some(reason)),
+        Actor::Nobody => ("nobody", None, None),
+    };
+    let mut salt = [0u8; 32];
+    rand::rng().fill_bytes(&mut salt);
+    let hash = event.note.as_ref().map(|text| note_hash(&salt, text));
+    sqlx::query(
+        "with event as (
+           insert into audit_event
+             (event_id, at, action, actor, actor_id, actor_reason, about, about_id, refs, note_hash)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+           returning event_id
+         ),
+         waiting as (
+           insert into audit_unsealed (event_id)
+           select event_id from event
+         ),
+         note as (
+           insert into audit_note (event_id, salt, text)
+           select event_id, $11, $12 from event where $12::text is not null
+         )
+         select pg_notify($13, '')",
+    )
+    .bind(EventId::new())
+    .bind(now.to_sqlx())
+    .bind(event.action)
+    .bind(actor)
+    .bind(actor_id)
+    .bind(reason)
+    .bind(event.about.map(|(kind, _)| kind))
+    .bind(event.about.map(|(_, id)| id))
+    .bind(Json(&event.refs))
+    .bind(hash.as_ref().map(<[u8; 32]>::as_slice))
+    .bind(salt.as_slice())
+    .bind(&event.note)
+    .bind(CHANNEL)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
