@@ -89,7 +89,11 @@ impl App {
 
     fn routes() -> Routes<Self> {
         // In the order of the bar: where one begins comes first.
-        desk::routes().merge(account::routes()).merge(content::routes()).merge(site::routes())
+        desk::routes()
+            .merge(account::routes())
+            .merge(desk::watching())
+            .merge(content::routes())
+            .merge(site::routes())
     }
 }
 

@@ -85,6 +85,8 @@ const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::POST, "/people/{id}/standing", "/people/PERSON/standing", ADMINISTRATORS),
     (Method::POST, "/people/{id}/link", "/people/PERSON/link", ADMINISTRATORS),
     (Method::POST, "/people/{id}/rescue", "/people/PERSON/rescue", ADMINISTRATORS),
+    (Method::GET, "/audit", "/audit", ADMINISTRATORS),
+    (Method::POST, "/audit/export", "/audit/export", ADMINISTRATORS),
     (Method::GET, "/settings", "/settings", ADMINISTRATORS),
     (Method::POST, "/settings", "/settings", ADMINISTRATORS),
     (Method::GET, "/settings/letters", "/settings/letters", ADMINISTRATORS),

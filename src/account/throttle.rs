@@ -8,7 +8,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::account::token::TokenHash;
 
@@ -17,6 +17,8 @@ use crate::account::token::TokenHash;
 pub struct Throttle {
     by_address: Arc<DefaultKeyedRateLimiter<IpAddr>>,
     by_account: Arc<DefaultKeyedRateLimiter<[u8; 32]>>,
+    bursts: Arc<DefaultKeyedRateLimiter<[u8; 32]>>,
+    all_bursts: Arc<DefaultDirectRateLimiter>,
 }
 
 /// Who tries.
@@ -40,9 +42,14 @@ impl Default for Throttle {
         // A whole office may come from one address; one account is tried by one person.
         let address = quota(60, Duration::from_secs(1)).expect("a second is not zero");
         let account = quota(10, Duration::from_secs(30)).expect("30 seconds are not zero");
+        // Whoever makes addresses up must not fill the log either.
+        let burst = quota(1, Duration::from_secs(600)).expect("ten minutes are not zero");
+        let all_bursts = quota(10, Duration::from_secs(6)).expect("6 seconds are not zero");
         Self {
             by_address: Arc::new(RateLimiter::keyed(address)),
             by_account: Arc::new(RateLimiter::keyed(account)),
+            bursts: Arc::new(RateLimiter::keyed(burst)),
+            all_bursts: Arc::new(RateLimiter::direct(all_bursts)),
         }
     }
 }
@@ -68,8 +75,16 @@ impl Throttle {
         if from_here && for_this { Ok(()) } else { Err(TooMany) }
     }
 
+    /// Whether a try for `account` that was one too many is to be recorded: the first of a burst is.
+    pub fn begins_burst(&self, account: &str) -> bool {
+        let key = TokenHash::of(account);
+        let key: [u8; 32] = key.as_bytes().try_into().expect("SHA-256 has 32 bytes");
+        self.bursts.check_key(&key).is_ok() && self.all_bursts.check().is_ok()
+    }
+
     /// Forgets who has not tried for a while.
     pub fn tidy(&self) {
+        self.bursts.retain_recent();
         self.by_address.retain_recent();
         self.by_account.retain_recent();
     }

@@ -1,5 +1,6 @@
-//! Who begins where. Pure.
+//! Who begins where, and who sees what is joined here. Pure.
 
+use crate::audit::Actor;
 use crate::web::allowed::{Capability, OfViewer, Viewer};
 use crate::web::viewer::Role;
 
@@ -17,6 +18,28 @@ impl Capability for MaySeeDesk {
 }
 
 impl OfViewer for MaySeeDesk {}
+
+/// Reading the audit log: administrators, and nobody else.
+#[derive(Debug)]
+pub struct MaySeeAudit {
+    by: Actor,
+}
+
+impl MaySeeAudit {
+    pub fn by(&self) -> Actor {
+        self.by
+    }
+}
+
+impl Capability for MaySeeAudit {
+    type Facts = ();
+
+    fn grant(viewer: &Viewer, (): &()) -> Option<Self> {
+        viewer.is(Role::Administrator).then(|| Self { by: viewer.actor() })
+    }
+}
+
+impl OfViewer for MaySeeAudit {}
 
 /// Seeing one's own interview.
 #[derive(Debug)]

@@ -1,9 +1,12 @@
-//! Pages that join rooms: where each person begins.
+//! Pages that join rooms: where each person begins, and what those see who watch over the house.
 
 pub mod access;
+pub mod filter;
 pub mod model;
 pub mod pages;
 pub mod paths;
+pub mod sentence;
+pub mod store;
 
 use axum::extract::FromRef;
 use http::Method;
@@ -14,8 +17,8 @@ use crate::db::Db;
 use crate::web::frame::Bar;
 use crate::web::routes::Routes;
 use crate::web::shelf::Shelf;
-use access::{MaySeeDesk, MaySeeMy};
-use pages::{letter, letters, my, show};
+use access::{MaySeeAudit, MaySeeDesk, MaySeeMy};
+use pages::{audit, audit_export, letter, letters, my, show};
 
 /// The routes of this room.
 pub fn routes<S>() -> Routes<S>
@@ -41,4 +44,18 @@ where
             paths::LETTER_PREVIEW,
             letter::preview_typed,
         )
+}
+
+/// The routes by which the house is watched over: the last ones in the bar.
+pub fn watching<S>() -> Routes<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Shelf: FromRef<S>,
+    Bar: FromRef<S>,
+    Db: FromRef<S>,
+{
+    Routes::default()
+        .guarded::<MaySeeAudit, _, _>(Method::GET, paths::AUDIT, audit::show)
+        .in_bar::<MaySeeAudit>("Audit", paths::AUDIT)
+        .guarded::<MaySeeAudit, _, _>(Method::POST, paths::AUDIT_EXPORT, audit_export::save)
 }

@@ -2,6 +2,8 @@
 
 pub use crate::account::paths::{DESK, MY};
 
+pub const AUDIT: &str = "/audit";
+pub const AUDIT_EXPORT: &str = "/audit/export";
 pub const LETTERS: &str = "/settings/letters";
 pub const LETTER: &str = "/settings/letters/{name}";
 pub const LETTER_PREVIEW: &str = "/settings/letters/{name}/preview";

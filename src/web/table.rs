@@ -2,6 +2,8 @@
 //!
 //! Taken are commas, semicolons and tabs, UTF-8 and UTF-16, with or without a byte order mark.
 
+use super::csv::bare;
+
 /// A column that may be in a table.
 #[derive(Clone, Copy, Debug)]
 pub struct Column {
@@ -85,7 +87,8 @@ impl Table {
             if rows.len() == longest {
                 return Err(Unreadable::TooLong(longest));
             }
-            rows.push(Row { line, cells: record.iter().map(str::to_owned).collect() });
+            let cells = record.iter().map(|cell| bare(cell).to_owned()).collect();
+            rows.push(Row { line, cells });
         }
         Ok(Self { places, rows })
     }

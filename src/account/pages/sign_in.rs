@@ -74,6 +74,12 @@ pub async fn save(
     };
     let address = visit.peer.map(|peer| room.proxies.client(peer.0.ip(), &visit.headers));
     let counted = room.throttle.count(address, &key, device);
+    if counted.is_err() && room.throttle.begins_burst(&key) {
+        let account = claimed.as_ref().map(|claimed| claimed.account_id);
+        let mut tx = db.begin().await?;
+        accounts::note_burst(&mut tx, account, visit.now).await?;
+        let _said_below = tx.commit().await?;
+    }
     let opened = match counted {
         Ok(()) => open(&room, claimed, form.raw("password")).await?,
         Err(_) => None,

@@ -101,6 +101,19 @@ pub async fn claimed(
     .await
 }
 
+/// Notes that somebody has tried too often to sign in, whether or not the address has an account.
+pub async fn note_burst(
+    tx: &mut Tx,
+    account: Option<AccountId>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let mut event = Event::new(events::TRIES_SLOWED, Actor::Nobody);
+    if let Some(account) = account {
+        event = event.about("account", account);
+    }
+    record(tx, event, now).await
+}
+
 /// Whether anybody has set this portal up.
 pub async fn any(db: &Db) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar("select exists (select from account)").fetch_one(db.pool()).await

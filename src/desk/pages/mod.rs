@@ -1,5 +1,7 @@
 //! The pages of this room, one file each.
 
+pub mod audit;
+pub mod audit_export;
 pub mod letter;
 pub mod letters;
 pub mod my;

@@ -1,0 +1,79 @@
+//! What pages read that join rooms.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use crate::account::access::MayManagePeople;
+use crate::account::store::names;
+use crate::audit::store::{self as log, Place, Wanted, Who};
+use crate::audit::{Recorded, RecordedActor};
+use crate::db::Tx;
+use crate::desk::access::MaySeeAudit;
+use crate::desk::filter::{Filter, Whom};
+use crate::web::allowed::Allowed;
+
+/// Part of the audit log, newest first, and the names in it.
+#[derive(Debug, Default)]
+pub struct Log {
+    pub events: Vec<Recorded>,
+    pub names: HashMap<Uuid, String>,
+}
+
+/// Those who may read the log may read the names in it.
+pub type Readers<'a> = (&'a Allowed<MaySeeAudit>, &'a Allowed<MayManagePeople>);
+
+/// What `filter` lets through of `wanted`: whom it names by part of a name is found.
+pub async fn wanted(
+    tx: &mut Tx,
+    (_, people): Readers<'_>,
+    filter: &Filter,
+    mut wanted: Wanted,
+) -> Result<Wanted, sqlx::Error> {
+    let texts = [filter.who.text(), filter.about.text()];
+    let [who, about] = if texts.iter().all(|text| text.is_empty()) {
+        Default::default()
+    } else {
+        names::called(tx, people, texts).await?
+    };
+    wanted.who = match &filter.who {
+        Whom::Anybody => Who::Anybody,
+        Whom::One(id) => Who::People(vec![*id]),
+        Whom::Called(_) => Who::People(who),
+        Whom::Portal => Who::System,
+        Whom::Nobody => Who::Nobody,
+    };
+    wanted.about = match &filter.about {
+        Whom::Anybody | Whom::Portal | Whom::Nobody => None,
+        Whom::One(id) => Some(vec![*id]),
+        Whom::Called(_) => Some(about),
+    };
+    Ok(wanted)
+}
+
+/// Events of the audit log from `after` on; at most `limit`. The names of those a filter has chosen are
+/// found with them.
+pub async fn log(
+    tx: &mut Tx,
+    (_, people): Readers<'_>,
+    wanted: &Wanted,
+    after: Option<Place>,
+    limit: usize,
+) -> Result<Log, sqlx::Error> {
+    let events = log::list(tx, wanted, after, limit).await?;
+    let mut ids: Vec<Uuid> = Vec::new();
+    for event in &events {
+        if let RecordedActor::Person(id) = event.by {
+            ids.push(id.into());
+        }
+        ids.extend(event.about.as_ref().filter(|(kind, _)| kind == "account").map(|(_, id)| *id));
+    }
+    if let Who::People(chosen) = &wanted.who {
+        ids.extend(chosen);
+    }
+    ids.extend(wanted.about.iter().flatten());
+    ids.sort_unstable();
+    ids.dedup();
+    let names = names::of(tx, people, &ids).await?;
+    Ok(Log { events, names })
+}
