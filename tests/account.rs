@@ -340,7 +340,9 @@ async fn a_dump_of_the_database_opens_nothing() {
     let everything: Vec<String> = {
         let owner = portal.owner().await;
         let mut rows = Vec::new();
-        for table in ["account", "account_session", "account_token", "account_request", "mail"] {
+        let audit = ["audit_event", "audit_note", "audit_seal", "audit_unsealed"];
+        let account = ["account", "account_session", "account_token", "account_request", "mail"];
+        for table in account.into_iter().chain(audit) {
             let all = format!("select t::text from {table} t");
             rows.extend(
                 sqlx::query_scalar::<_, String>(AssertSqlSafe(all))

@@ -375,7 +375,9 @@ fn check_tells_what_it_found_and_changes_nothing() {
 #[test]
 fn help_names_every_command_and_setting() {
     let help = said(&Home::new().run(&["--help"]));
-    for part in ["serve", "content", "migrate", "doctor", "DATABASE_URL", "PORTAL_DATA_DIR"] {
+    for part in
+        ["serve", "content", "audit", "migrate", "doctor", "DATABASE_URL", "PORTAL_DATA_DIR"]
+    {
         assert!(help.contains(part), "{part} is missing: {help}");
     }
 }
@@ -440,4 +442,54 @@ fn a_first_start_that_is_killed_or_stopped_leaves_nothing_half_made() {
         assert!(!log.contains("listening on IP"), "{log}");
         assert!(serving.interrupt());
     }
+}
+
+#[test]
+fn the_audit_log_is_sealed_by_whatever_writes_to_it_and_verify_tells_when_it_is_broken() {
+    let home = Home::new();
+    let empty = home.run(&["audit", "verify", "--head", "12"]);
+    assert_eq!(empty.status.code(), Some(2), "{}", said(&empty));
+    assert!(said(&empty).contains("give a head as `portal audit head` prints it"));
+    let serving = home.serve();
+    let add = |email: &str| {
+        let person = ["account", "add", "--name", "Maya Okafor", "--role", "hr", "--email", email];
+        let added = home.run(&person);
+        assert!(added.status.success(), "{}", said(&added));
+    };
+    add("maya@example.org");
+    let head = String::from_utf8(home.run(&["audit", "head"]).stdout).unwrap();
+    let head = head.trim();
+    // The content, the invitation, its link.
+    assert!(head.starts_with("3:") && head.len() == 66, "{head}");
+    let postgres = home.postgres().unwrap();
+    kill(postgres, Signal::SIGKILL).unwrap();
+    let killed = Instant::now();
+    while home.postgres().is_none_or(|pid| pid == postgres)
+        || home.get("/search?q=welcome").is_none()
+    {
+        assert!(killed.elapsed() < Duration::from_secs(10), "the database is not started again");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    add("jonas@example.org");
+    let sound = home.run(&["audit", "verify", "--head", head]);
+    assert!(sound.status.success(), "{}", said(&sound));
+    assert!(said(&sound).contains("The audit log is sound."), "{}", said(&sound));
+    assert!(said(&sound).contains("It still holds all it held at 3."), "{}", said(&sound));
+    let doctor = home.run(&["doctor"]);
+    assert!(said(&doctor).contains("5 events are sealed"), "{}", said(&doctor));
+    let other = format!("3:{}", "0".repeat(64));
+    let broken = home.run(&["audit", "verify", "--head", &other]);
+    assert_eq!(broken.status.code(), Some(1));
+    let told = said(&broken);
+    assert!(
+        told.contains("One thing is wrong:\n  the chain up to event 3 is not the one"),
+        "{told}"
+    );
+    assert!(serving.interrupt());
+    // Alone too, and without a portal that serves.
+    let alone = home.run(&["audit", "verify"]);
+    assert!(alone.status.success(), "{}", said(&alone));
+    assert!(said(&alone).contains("Whether its end was cut off can only be told by a head"));
+    let help = said(&home.run(&["audit", "verify", "--help"]));
+    assert!(help.contains("Exit code: 0 when the log is sound, 1"), "{help}");
 }

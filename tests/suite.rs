@@ -7,6 +7,8 @@ mod support;
 mod access;
 mod account;
 mod architecture;
+mod audit;
+mod audit_page;
 mod browser;
 mod cli;
 mod crawl;

@@ -210,7 +210,10 @@ mod tests {
     fn the_first_form_stays_as_it_is() {
         let encoded = columns().encode();
         let head = Head { sequence: 1, hash: link(&Head::NONE.hash, &encoded) };
-        assert_eq!(head.to_string(), "1:6a60d3448587522cdd532edce69229874956c73d96dafcc4b513b819d094ca00");
+        assert_eq!(
+            head.to_string(),
+            "1:6a60d3448587522cdd532edce69229874956c73d96dafcc4b513b819d094ca00"
+        );
         let name = b"portal audit event 1\n\x01\0\0\0\x10";
         assert_eq!(&encoded[..name.len()], name);
     }

@@ -24,8 +24,8 @@ pub enum Command {
     /// A chain whose end was cut off, or that was written anew as a whole, fits together as well as a
     /// sound one. Only what you have kept elsewhere tells: give it with --head.
     ///
-    /// It reads and changes nothing, and can run beside a serving portal. Exit code: 0 when the log is
-    /// sound; 1 when it is broken, or cannot be read.
+    /// It reads and changes nothing, and can run beside a serving portal.
+    /// Exit code: 0 when the log is sound, 1 when it is broken or cannot be read.
     #[command(verbatim_doc_comment)]
     Verify {
         /// The head as `portal audit head` printed it earlier: the chain has to hold all it held then

@@ -8,6 +8,7 @@ pub mod letters;
 pub mod mailbox;
 pub mod portal;
 pub mod post;
+pub mod statements;
 pub mod tree;
 
 pub use portal::Portal;

@@ -1,0 +1,341 @@
+//! Who did what, as the log has it of every move there is, and as administrators read it.
+
+use http::StatusCode;
+use portal::account::store::tokens::Purpose;
+use portal::audit::sealer::Sealer;
+use portal::audit::verify::verify;
+use portal::web::csv::bare;
+use portal::web::viewer::Role;
+use sqlx::AssertSqlSafe;
+
+use crate::support::Portal;
+use crate::support::client::Browser;
+use crate::support::html::{attributes, text};
+use crate::support::letters::link;
+use crate::support::statements::statements;
+
+const PASSWORD: &str = "heron lantern quarry plum";
+const OTHER: &str = "copper meadow signal tulip";
+
+/// The actions recorded since this was last asked.
+async fn done(portal: &Portal, seen: &mut usize) -> Vec<String> {
+    let actions: Vec<String> =
+        sqlx::query_scalar("select action from audit_event order by event_id")
+            .fetch_all(&portal.owner().await)
+            .await
+            .unwrap();
+    let new = actions[*seen..].to_vec();
+    *seen = actions.len();
+    new
+}
+
+#[tokio::test]
+async fn each_move_leaves_its_event_and_only_ids_and_codes() {
+    let portal = Portal::shipped().await;
+    let mut seen = 0;
+    assert_eq!(done(&portal, &mut seen).await, ["content.published"]);
+    let token = portal.link(Purpose::SetUp, None).await;
+    let mut maya = portal.browser();
+    let fields = [
+        ("organisation", "Canary Organisation"),
+        ("privacy", "Canary notice."),
+        ("name", "Canary Maya"),
+        ("email", "canary-maya@example.org"),
+        ("password", PASSWORD),
+        ("zone", "Europe/Paris"),
+    ];
+    maya.submit(&format!("/set-up/{token}"), &fields).await;
+    assert_eq!(done(&portal, &mut seen).await, ["account.set_up", "account.signed_in"]);
+    let invited =
+        [("name", "Canary Jonas"), ("email", "canary-jonas@example.org"), ("roles", "recruiter")];
+    let person = maya.submit("/people/invite", &invited).await;
+    assert_eq!(done(&portal, &mut seen).await, ["account.invited"]);
+    let roles = attributes(&person, "action").into_iter().find(|a| a.ends_with("/roles")).unwrap();
+    let person = roles.strip_suffix("/roles").unwrap().to_owned();
+    maya.submit(&format!("{person}/link"), &[]).await;
+    assert_eq!(done(&portal, &mut seen).await, ["account.invited_again"]);
+    let letters = portal.letters().await;
+    let invitation = link(&letters[0]);
+    let mut jonas = portal.browser();
+    jonas.submit(&invitation, &[("name", "Canary Jonas"), ("password", PASSWORD)]).await;
+    assert_eq!(done(&portal, &mut seen).await, ["account.accepted", "account.signed_in"]);
+    jonas.submit("/sign-out", &[]).await;
+    assert_eq!(done(&portal, &mut seen).await, ["account.signed_out"]);
+    // A try that fails is not recorded, nor is asking for a way in.
+    let email = "canary-jonas@example.org";
+    jonas.post("/sign-in", &[("email", email), ("password", OTHER)]).await;
+    jonas.submit("/sign-in/link", &[("email", email)]).await;
+    jonas.submit("/sign-in/link", &[("email", "canary-nobody@example.org")]).await;
+    assert_eq!(done(&portal, &mut seen).await, Vec::<String>::new());
+    let reset = link(&portal.letters().await[0]);
+    jonas.submit(&reset, &[("password", OTHER)]).await;
+    assert_eq!(done(&portal, &mut seen).await, ["account.password_reset"]);
+    let mut phone = portal.browser();
+    for browser in [&mut jonas, &mut phone] {
+        browser.submit("/sign-in", &[("email", email), ("password", OTHER)]).await;
+        assert_eq!(done(&portal, &mut seen).await, ["account.signed_in"]);
+    }
+    jonas.submit("/account/sessions", &[("session", "others")]).await;
+    jonas.submit("/account/sessions", &[("session", "others")]).await;
+    assert_eq!(
+        done(&portal, &mut seen).await,
+        ["account.sessions_revoked"],
+        "nothing to end twice"
+    );
+    phone.submit("/sign-in", &[("email", email), ("password", OTHER)]).await;
+    let sessions = jonas.page("/account/sessions").await;
+    let other = attributes(&sessions, "value").into_iter().find(|value| value.len() == 36).unwrap();
+    jonas.submit("/account/sessions", &[("session", &other)]).await;
+    let expected = ["account.signed_in", "account.session_revoked"];
+    assert_eq!(done(&portal, &mut seen).await, expected);
+    let passwords = [("present", OTHER), ("password", PASSWORD)];
+    jonas.submit("/account/security/password", &passwords).await;
+    assert_eq!(done(&portal, &mut seen).await, ["account.password_changed"]);
+    let details = [("name", "Canary Jonas L."), ("zone", "Asia/Tokyo")];
+    jonas.submit("/account", &details).await;
+    jonas.submit("/account", &details).await;
+    assert_eq!(
+        done(&portal, &mut seen).await,
+        ["account.details_changed"],
+        "the same is no change"
+    );
+    let version = attributes(&maya.page(&person).await, "value");
+    let version = version.iter().find(|value| value.parse::<i32>().is_ok()).unwrap();
+    let fields = [("roles", "recruiter"), ("roles", "hr"), ("version", version.as_str())];
+    maya.submit(&format!("{person}/roles"), &fields).await;
+    assert_eq!(done(&portal, &mut seen).await, ["account.roles_changed"]);
+    for standing in ["disabled", "disabled", "enabled"] {
+        maya.submit(&format!("{person}/standing"), &[("standing", standing)]).await;
+    }
+    assert_eq!(done(&portal, &mut seen).await, ["account.closed", "account.opened"]);
+    let settings = [("organisation", "Canary & Co"), ("privacy", "Canary notice.")];
+    maya.submit("/settings", &settings).await;
+    assert_eq!(done(&portal, &mut seen).await, ["account.settings_changed"]);
+    // Looking is not recorded; taking a copy away is.
+    maya.page("/audit").await;
+    maya.page("/audit?who=canary").await;
+    assert_eq!(done(&portal, &mut seen).await, Vec::<String>::new());
+    maya.post("/audit/export", &[("who", "canary")]).await;
+    assert_eq!(done(&portal, &mut seen).await, ["audit.exported"]);
+    // Who tries too often is told of once.
+    let mut stranger = portal.browser();
+    for _ in 0..15 {
+        stranger.post("/sign-in", &[("email", email), ("password", "x")]).await;
+    }
+    assert_eq!(done(&portal, &mut seen).await, ["account.tries_slowed"]);
+
+    let rows = everything(&portal).await;
+    assert!(rows.len() > 40, "{rows:?}");
+    let (session, browser) =
+        (maya.cookie("__Host-session").unwrap(), maya.cookie("__Host-browser").unwrap());
+    let invitation = invitation.rsplit('/').next().unwrap();
+    let secrets = [session, browser, invitation, PASSWORD, OTHER, token.as_str()];
+    for row in &rows {
+        assert!(!row.to_lowercase().contains("canary") && !row.contains('@'), "{row}");
+        assert!(secrets.iter().all(|secret| !row.contains(secret)), "{row}");
+    }
+    Sealer::new(&portal.db).seal().await.unwrap();
+    let report = verify(&portal.db, None, portal.clock.now()).await.unwrap();
+    assert!(report.is_sound(), "{:?}", report.findings);
+    assert_eq!(report.head.sequence, i64::try_from(seen).unwrap());
+}
+
+/// Every row of the log.
+async fn everything(portal: &Portal) -> Vec<String> {
+    let owner = portal.owner().await;
+    let mut rows = Vec::new();
+    for table in ["audit_event", "audit_note", "audit_seal", "audit_unsealed"] {
+        let all = format!("select t::text from {table} t");
+        rows.extend(
+            sqlx::query_scalar::<_, String>(AssertSqlSafe(all)).fetch_all(&owner).await.unwrap(),
+        );
+    }
+    rows
+}
+
+#[tokio::test]
+async fn a_letter_that_is_given_up_is_told_of() {
+    let post = crate::support::post::Post::open().await;
+    post.enqueue("ada").await;
+    // Nobody listens there.
+    let worker = post.worker(crate::support::post::smtp(1));
+    for _ in 0..portal::mail::worker::MOST_ATTEMPTS {
+        assert_eq!(worker.send_due().await.unwrap(), 0);
+        post.pass(7 * 3600);
+    }
+    worker.send_due().await.unwrap();
+    let told: Vec<(String, String)> =
+        sqlx::query_as("select action, actor_reason from audit_event")
+            .fetch_all(post.db.pool())
+            .await
+            .unwrap();
+    assert_eq!(told, [("mail.given_up".to_owned(), "mail worker".to_owned())]);
+}
+
+/// A portal whose administrator has filled the log.
+async fn filled() -> (Portal, Browser) {
+    let portal = Portal::shipped().await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    for (name, email, role) in [
+        ("=Cmd Jonas", "jonas@example.org", "recruiter"),
+        ("Zoë Quill", "zoe@example.org", "candidate"),
+    ] {
+        let fields = [("name", name), ("email", email), ("roles", role)];
+        maya.submit("/people/invite", &fields).await;
+    }
+    (portal, maya)
+}
+
+/// The sentences of a page of the log, top to bottom.
+fn sentences(page: &str) -> Vec<String> {
+    let rows = page.split("<th scope=\"row\">").skip(1);
+    rows.map(|row| text(row.split("</th>").next().unwrap_or_default()).trim().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_page_tells_what_happened_in_sentences_newest_first() {
+    let (portal, mut maya) = filled().await;
+    let page = maya.page("/audit").await;
+    let said = sentences(&page);
+    assert_eq!(said[0], "Maya Okafor invited Zoë Quill Candidate");
+    assert_eq!(said[1], "Maya Okafor invited =Cmd Jonas Recruiter");
+    assert_eq!(said[2], "Maya Okafor signed in with the invitation");
+    assert_eq!(said.last().unwrap(), "The portal (tests) published new content publication 1");
+    assert!(text(&page).contains("Europe/Paris"), "the zone is named");
+    assert!(page.contains(">waits</span>"));
+    Sealer::new(&portal.db).seal().await.unwrap();
+    let sealed = maya.page("/audit").await;
+    assert!(!sealed.contains(">waits</span>"));
+    assert!(sealed.contains(">6</td>"), "{}", text(&sealed));
+    assert!(sealed.contains("href=\"/audit\" aria-current=\"page\""), "it is in the bar");
+}
+
+#[tokio::test]
+async fn filters_stand_in_the_address_and_narrow_together() {
+    let (portal, mut maya) = filled().await;
+    let mut said = async |query: &str| sentences(&maya.page(&format!("/audit?{query}")).await);
+    assert_eq!(said("what=people&about=zoe%40").await, ["Maya Okafor invited Zoë Quill Candidate"]);
+    assert_eq!(said("about=quill&who=maya").await.len(), 1);
+    assert_eq!(said("who=quill").await.len(), 0);
+    assert_eq!(said("who=nobody+like+that").await.len(), 0);
+    assert_eq!(said("what=content").await.len(), 1);
+    assert_eq!(said("who=the-portal&what=people").await.len(), 1, "the test made one account");
+    assert_eq!(said("who=not-signed-in").await.len(), 0);
+    let all = said("").await.len();
+    let today =
+        portal.clock.now().to_zoned(jiff::tz::TimeZone::get("Europe/Paris").unwrap()).date();
+    let yesterday = today.yesterday().unwrap();
+    assert_eq!(said(&format!("from={today}&who=maya")).await.len(), 4);
+    assert_eq!(said(&format!("to={yesterday}&who=maya")).await.len(), 0);
+    assert_eq!(said(&format!("from={yesterday}&to={today}")).await.len(), all);
+    // One person, by a link from the page.
+    let page = maya.page("/audit").await;
+    let only = attributes(&page, "href").into_iter().find(|href| href.contains("about=")).unwrap();
+    let narrowed = maya.page(&only).await;
+    assert_eq!(sentences(&narrowed), ["Maya Okafor invited Zoë Quill Candidate"]);
+    assert!(text(&narrowed).contains("To whom Zoë Quill Show all"), "{}", text(&narrowed));
+    let wrong = maya.get("/audit?from=yesterday&what=all").await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(wrong.text().contains("Give a day, as 2026-11-24"));
+    assert!(sentences(&wrong.text()).is_empty());
+    let nul = maya.get("/audit?who=%00&about=%27").await;
+    assert_eq!(nul.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn the_log_is_paged_by_key_and_a_page_costs_three_statements() {
+    let (portal, mut maya) = filled().await;
+    let fill = "insert into audit_event (event_id, at, action, actor, refs)
+        select gen_random_uuid(), timestamptz '2026-01-01' + (n / 2) * interval '1 minute',
+          'test.done', 'nobody', '{}'
+        from generate_series(1, 230) n";
+    sqlx::query(AssertSqlSafe(fill)).execute(&portal.owner().await).await.unwrap();
+    let (mut seen, mut pages) = (0, 0);
+    let mut next = "/audit?who=not-signed-in".to_owned();
+    while !next.is_empty() {
+        let page = maya.page(&next).await;
+        (seen, pages) = (seen + sentences(&page).len(), pages + 1);
+        let more = attributes(&page, "href").into_iter().find(|href| href.contains("before="));
+        next = more.unwrap_or_default();
+    }
+    assert_eq!((seen, pages), (230, 5));
+    for (address, most) in [("/audit", 2), ("/audit?who=maya&about=jonas&what=people", 3)] {
+        let (page, asked) = statements(maya.page(address)).await;
+        assert!(!sentences(&page).is_empty(), "{address}");
+        // The first is by whom.
+        assert!(asked[0].contains("s.session_id"), "{asked:?}");
+        assert_eq!(asked.len() - 1, most, "{address}: {asked:?}");
+    }
+}
+
+/// Reads CSV as RFC 4180 has it, apart from the code that writes it.
+fn rows(csv: &str) -> Vec<Vec<String>> {
+    let (mut rows, mut row, mut cell, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
+    let mut letters = csv.chars().peekable();
+    while let Some(c) = letters.next() {
+        match c {
+            '"' if quoted && letters.peek() == Some(&'"') => cell.extend(letters.next()),
+            '"' => quoted = !quoted,
+            ',' if !quoted => row.push(std::mem::take(&mut cell)),
+            '\r' if !quoted => {}
+            '\n' if !quoted => {
+                row.push(std::mem::take(&mut cell));
+                rows.push(std::mem::take(&mut row));
+            }
+            c => cell.push(c),
+        }
+    }
+    assert!(cell.is_empty() && row.is_empty() && !quoted, "it ends with a whole row");
+    rows
+}
+
+#[tokio::test]
+async fn an_export_holds_every_event_and_runs_nothing() {
+    let (portal, mut maya) = filled().await;
+    Sealer::new(&portal.db).seal().await.unwrap();
+    let fill = "insert into audit_event (event_id, at, action, actor, refs)
+        select gen_random_uuid(), timestamptz '2026-01-01' + n * interval '1 minute',
+          'test.done', 'nobody', '{}'
+        from generate_series(1, 1200) n";
+    sqlx::query(AssertSqlSafe(fill)).execute(&portal.owner().await).await.unwrap();
+    let answer = maya.post("/audit/export", &[]).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8");
+    assert!(answer.header("content-disposition").starts_with("attachment; filename=\"audit-"));
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let table = rows(answer.text().strip_prefix('\u{feff}').unwrap());
+    let column = |name: &str| table[0].iter().position(|column| column == name).unwrap();
+    assert_eq!(&table[0][..3], ["time", "who", "what"]);
+    // The export itself is the newest.
+    assert_eq!(table[1][column("action")], "audit.exported");
+    let count: i64 = sqlx::query_scalar("select count(*) from audit_event")
+        .fetch_one(&portal.owner().await)
+        .await
+        .unwrap();
+    assert_eq!(i64::try_from(table.len()).unwrap(), count + 1);
+    let ids: std::collections::BTreeSet<&String> =
+        table[1..].iter().map(|row| &row[column("event_id")]).collect();
+    assert_eq!(ids.len(), table.len() - 1, "none is there twice");
+    let head = &table[2][column("head")];
+    let report = verify(&portal.db, Some(head.parse().unwrap()), portal.clock.now()).await.unwrap();
+    assert!(!report.findings.iter().any(|it| it.to_string().contains("head")), "{report:?}");
+    // What a person is called may begin like a formula.
+    let fields = [("who", "maya"), ("what", "people")];
+    let jonas = maya.page("/people?q=jonas").await;
+    let jonas = attributes(&jonas, "href").into_iter().find(|href| href.len() > 40).unwrap();
+    maya.submit(&format!("{jonas}/standing"), &[("standing", "disabled")]).await;
+    let answer = maya.post("/audit/export", &fields).await.text();
+    assert!(answer.contains("Maya Okafor closed the account of =Cmd Jonas"));
+    for row in rows(answer.strip_prefix('\u{feff}').unwrap()) {
+        assert!(row.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@', '\t'])), "{row:?}");
+    }
+    let name = "update account set name = '=Cmd Maya' where account_id = $1";
+    sqlx::query(name).bind(maya.account).execute(&portal.owner().await).await.unwrap();
+    let answer = maya.post("/audit/export", &[("what", "audit")]).await.text();
+    let table = rows(answer.strip_prefix('\u{feff}').unwrap());
+    assert_eq!(table[1][1], "'=Cmd Maya");
+    assert_eq!(bare(&table[1][1]), "=Cmd Maya");
+    assert_eq!(table[1][2], "'=Cmd Maya exported the audit log");
+    let wrong = maya.post("/audit/export", &[("from", "x")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
