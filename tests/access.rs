@@ -89,6 +89,8 @@ const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::POST, "/audit/export", "/audit/export", ADMINISTRATORS),
     (Method::GET, "/settings", "/settings", ADMINISTRATORS),
     (Method::POST, "/settings", "/settings", ADMINISTRATORS),
+    (Method::GET, "/outbox", "/outbox", ADMINISTRATORS),
+    (Method::POST, "/outbox/{id}/retry", "/outbox/PERSON/retry", ADMINISTRATORS),
     (Method::GET, "/settings/letters", "/settings/letters", ADMINISTRATORS),
     (Method::GET, "/settings/letters/{name}", "/settings/letters/invitation", ADMINISTRATORS),
     (Method::POST, "/settings/letters/{name}", "/settings/letters/invitation", ADMINISTRATORS),

@@ -236,8 +236,9 @@ async fn a_server_that_is_away_is_tried_for_most_of_a_day_and_again_when_asked()
     };
     assert_eq!(counts(&post).await, Counts { waiting: 0, given_up: 1 });
     let mut tx = post.db.begin().await.unwrap();
-    assert!(store::retry(&mut tx, mail_id, post.clock.now()).await.unwrap());
-    assert!(!store::retry(&mut tx, mail_id, post.clock.now()).await.unwrap());
+    let by = portal::audit::Actor::System("tests");
+    assert!(store::retry(&mut tx, mail_id, by, post.clock.now()).await.unwrap());
+    assert!(!store::retry(&mut tx, mail_id, by, post.clock.now()).await.unwrap());
     let _committed = tx.commit().await.unwrap();
     assert_eq!(counts(&post).await, Counts { waiting: 1, given_up: 0 });
     worker.send_due().await.unwrap();
@@ -273,7 +274,7 @@ async fn the_outbox_is_paged_by_key() {
     let (mut paged, mut after) = (Vec::new(), None);
     loop {
         let mut tx = post.db.begin_reading().await.unwrap();
-        let page = store::outbox(&mut tx, after, 3).await.unwrap();
+        let page = store::outbox(&mut tx, store::Shown::All, after, 3).await.unwrap();
         let Some(last) = page.last() else { break };
         after = Some(last.place());
         paged.extend(page.iter().map(|entry| entry.mail_id));

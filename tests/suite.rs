@@ -16,6 +16,7 @@ mod database;
 mod demo;
 mod import;
 mod mail;
+mod outbox;
 mod overview;
 mod pages;
 mod people;

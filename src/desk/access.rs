@@ -41,6 +41,28 @@ impl Capability for MaySeeAudit {
 
 impl OfViewer for MaySeeAudit {}
 
+/// Seeing which letters are on their way, and putting back in line those that were given up.
+#[derive(Debug)]
+pub struct MaySeeOutbox {
+    by: Actor,
+}
+
+impl MaySeeOutbox {
+    pub fn by(&self) -> Actor {
+        self.by
+    }
+}
+
+impl Capability for MaySeeOutbox {
+    type Facts = ();
+
+    fn grant(viewer: &Viewer, (): &()) -> Option<Self> {
+        viewer.is(Role::Administrator).then(|| Self { by: viewer.actor() })
+    }
+}
+
+impl OfViewer for MaySeeOutbox {}
+
 /// Seeing one's own interview.
 #[derive(Debug)]
 pub struct MaySeeMy(());

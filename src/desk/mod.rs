@@ -17,8 +17,8 @@ use crate::db::Db;
 use crate::web::frame::Bar;
 use crate::web::routes::Routes;
 use crate::web::shelf::Shelf;
-use access::{MaySeeAudit, MaySeeDesk, MaySeeMy};
-use pages::{audit, audit_export, letter, letters, my, show};
+use access::{MaySeeAudit, MaySeeDesk, MaySeeMy, MaySeeOutbox};
+use pages::{audit, audit_export, letter, letters, my, outbox, show};
 
 /// The routes of this room.
 pub fn routes<S>() -> Routes<S>
@@ -53,8 +53,12 @@ where
     Shelf: FromRef<S>,
     Bar: FromRef<S>,
     Db: FromRef<S>,
+    Accounts: FromRef<S>,
 {
     Routes::default()
+        .guarded::<MaySeeOutbox, _, _>(Method::GET, paths::OUTBOX, outbox::show)
+        .in_bar::<MaySeeOutbox>("Outbox", paths::OUTBOX)
+        .guarded::<MaySeeOutbox, _, _>(Method::POST, paths::OUTBOX_RETRY, outbox::retry)
         .guarded::<MaySeeAudit, _, _>(Method::GET, paths::AUDIT, audit::show)
         .in_bar::<MaySeeAudit>("Audit", paths::AUDIT)
         .guarded::<MaySeeAudit, _, _>(Method::POST, paths::AUDIT_EXPORT, audit_export::save)

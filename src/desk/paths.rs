@@ -1,5 +1,7 @@
 //! The addresses of this room's pages. The account room leads people here, so it names the first two.
 
+use crate::ids::MailId;
+
 pub use crate::account::paths::{DESK, MY};
 
 pub const AUDIT: &str = "/audit";
@@ -7,6 +9,14 @@ pub const AUDIT_EXPORT: &str = "/audit/export";
 pub const LETTERS: &str = "/settings/letters";
 pub const LETTER: &str = "/settings/letters/{name}";
 pub const LETTER_PREVIEW: &str = "/settings/letters/{name}/preview";
+
+pub const OUTBOX: &str = "/outbox";
+pub const OUTBOX_RETRY: &str = "/outbox/{id}/retry";
+
+/// Where a letter that was given up is put back in line.
+pub fn outbox_retry(id: MailId) -> String {
+    OUTBOX_RETRY.replace("{id}", &id.to_string())
+}
 
 /// The page on which the words of one kind of letter are changed.
 pub fn letter(name: &str) -> String {

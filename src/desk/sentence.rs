@@ -119,7 +119,9 @@ fn thing(kind: &str, id: Uuid, names: &HashMap<Uuid, String>) -> Named {
 /// The portal, or its operator, for the reason that was given.
 fn system(reason: &str) -> String {
     match reason {
-        "account add" | "account reset" | "content sync" => format!("The operator (portal {reason})"),
+        "account add" | "account reset" | "content sync" => {
+            format!("The operator (portal {reason})")
+        }
         "first start" => "The portal (at its first start)".to_owned(),
         reason => format!("The portal ({reason})"),
     }

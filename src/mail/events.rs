@@ -4,6 +4,7 @@ use crate::audit::{Group, Kind};
 use crate::refs::Refs;
 
 pub const GIVEN_UP: &str = "mail.given_up";
+pub const RETRIED: &str = "mail.retried";
 pub const WORDING_CHANGED: &str = "mail.wording_changed";
 pub const WORDING_RESET: &str = "mail.wording_reset";
 
@@ -12,6 +13,7 @@ const GROUP: Group = Group { code: "mail", title: "Mail" };
 /// Every action of this room.
 pub const ALL: &[Kind] = &[
     kind(GIVEN_UP, "Gave up sending {about}"),
+    kind(RETRIED, "Put {about} that was given up back in line"),
     kind(WORDING_CHANGED, "Changed the words of a letter"),
     kind(WORDING_RESET, "Put the words of a letter back to what the portal ships with"),
 ];

@@ -52,6 +52,26 @@ impl Problem {
         }
     }
 
+    /// What a kept code means, for people who may be able to mend it.
+    pub fn in_words(code: &str) -> String {
+        match code {
+            "connection" => "the mail server could not be reached, or hung up".to_owned(),
+            "tls" => {
+                "the mail server's certificate cannot be trusted, or it offers no TLS".to_owned()
+            }
+            "timed-out" => "the mail server did not answer in time".to_owned(),
+            "unsendable" => "the mail server takes no letter to such an address".to_owned(),
+            "uncomposed" => "the letter could not be written; the log says why".to_owned(),
+            _ => match code.strip_prefix("smtp-") {
+                Some(status @ ("550" | "551" | "553")) => {
+                    format!("the mail server says that nobody has this address ({status})")
+                }
+                Some(status) => format!("the mail server refused it ({status})"),
+                None => code.to_owned(),
+            },
+        }
+    }
+
     /// Whether trying again is of no use.
     pub fn is_final(self) -> bool {
         matches!(self, Self::NoSuchRecipient(_))

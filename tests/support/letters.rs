@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
 use portal::app::Letters;
-use portal::mail::Letter;
 use portal::mail::transport::{Problem, Stamp, Transport};
 use portal::mail::worker::Worker;
+use portal::mail::{Letter, store};
 
 use super::Portal;
 use super::cluster::BASE_URL;
@@ -26,15 +26,41 @@ impl Portal {
     /// Every letter that is due, sent now.
     pub async fn letters(&self) -> Vec<Letter> {
         let kept = Kept::default();
+        self.send_due(kept.clone()).await;
+        let mut letters = kept.0.lock().unwrap();
+        std::mem::take(&mut letters)
+    }
+
+    /// Every letter that is due is refused now; how many that were.
+    pub async fn letters_refused(&self, problem: Problem) -> usize {
+        let due = self.waiting().await;
+        self.send_due(Refusing(problem)).await;
+        due
+    }
+
+    async fn waiting(&self) -> usize {
+        let mut tx = self.db.begin_reading().await.expect("the database answers");
+        let counts = store::counts(&mut tx).await.expect("they can be counted");
+        usize::try_from(counts.waiting).expect("a count is not negative")
+    }
+
+    async fn send_due(&self, transport: impl Transport) {
         let worker = Worker {
             db: self.db.clone(),
             clock: self.clock.clone(),
             composer: Arc::new(Letters { base_url: BASE_URL.to_owned() }),
-            transport: Arc::new(kept.clone()),
+            transport: Arc::new(transport),
         };
         worker.send_due().await.expect("the database answers");
-        let mut letters = kept.0.lock().unwrap();
-        std::mem::take(&mut letters)
+    }
+}
+
+/// A server that takes nothing.
+struct Refusing(Problem);
+
+impl Transport for Refusing {
+    fn send<'a>(&'a self, _: &'a Letter, _: Stamp) -> BoxFuture<'a, Result<(), Problem>> {
+        Box::pin(std::future::ready(Err(self.0)))
     }
 }
 

@@ -62,7 +62,7 @@ impl Post {
     /// Everything in the outbox, newest first.
     pub async fn outbox(&self) -> Vec<Entry> {
         let mut tx = self.db.begin_reading().await.expect("the database answers");
-        store::outbox(&mut tx, None, 100).await.expect("it can be read")
+        store::outbox(&mut tx, store::Shown::All, None, 100).await.expect("it can be read")
     }
 
     /// The only letter in the outbox.

@@ -10,6 +10,7 @@ install_missing() {
   command -v chromedriver >/dev/null || missing+=(chromium-driver)
   command -v java >/dev/null || missing+=(default-jre-headless)
   command -v pdftotext >/dev/null || missing+=(poppler-utils)
+  command -v curl >/dev/null || missing+=(curl)
   python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
   command -v node >/dev/null || missing+=(nodejs npm)
   fc-list 2>/dev/null | grep -qi inter || missing+=(fontconfig fonts-inter)
@@ -28,21 +29,45 @@ install_missing() {
 
 # Starts the portal on a database of its own, synced with $1 if given; sets $base.
 start_portal() {
-  portal_work=$(mktemp -d)
-  chmod 755 "$portal_work"
-  trap stop_portal EXIT
+  prepare_portal
   if [ $# -gt 0 ]; then
     PORTAL_DATA_DIR="$portal_work/data" target/debug/portal content sync "$1" >/dev/null
   fi
-  PORTAL_DATA_DIR="$portal_work/data" PORTAL_LISTEN=127.0.0.1:0 \
-    target/debug/portal >"$portal_work/ready" 2>"$portal_work/log" &
+  run_portal serve
+}
+
+# Starts a demo; sets $base, and what it said is in $portal_work/ready.
+start_demo() {
+  prepare_portal
+  run_portal demo
+}
+
+prepare_portal() {
+  portal_work=$(mktemp -d)
+  chmod 755 "$portal_work"
+  trap stop_portal EXIT
+}
+
+run_portal() {
+  PORTAL_DATA_DIR="$portal_work/data" PORTAL_LISTEN=127.0.0.1:0 TMPDIR="$portal_work" \
+    target/debug/portal "$1" >"$portal_work/ready" 2>"$portal_work/log" &
   portal_pid=$!
   for _ in $(seq 600); do
-    grep -q ready "$portal_work/ready" && break
+    grep -q 'is ready at' "$portal_work/ready" && break
     kill -0 "$portal_pid" 2>/dev/null || { cat "$portal_work/log" >&2; exit 1; }
     sleep 0.1
   done
-  base=$(grep -o 'http://.*' "$portal_work/ready")
+  base=$(grep 'is ready at' "$portal_work/ready" | grep -o 'http://[0-9.:]*' | head -n 1)
+}
+
+# Signs in to the demo with the address $1; sets $cookie.
+sign_in() {
+  local password
+  password=$(awk -v who="$1" '$1 == who { print $2; exit }' "$portal_work/ready")
+  curl -sf -o "$portal_work/entered" -c "$portal_work/cookies" -H 'sec-fetch-site: same-origin' \
+    --data-urlencode "email=$1" --data-urlencode "password=$password" "$base/sign-in"
+  cookie=$(awk '$6 == "session" { print "session=" $7 }' "$portal_work/cookies")
+  [ -n "$cookie" ] || { echo "nobody could sign in as $1" >&2; exit 1; }
 }
 
 stop_portal() {
@@ -64,6 +89,20 @@ judge() {
     set -- --only lighthouse --lighthouse
   fi
   node tests/judges/judge.mjs "$base" "$@" "${pages[@]}"
+}
+
+# Every kind of page of those who have signed in, and the ways in, before the judges. Needs a demo.
+judge_private() {
+  local person
+  node tests/judges/judge.mjs "$base" "$@" /sign-in /sign-in/link /privacy \
+    "$(grep -o '/invitation/[^ ]*' "$portal_work/ready")" 410:/reset/nothing
+  sign_in maya@example.org
+  person=$(curl -sf -b "$cookie" "$base/people?q=derek" | grep -o '/people/[0-9a-f-]\{36\}' | head -n 1)
+  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /desk /people '/people?q=nobody' \
+    /people/invite /people/invite/many "$person" /settings /settings/letters /settings/letters/invitation \
+    /outbox '/outbox?show=given-up' /audit '/audit?what=mail' /account /account/security /account/sessions
+  sign_in zoe@example.org
+  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /my
 }
 
 pdf_matches_its_source() {

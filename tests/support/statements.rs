@@ -7,7 +7,8 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-/// The first words of each statement that `asking` sends, but for those that begin and end transactions.
+/// The first words of each statement that `asking` sends, but for those that begin and end transactions or
+/// open a connection, which any request may be the first to need.
 /// Only what runs on this thread is seen: a test of this needs a runtime of one thread.
 pub async fn statements<T>(asking: impl Future<Output = T>) -> (T, Vec<String>) {
     let kept = Kept::default();
@@ -19,9 +20,9 @@ pub async fn statements<T>(asking: impl Future<Output = T>) -> (T, Vec<String>) 
     let answer = asking.await;
     drop(listening);
     let heard = std::mem::take(&mut *kept.0.lock().unwrap());
-    let is_asked = |summary: &String| {
-        !["begin", "commit", "rollback"].iter().any(|word| summary.to_lowercase().starts_with(word))
-    };
+    let around = ["begin", "commit", "rollback", "set ", "select session_user"];
+    let is_asked =
+        |summary: &String| !around.iter().any(|word| summary.to_lowercase().starts_with(word));
     (answer, heard.into_iter().filter(is_asked).collect())
 }
 

@@ -5,4 +5,5 @@ pub mod audit_export;
 pub mod letter;
 pub mod letters;
 pub mod my;
+pub mod outbox;
 pub mod show;

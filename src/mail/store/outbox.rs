@@ -5,10 +5,12 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::queue::notify;
+use crate::audit::store::record;
+use crate::audit::{Actor, Event};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::ids::MailId;
-use crate::mail::Kind;
+use crate::mail::{Kind, events};
 
 /// One letter as the outbox shows it: never what it says.
 #[derive(Clone, Debug)]
@@ -65,9 +67,19 @@ struct EntryRow {
     problem: Option<String>,
 }
 
+/// Which letters are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shown {
+    #[default]
+    All,
+    Waiting,
+    GivenUp,
+}
+
 /// At most `limit` letters, newest first, from `after` on.
 pub async fn outbox(
     tx: &mut Tx,
+    shown: Shown,
     after: Option<Place>,
     limit: i64,
 ) -> Result<Vec<Entry>, sqlx::Error> {
@@ -75,13 +87,18 @@ pub async fn outbox(
         "select mail_id, template, kind, recipient_id, created_at, next_attempt_at, sent_at,
            dropped_at, given_up_at, attempts, problem
          from mail
-         where $1::timestamptz is null or (created_at, mail_id) < ($1, $2)
+         where ($1::timestamptz is null or (created_at, mail_id) < ($1, $2))
+           and (not $4
+             or (sent_at is null and dropped_at is null and given_up_at is null))
+           and (not $5 or given_up_at is not null)
          order by created_at desc, mail_id desc
          limit $3",
     )
     .bind(after.map(|place| place.created_at.to_sqlx()))
     .bind(after.map(|place| place.mail_id))
     .bind(limit)
+    .bind(shown == Shown::Waiting)
+    .bind(shown == Shown::GivenUp)
     .fetch_all(tx.connection())
     .await?;
     Ok(rows.into_iter().filter_map(entry).collect())
@@ -126,7 +143,12 @@ pub async fn counts(tx: &mut Tx) -> Result<Counts, sqlx::Error> {
 
 /// Puts a letter that was given up back in line, with all its attempts before it. False where it was
 /// not given up.
-pub async fn retry(tx: &mut Tx, mail_id: MailId, now: Timestamp) -> Result<bool, sqlx::Error> {
+pub async fn retry(
+    tx: &mut Tx,
+    mail_id: MailId,
+    by: Actor,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
     let retried = sqlx::query(
         "update mail
          set given_up_at = null, attempts = 0, next_attempt_at = $2, leased_until = null
@@ -138,6 +160,7 @@ pub async fn retry(tx: &mut Tx, mail_id: MailId, now: Timestamp) -> Result<bool,
     .await?;
     if retried.rows_affected() > 0 {
         notify(tx).await?;
+        record(tx, Event::new(events::RETRIED, by).about("mail", mail_id), now).await?;
     }
     Ok(retried.rows_affected() > 0)
 }
