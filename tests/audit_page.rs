@@ -111,6 +111,14 @@ async fn each_move_leaves_its_event_and_only_ids_and_codes() {
     let settings = [("organisation", "Canary & Co"), ("privacy", "Canary notice.")];
     maya.submit("/settings", &settings).await;
     assert_eq!(done(&portal, &mut seen).await, ["account.settings_changed"]);
+    maya.submit(&format!("{person}/rescue"), &[]).await;
+    assert_eq!(done(&portal, &mut seen).await, ["account.rescue_sent"]);
+    let words = [("subject", "Canary subject"), ("body", "Canary {name}."), ("closing", "")];
+    maya.submit("/settings/letters/invitation", &words).await;
+    for _ in 0..2 {
+        maya.submit("/settings/letters/invitation", &[("do", "reset")]).await;
+    }
+    assert_eq!(done(&portal, &mut seen).await, ["mail.wording_changed", "mail.wording_reset"]);
     // Looking is not recorded; taking a copy away is.
     maya.page("/audit").await;
     maya.page("/audit?who=canary").await;
