@@ -22,7 +22,9 @@ alter table audit_seal
   add column event_hash bytea not null
     constraint audit_seal_event_hash_is_sha256 check (octet_length(event_hash) = 32);
 
--- The log is read newest first, all of it or some actions.
+-- The log is read newest first: all of it, some actions, or what was done by no person.
 create index audit_event_by_action_idx on audit_event (action, at, event_id);
+create index audit_event_by_no_person_idx on audit_event (actor, at, event_id)
+  where actor <> 'person';
 
 grant select, insert, delete on audit_unsealed to portal_app;

@@ -344,6 +344,7 @@ async fn an_export_holds_every_event_and_runs_nothing() {
     assert_eq!(table[1][1], "'=Cmd Maya");
     assert_eq!(bare(&table[1][1]), "=Cmd Maya");
     assert_eq!(table[1][2], "'=Cmd Maya exported the audit log");
+    assert_eq!(table[1][3], "narrowed by what");
     let wrong = maya.post("/audit/export", &[("from", "x")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
 }

@@ -32,7 +32,12 @@ pub fn actions(group: Group) -> Vec<&'static str> {
 }
 
 fn detail(action: &str, refs: &Refs) -> Option<String> {
-    let details = [account::events::detail, content::events::detail, mail::events::detail];
+    let details = [
+        account::events::detail,
+        content::events::detail,
+        mail::events::detail,
+        audit::events::detail,
+    ];
     let detail = details.into_iter().find_map(|detail| detail(action, refs));
     detail.filter(|detail| !detail.is_empty())
 }
