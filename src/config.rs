@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use sqlx::postgres::PgConnectOptions;
 
+use crate::keys::Keys;
 use crate::mail::Recipient;
 use crate::mail::smtp::Server as SmtpServer;
 use crate::web::client::Proxies;
@@ -31,6 +32,8 @@ pub struct Config {
     pub password_cost: PasswordCost,
     /// How letters are sent. None: they wait.
     pub mail: Option<Mail>,
+    /// What seals secrets that have to be read again. None: authenticator apps cannot be used.
+    pub secret_key: Option<Keys>,
 }
 
 /// How letters are sent.
@@ -104,7 +107,7 @@ impl fmt::Debug for Secret {
 }
 
 /// Every setting: its name in the environment, its name in `portal.toml`, and what it is for.
-pub const SETTINGS: [(&str, &str, &str); 13] = [
+pub const SETTINGS: [(&str, &str, &str); 14] = [
     (
         "DATABASE_URL",
         "database_url",
@@ -162,6 +165,11 @@ pub const SETTINGS: [(&str, &str, &str); 13] = [
         "mail_from",
         "whom mail comes from, as Interviews <interviews@example.org>; needed with PORTAL_SMTP_URL",
     ),
+    (
+        "PORTAL_SECRET_KEY",
+        "secret_key",
+        "32 random bytes in base64url that seal the secrets of authenticator apps; after a comma, older ones that are still read [default: without DATABASE_URL, one made and kept in the data folder]",
+    ),
 ];
 
 /// What is wrong with the settings: each setting's name, and what is allowed.
@@ -212,6 +220,20 @@ impl Config {
     /// These settings with the address that is really listened on.
     pub fn listening_on(&self, listen: SocketAddr) -> Self {
         Self { listen, ..self.clone() }
+    }
+
+    /// These settings with the key this portal seals by: as set, else its own where it keeps its data
+    /// itself. A portal on an operator's database has none unless it is set: its instances may have no
+    /// folder in common.
+    ///
+    /// # Errors
+    /// The kept key cannot be read or written.
+    pub fn with_secret_key(&self) -> std::io::Result<Self> {
+        let mut config = self.clone();
+        if let (None, Database::Embedded { data_dir, .. }) = (&self.secret_key, &self.database) {
+            config.secret_key = Some(Keys::kept_in(data_dir)?);
+        }
+        Ok(config)
     }
 
     /// The settings of this process: its environment over `file`, or over `portal.toml` in the
@@ -309,7 +331,7 @@ impl Reader {
         if parsed.is_none() {
             // These may hold a secret, so the value is not repeated.
             let is_secret =
-                ["DATABASE_URL", "SMTP_URL", "TOKEN"].iter().any(|it| name.contains(it));
+                ["DATABASE_URL", "SMTP_URL", "TOKEN", "SECRET"].iter().any(|it| name.contains(it));
             let shown = if is_secret { "the value ".to_owned() } else { format!("{value:?} ") };
             self.problems.push(format!("{place}: {shown}is not allowed here; give {allowed}"));
         }
@@ -368,6 +390,11 @@ impl Reader {
                     .to_owned(),
             );
         }
+        let secret_key = self.take(
+            "PORTAL_SECRET_KEY",
+            "32 random bytes in base64url, 43 characters",
+            Keys::parse,
+        );
         if owner.is_some() && app.is_none() {
             self.problems.push("PORTAL_OWNER_DATABASE_URL: set DATABASE_URL too".to_owned());
         }
@@ -392,6 +419,7 @@ impl Reader {
             trusted_proxies: trusted_proxies.unwrap_or_default(),
             password_cost: password_cost.unwrap_or(PasswordCost::USUAL),
             mail: smtp.zip(from).map(|(server, from)| Mail { server, from }),
+            secret_key,
         })
     }
 }
@@ -467,6 +495,7 @@ mod tests {
             ("DATABASE_URL", "mysql://u:hunter2@h/x"),
             ("PORTAL_METRICS_TOKEN", "hunter2"),
             ("PORTAL_SMTP_URL", "imap://u:hunter2@h"),
+            ("PORTAL_SECRET_KEY", "hunter2"),
         ];
         assert!(!config(&wrong, None).unwrap_err().contains("hunter2"));
         let right = [
@@ -474,6 +503,7 @@ mod tests {
             ("PORTAL_METRICS_TOKEN", "hunter2hunter2hunter2"),
             ("PORTAL_SMTP_URL", "smtps://u:hunter2@mail.example.org"),
             ("PORTAL_MAIL_FROM", "Interviews <interviews@example.org>"),
+            ("PORTAL_SECRET_KEY", "hunter2hunter2hunter2hunter2hunter2hunter2A"),
         ];
         assert!(!format!("{:?}", config(&right, None).unwrap()).contains("hunter2"));
     }

@@ -9,7 +9,7 @@
 //! | [`site`] | the overview, publications, health, errors |
 //!
 //! Beneath the rooms lie [`web`] (the kit every page uses), [`mail`] (letters on their way out),
-//! [`audit`] (what happened, by whom), [`db`], [`config`], [`clock`], [`ids`], [`refs`] and [`logs`]; above
+//! [`audit`] (what happened, by whom), [`db`], [`config`], [`keys`], [`clock`], [`ids`], [`refs`] and [`logs`]; above
 //! them [`app`] joins them, [`demo`] fills them with people who do not exist, and [`cli`] runs it.
 //!
 //! **Who may know whom.** `main → cli → app, demo → rooms → web, mail, audit, db → clock, ids, refs`.
@@ -28,6 +28,7 @@ pub mod db;
 pub mod demo;
 pub mod desk;
 pub mod ids;
+pub mod keys;
 pub mod logs;
 pub mod mail;
 pub mod refs;
