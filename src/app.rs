@@ -13,6 +13,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::account::Accounts;
 use crate::account::pages::recognise;
+use crate::account::passkeys::Passkeys;
 use crate::account::passwords::Passwords;
 use crate::account::store::organisation;
 use crate::account::throttle::Throttle;
@@ -59,6 +60,8 @@ impl App {
             proxies: config.trusted_proxies.clone(),
             base_url: config.base_url(),
             sends_mail: config.mail.is_some(),
+            keys: config.secret_key.clone(),
+            passkeys: Passkeys::at(&config.base_url()),
         };
         Self { db, shelf, bar: Bar::default(), accounts, metrics, clock }
     }

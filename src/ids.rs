@@ -68,6 +68,10 @@ id!(
     SessionId
 );
 id!(
+    /// One passkey of one account.
+    PasskeyId
+);
+id!(
     /// One time somebody asked for a way in by mail.
     RequestId
 );

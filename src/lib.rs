@@ -12,7 +12,7 @@
 //! [`audit`] (what happened, by whom), [`db`], [`config`], [`keys`], [`clock`], [`ids`], [`refs`] and [`logs`]; above
 //! them [`app`] joins them, [`demo`] fills them with people who do not exist, and [`cli`] runs it.
 //!
-//! **Who may know whom.** `main → cli → app, demo → rooms → web, mail, audit, db → clock, ids, refs`.
+//! **Who may know whom.** `main → cli → app, demo → rooms → web, mail, audit, db → clock, ids, keys, refs`.
 //! Among rooms the later in the process may know the earlier: `site → desk → account → track → content`.
 //! Inside a room `pages → store → access → model`: files of pure rules never touch the network, the database or a
 //! template. `tests/architecture.rs` holds this.

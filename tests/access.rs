@@ -13,7 +13,7 @@ use crate::support::portal::Answer;
 
 /// Who may reach a route.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum May {
+pub(crate) enum May {
     /// Anybody, who then gets this.
     Anybody(StatusCode),
     /// Who has signed in.
@@ -25,6 +25,9 @@ enum May {
 use May::{Anybody, Members, With};
 
 const OK: May = Anybody(StatusCode::OK);
+/// Built without them, there is nothing to ask.
+const PASSKEYS: May =
+    Anybody(if cfg!(feature = "passkeys") { StatusCode::OK } else { StatusCode::NOT_FOUND });
 const ADMINISTRATORS: May = With(&[Role::Administrator]);
 const STAFF: May = With(&[
     Role::Recruiter,
@@ -36,7 +39,7 @@ const STAFF: May = With(&[
 ]);
 
 /// A route, an address it answers (`PERSON` stands for an account's id), and who may reach it.
-const TABLE: &[(Method, &str, &str, May)] = &[
+pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/", "/", OK),
     (Method::GET, "/tracks", "/tracks", Anybody(StatusCode::PERMANENT_REDIRECT)),
     (Method::GET, "/tracks/{slug}", "/tracks/systems", OK),
@@ -70,6 +73,22 @@ const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/reset/{token}", "/reset/nothing", Anybody(StatusCode::GONE)),
     (Method::POST, "/reset/{token}", "/reset/nothing", Anybody(StatusCode::GONE)),
     (Method::POST, "/sign-in", "/sign-in", Anybody(StatusCode::UNPROCESSABLE_ENTITY)),
+    (
+        Method::POST,
+        "/sign-in/passkey",
+        "/sign-in/passkey",
+        Anybody(StatusCode::UNPROCESSABLE_ENTITY),
+    ),
+    (Method::POST, "/sign-in/passkey/challenge", "/sign-in/passkey/challenge", PASSKEYS),
+    // Whoever proved no first factor is asked for it.
+    (Method::GET, "/sign-in/second", "/sign-in/second", Anybody(StatusCode::SEE_OTHER)),
+    (Method::POST, "/sign-in/second", "/sign-in/second", Anybody(StatusCode::GONE)),
+    (
+        Method::POST,
+        "/sign-in/second/challenge",
+        "/sign-in/second/challenge",
+        Anybody(StatusCode::NOT_FOUND),
+    ),
     (Method::GET, "/invitation/{token}", "/invitation/nothing", Anybody(StatusCode::GONE)),
     (Method::POST, "/invitation/{token}", "/invitation/nothing", Anybody(StatusCode::GONE)),
     (Method::GET, "/privacy", "/privacy", OK),
@@ -85,6 +104,7 @@ const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::POST, "/people/{id}/standing", "/people/PERSON/standing", ADMINISTRATORS),
     (Method::POST, "/people/{id}/link", "/people/PERSON/link", ADMINISTRATORS),
     (Method::POST, "/people/{id}/rescue", "/people/PERSON/rescue", ADMINISTRATORS),
+    (Method::POST, "/people/{id}/factors", "/people/PERSON/factors", ADMINISTRATORS),
     (Method::GET, "/audit", "/audit", ADMINISTRATORS),
     (Method::POST, "/audit/export", "/audit/export", ADMINISTRATORS),
     (Method::GET, "/settings", "/settings", ADMINISTRATORS),
@@ -110,6 +130,21 @@ const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::POST, "/account", "/account", Members),
     (Method::GET, "/account/security", "/account/security", Members),
     (Method::POST, "/account/security/password", "/account/security/password", Members),
+    (Method::GET, "/account/security/totp", "/account/security/totp", Members),
+    (Method::POST, "/account/security/totp", "/account/security/totp", Members),
+    (Method::POST, "/account/security/totp/removal", "/account/security/totp/removal", Members),
+    (Method::POST, "/account/security/passkeys", "/account/security/passkeys", Members),
+    (
+        Method::POST,
+        "/account/security/passkey-challenge",
+        "/account/security/passkey-challenge",
+        Members,
+    ),
+    (Method::POST, "/account/security/recovery", "/account/security/recovery", Members),
+    (Method::POST, "/account/security/recovery/file", "/account/security/recovery/file", Members),
+    (Method::GET, "/account/confirm", "/account/confirm", Members),
+    (Method::POST, "/account/confirm", "/account/confirm", Members),
+    (Method::POST, "/account/confirm/challenge", "/account/confirm/challenge", Members),
     (Method::GET, "/account/sessions", "/account/sessions", Members),
     (Method::POST, "/account/sessions", "/account/sessions", Members),
 ];
@@ -119,7 +154,7 @@ const TABLE: &[(Method, &str, &str, May)] = &[
 const APART: [(Method, &str); 2] = [(Method::GET, "/sign-in"), (Method::POST, "/sign-out")];
 
 /// Every kind of viewer, combinations of roles included. The first has not signed in.
-const VIEWERS: [&[Role]; 11] = [
+pub(crate) const VIEWERS: [&[Role]; 11] = [
     &[],
     &[Role::Candidate],
     &[Role::Recruiter],

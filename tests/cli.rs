@@ -11,8 +11,11 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use sqlx::ConnectOptions;
 use tempfile::TempDir;
 
+use crate::support::cluster::{Holds, database};
+use crate::support::portal::SECRET_KEY;
 use crate::support::tree::{OVERVIEW, tree, write};
 
 /// A folder of an operator's, with a space in its name, and a portal's settings for it.
@@ -200,7 +203,15 @@ fn commands_work_beside_a_serving_portal_and_alone() {
     let content = tree(&[("README.md", OVERVIEW), ("challenge.md", "# Beside")]);
     let dir = content.path().to_str().unwrap();
     let serving = home.serve();
-    assert!(home.run(&["doctor"]).status.success());
+    let doctor = home.run(&["doctor"]);
+    assert!(doctor.status.success());
+    assert!(
+        said(&doctor).contains("secret key  ok     opens what was sealed"),
+        "{}",
+        said(&doctor)
+    );
+    let key = fs::metadata(home.path.join("data/secret.key")).unwrap();
+    assert_eq!(std::os::unix::fs::MetadataExt::mode(&key) & 0o777, 0o600, "for nobody else");
     assert!(home.run(&["migrate"]).status.success());
     let synced = home.run(&["content", "sync", dir]);
     assert!(synced.status.success(), "{}", said(&synced));
@@ -334,6 +345,29 @@ fn an_unknown_or_bad_setting_stops_the_start_with_its_name() {
         "portal.toml: base_url: \"interviews.example.org\" is not allowed here; give http://"
     ));
     assert!(!home.path.join("data").exists(), "nothing was started");
+}
+
+#[tokio::test]
+async fn a_portal_on_an_operators_database_is_told_to_set_its_secret_key() {
+    let home = Home::new();
+    let url = database(Holds::ShippedContent).await.app.to_url_lossy().to_string();
+    let doctor = |key: &str| {
+        let mut command = home.command(&["doctor"]);
+        command.env("DATABASE_URL", &url).env("PORTAL_SECRET_KEY", key).output().unwrap()
+    };
+    let without = doctor("");
+    assert_eq!(without.status.code(), Some(1), "{}", said(&without));
+    let wrong =
+        "secret key  WRONG  PORTAL_SECRET_KEY is not set, so nobody can use an authenticator app";
+    assert!(said(&without).contains(wrong), "{}", said(&without));
+    assert!(!home.path.join("data").exists(), "none is made that other instances do not have");
+    let with = doctor(SECRET_KEY);
+    assert!(said(&with).contains("secret key  ok     opens what was sealed"), "{}", said(&with));
+    let half = doctor(&SECRET_KEY[..20]);
+    assert_eq!(half.status.code(), Some(2));
+    let told = said(&half);
+    assert!(told.contains("PORTAL_SECRET_KEY: the value is not allowed here"), "{told}");
+    assert!(!told.contains(&SECRET_KEY[..20]));
 }
 
 #[test]

@@ -13,6 +13,8 @@ async fn dead_links(portal: &Portal) -> (usize, Vec<String>) {
     let mut wanted: Vec<(String, String)> =
         vec![("start".into(), "/".into()), ("start".into(), "/sitemap.xml".into())];
     let mut links: BTreeSet<(String, String)> = BTreeSet::new();
+    // Where forms go: there may be nothing to read.
+    let mut forms: BTreeSet<String> = BTreeSet::new();
     while let Some((from, link)) = wanted.pop() {
         let address = link.split('#').next().unwrap_or_default().to_owned();
         links.insert((from, link));
@@ -24,7 +26,9 @@ async fn dead_links(portal: &Portal) -> (usize, Vec<String>) {
             let to = answer.header("location").split('#').next().unwrap_or_default().to_owned();
             answer = portal.get(&to).await;
         }
-        let body = (answer.status == StatusCode::OK).then(|| answer.text());
+        let takes_forms =
+            answer.status == StatusCode::METHOD_NOT_ALLOWED && forms.contains(&address);
+        let body = (answer.status == StatusCode::OK || takes_forms).then(|| answer.text());
         if answer.header("content-type").starts_with("text/html") {
             for name in ["href", "src", "data", "action"] {
                 for link in attributes(body.as_deref().unwrap_or_default(), name) {
@@ -33,6 +37,9 @@ async fn dead_links(portal: &Portal) -> (usize, Vec<String>) {
                         None => link.replace("http://portal.test", ""),
                     };
                     if link.starts_with('/') {
+                        if name == "action" {
+                            forms.insert(link.clone());
+                        }
                         wanted.push((address.clone(), link));
                     } else {
                         let outside = ["https://", "http://", "mailto:"]

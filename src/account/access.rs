@@ -2,7 +2,7 @@
 
 use crate::audit::Actor;
 use crate::ids::{AccountId, SessionId};
-use crate::web::allowed::{Capability, OfViewer, Viewer};
+use crate::web::allowed::{Allowed, Capability, OfViewer, Viewer};
 use crate::web::viewer::Role;
 
 /// Inviting people, changing their roles, letting them in and out.
@@ -58,17 +58,6 @@ pub struct MayKeepOwnAccount {
     session: SessionId,
 }
 
-impl MayKeepOwnAccount {
-    pub fn account(&self) -> AccountId {
-        self.account
-    }
-
-    /// The session this was asked from.
-    pub fn session(&self) -> SessionId {
-        self.session
-    }
-}
-
 impl Capability for MayKeepOwnAccount {
     type Facts = ();
 
@@ -79,3 +68,63 @@ impl Capability for MayKeepOwnAccount {
 }
 
 impl OfViewer for MayKeepOwnAccount {}
+
+/// Keeping the ways in to one's own account, and leaving it: all that is left to somebody who has to
+/// enrol a second factor first.
+#[derive(Debug)]
+pub struct MaySecureOwnAccount {
+    account: AccountId,
+    session: SessionId,
+}
+
+impl Capability for MaySecureOwnAccount {
+    type Facts = ();
+
+    const BEFORE_ENROLMENT: bool = true;
+
+    fn grant(viewer: &Viewer, (): &()) -> Option<Self> {
+        let person = viewer.person()?;
+        Some(Self { account: person.account, session: person.session })
+    }
+}
+
+impl OfViewer for MaySecureOwnAccount {}
+
+/// A capability about the account of who asks.
+pub trait OwnAccount: Capability {
+    fn account(&self) -> AccountId;
+
+    /// The session it was asked from.
+    fn session(&self) -> SessionId;
+}
+
+impl OwnAccount for MayKeepOwnAccount {
+    fn account(&self) -> AccountId {
+        self.account
+    }
+
+    fn session(&self) -> SessionId {
+        self.session
+    }
+}
+
+impl OwnAccount for MaySecureOwnAccount {
+    fn account(&self) -> AccountId {
+        self.account
+    }
+
+    fn session(&self) -> SessionId {
+        self.session
+    }
+}
+
+/// Somebody who has to prove that an account is theirs: signed in to it, or on the way in.
+pub trait Claimant: Sync {
+    fn account(&self) -> AccountId;
+}
+
+impl<C: OwnAccount + Sync> Claimant for Allowed<C> {
+    fn account(&self) -> AccountId {
+        OwnAccount::account(&**self)
+    }
+}

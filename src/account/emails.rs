@@ -27,6 +27,7 @@ use crate::web::allowed::Allowed;
 const INVITATION: &str = "invitation";
 const WAY_IN: &str = "way_in";
 const RESCUE: &str = "rescue";
+const FACTORS_TAKEN: &str = "factors_taken";
 
 const NAME: Blank =
     Blank { name: "name", meaning: "their name", sample: "Zoë Brzęczyszczykiewicz" };
@@ -34,8 +35,8 @@ const ORGANISATION: Blank =
     Blank { name: "organisation", meaning: "your organisation", sample: "Teleport Cloud" };
 
 /// Every letter of this room as it ships.
-pub const TEMPLATES: [&Template; 4] =
-    [&INVITATION_LETTER, &PASSWORD_LETTER, &SIGN_IN_LETTER, &RESCUE_LETTER];
+pub const TEMPLATES: [&Template; 5] =
+    [&INVITATION_LETTER, &PASSWORD_LETTER, &SIGN_IN_LETTER, &RESCUE_LETTER, &FACTORS_TAKEN_LETTER];
 
 const INVITATION_LETTER: Template = Template {
     name: INVITATION,
@@ -102,6 +103,21 @@ const RESCUE_LETTER: Template = Template {
     blanks: &[NAME, ORGANISATION],
 };
 
+const FACTORS_TAKEN_LETTER: Template = Template {
+    name: FACTORS_TAKEN,
+    title: "Second factor removed",
+    sent: "when an administrator removes somebody's second factor",
+    kind: Kind::Account,
+    subject: "Your second factor at {organisation} was removed",
+    body: "Hello {name},\n\nan administrator of {organisation} has removed the second factor of your \
+           account: the authenticator app, passkeys and recovery codes. You are signed out everywhere.",
+    action: Some("Sign in and add a new one"),
+    closing: "Until then your password alone opens your account. If you did not ask for this, choose a \
+              new password and tell the administrators.",
+    footer: "You receive this because it concerns your account at {organisation}.",
+    blanks: &[NAME, ORGANISATION],
+};
+
 /// A way in that was asked for is of no use any more once it was asked for this long ago.
 const WAY_IN_WAITS: SignedDuration = SignedDuration::from_hours(1);
 
@@ -137,6 +153,16 @@ pub async fn send_rescue(
     store::enqueue(tx, &letter_to(account.into(), RESCUE, Refs::default()), now).await?;
     let event = Event::new(events::RESCUE_SENT, allowed.by()).about("account", account);
     record(tx, event, now).await
+}
+
+/// Tells somebody that an administrator has taken their second factor away.
+pub async fn tell_of_taken_factors(
+    tx: &mut Tx,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    store::enqueue(tx, &letter_to(account.into(), FACTORS_TAKEN, Refs::default()), now).await?;
+    Ok(())
 }
 
 fn letter_to(recipient_id: Uuid, template: &'static str, refs: Refs) -> NewMail {
@@ -182,6 +208,10 @@ pub async fn compose(
             let token = mint(tx, &account, Purpose::Reset, RESET_LASTS, now).await?;
             let path = paths::reset(token.expose());
             Some(draft(tx, &RESCUE_LETTER, (&account, sender), &[], path).await?)
+        }
+        FACTORS_TAKEN => {
+            let path = paths::ACCOUNT_SECURITY.to_owned();
+            Some(draft(tx, &FACTORS_TAKEN_LETTER, (&account, sender), &[], path).await?)
         }
         _ => return Err(ComposeError::UnknownTemplate),
     };

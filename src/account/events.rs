@@ -22,6 +22,13 @@ pub const DETAILS_CHANGED: &str = "account.details_changed";
 pub const ROLES_CHANGED: &str = "account.roles_changed";
 pub const CLOSED: &str = "account.closed";
 pub const OPENED: &str = "account.opened";
+pub const FACTOR_ADDED: &str = "account.factor_added";
+pub const FACTOR_REMOVED: &str = "account.factor_removed";
+/// By somebody who looks after people, for one who lost theirs.
+pub const FACTORS_TAKEN_AWAY: &str = "account.factors_taken_away";
+pub const RECOVERY_CODES_MADE: &str = "account.recovery_codes_made";
+pub const RECOVERY_CODE_USED: &str = "account.recovery_code_used";
+pub const PASSKEY_REFUSED: &str = "account.passkey_refused";
 pub const SETTINGS_CHANGED: &str = "account.settings_changed";
 
 const SIGNING_IN: Group = Group { code: "signing-in", title: "Signing in and out" };
@@ -48,6 +55,12 @@ pub const ALL: &[Kind] = &[
     kind(PASSWORD_CHANGED, OWN, "Changed their password"),
     kind(PASSWORD_RESET, OWN, "Chose a new password by a link from mail"),
     kind(DETAILS_CHANGED, OWN, "Changed their details"),
+    kind(FACTOR_ADDED, OWN, "Added a second factor"),
+    kind(FACTOR_REMOVED, OWN, "Removed a second factor"),
+    kind(RECOVERY_CODES_MADE, OWN, "Made recovery codes"),
+    kind(RECOVERY_CODE_USED, SIGNING_IN, "Used a recovery code"),
+    kind(PASSKEY_REFUSED, SIGNING_IN, "A passkey of {about} was refused: it counts backwards"),
+    kind(FACTORS_TAKEN_AWAY, PEOPLE, "Removed the second factor of {about}"),
     kind(SET_UP, SETTINGS, "Set up the portal"),
     kind(SETTINGS_CHANGED, SETTINGS, "Changed the settings"),
 ];
@@ -63,10 +76,21 @@ pub enum By {
     Invitation,
     Password,
     Link,
+    /// A code or a passkey, after one of those before.
+    SecondStep,
+    /// A passkey alone.
+    Passkey,
 }
 
 impl By {
-    const ALL: [Self; 4] = [Self::SetUp, Self::Invitation, Self::Password, Self::Link];
+    const ALL: [Self; 6] = [
+        Self::SetUp,
+        Self::Invitation,
+        Self::Password,
+        Self::Link,
+        Self::SecondStep,
+        Self::Passkey,
+    ];
 
     pub fn code(self) -> &'static str {
         match self {
@@ -74,6 +98,8 @@ impl By {
             Self::Invitation => "invitation",
             Self::Password => "password",
             Self::Link => "link",
+            Self::SecondStep => "second_step",
+            Self::Passkey => "passkey",
         }
     }
 
@@ -83,6 +109,8 @@ impl By {
             Self::Invitation => "with the invitation",
             Self::Password => "with a password",
             Self::Link => "with a link from mail",
+            Self::SecondStep => "with a second step",
+            Self::Passkey => "with a passkey",
         }
     }
 }
@@ -99,6 +127,11 @@ pub fn detail(action: &str, refs: &Refs) -> Option<String> {
             By::ALL.into_iter().find(|one| one.code() == by).map(|by| by.title().to_owned())
         }
         INVITED => Some(roles("roles")),
+        FACTOR_ADDED | FACTOR_REMOVED => match refs.get_code("factor").ok()? {
+            "totp" => Some("an authenticator app".to_owned()),
+            "passkey" => Some("a passkey".to_owned()),
+            _ => None,
+        },
         ROLES_CHANGED => {
             let ends = if refs.get_code("ends").is_ok() { "; another last day" } else { "" };
             Some(format!("before: {}; now: {}{ends}", roles("before"), roles("after")))

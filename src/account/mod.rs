@@ -7,27 +7,33 @@ pub mod emails;
 pub mod events;
 pub mod model;
 pub mod pages;
+pub mod passkeys;
 pub mod passwords;
 pub mod paths;
+pub mod recovery;
 pub mod roster;
 pub mod store;
 pub mod throttle;
 pub mod token;
+pub mod totp;
 
 use axum::extract::FromRef;
 use http::Method;
 
 use crate::db::Db;
+use crate::keys::Keys;
 use crate::web::client::Proxies;
 use crate::web::cookie::Jar;
 use crate::web::frame::Bar;
 use crate::web::routes::{Audience, Routes};
 use crate::web::shelf::Shelf;
-use access::{MayChangeSettings, MayKeepOwnAccount, MayManagePeople};
+use access::{MayChangeSettings, MayKeepOwnAccount, MayManagePeople, MaySecureOwnAccount};
 use pages::{
-    by_link, invitation, invite, invite_many, link, own, people, person, privacy, reset, security,
-    sessions, set_up, settings, sign_in,
+    by_link, confirm, invitation, invite, invite_many, link, own, passkeys as passkey_pages,
+    people, person, privacy, recovery as recovery_pages, reset, second, security, sessions, set_up,
+    settings, sign_in, totp as totp_pages,
 };
+use passkeys::Passkeys;
 use passwords::Passwords;
 use throttle::Throttle;
 
@@ -41,6 +47,7 @@ where
     Accounts: FromRef<S>,
 {
     type Own = MayKeepOwnAccount;
+    type Ways = MaySecureOwnAccount;
     type People = MayManagePeople;
     type Settings = MayChangeSettings;
     Routes::default()
@@ -54,7 +61,12 @@ where
         .post(paths::SIGN_IN_BY_LINK, Audience::Public, by_link::save)
         .get(paths::RESET, Audience::Public, reset::show)
         .post(paths::RESET, Audience::Public, reset::save)
-        .guarded::<Own, _, _>(Method::POST, paths::SIGN_OUT, sign_in::end)
+        .post(paths::SIGN_IN_PASSKEY, Audience::Public, passkey_pages::sign_in)
+        .post(paths::SIGN_IN_PASSKEY_CHALLENGE, Audience::Public, passkey_pages::challenge_anybody)
+        .get(paths::SECOND, Audience::Public, second::show)
+        .post(paths::SECOND, Audience::Public, second::save)
+        .post(paths::SECOND_CHALLENGE, Audience::Public, second::challenge)
+        .guarded::<Ways, _, _>(Method::POST, paths::SIGN_OUT, sign_in::end)
         .get(paths::INVITATION, Audience::Public, invitation::show)
         .post(paths::INVITATION, Audience::Public, invitation::save)
         .get(paths::PRIVACY, Audience::Public, privacy::show)
@@ -69,14 +81,29 @@ where
         .guarded::<People, _, _>(Method::POST, paths::PERSON_STANDING, person::save_standing)
         .guarded::<People, _, _>(Method::POST, paths::PERSON_LINK, person::mint_link)
         .guarded::<People, _, _>(Method::POST, paths::PERSON_RESCUE, person::send_rescue)
+        .guarded::<People, _, _>(Method::POST, paths::PERSON_FACTORS, person::take_factors)
         .guarded::<Settings, _, _>(Method::GET, paths::SETTINGS, settings::show)
         .in_bar::<Settings>("Settings", paths::SETTINGS)
         .in_settings::<Settings>("Organisation", paths::SETTINGS)
         .guarded::<Settings, _, _>(Method::POST, paths::SETTINGS, settings::save)
         .guarded::<Own, _, _>(Method::GET, paths::ACCOUNT, own::show)
         .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT, own::save)
-        .guarded::<Own, _, _>(Method::GET, paths::ACCOUNT_SECURITY, security::show)
-        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_PASSWORD, security::save_password)
+        .guarded::<Ways, _, _>(Method::GET, paths::ACCOUNT_SECURITY, security::show)
+        .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_PASSWORD, security::save_password)
+        .guarded::<Ways, _, _>(Method::GET, paths::ACCOUNT_TOTP, totp_pages::show)
+        .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_TOTP, totp_pages::save)
+        .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_TOTP_REMOVAL, totp_pages::remove)
+        .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_PASSKEYS, passkey_pages::save)
+        .guarded::<Ways, _, _>(
+            Method::POST,
+            paths::ACCOUNT_PASSKEY_CHALLENGE,
+            passkey_pages::challenge,
+        )
+        .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_RECOVERY, recovery_pages::save)
+        .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_RECOVERY_FILE, recovery_pages::file)
+        .guarded::<Ways, _, _>(Method::GET, paths::ACCOUNT_CONFIRM, confirm::show)
+        .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_CONFIRM, confirm::save)
+        .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_CONFIRM_CHALLENGE, confirm::challenge)
         .guarded::<Own, _, _>(Method::GET, paths::ACCOUNT_SESSIONS, sessions::show)
         .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_SESSIONS, sessions::end)
 }
@@ -92,4 +119,15 @@ pub struct Accounts {
     pub base_url: String,
     /// Whether letters go out. Where none do, invitation links are handed over by whoever invites.
     pub sends_mail: bool,
+    /// What seals the secrets of authenticator apps. None: they cannot be used.
+    pub keys: Option<Keys>,
+    /// None: the portal has no host name that passkeys could be bound to, or was built without them.
+    pub passkeys: Option<Passkeys>,
+}
+
+impl Accounts {
+    /// Whether anybody can enrol a second factor here.
+    pub fn has_factors(&self) -> bool {
+        self.keys.is_some() || self.passkeys.is_some()
+    }
 }

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::clock::{SignedDuration, Timestamp};
-use crate::ids::{AccountId, SessionId};
+use crate::ids::{AccountId, PasskeyId, SessionId};
 use crate::mail::Address;
 use crate::web::viewer::Roles;
 
@@ -17,6 +17,14 @@ pub const RESET_LASTS: SignedDuration = SignedDuration::from_hours(1);
 pub const SIGN_IN_LASTS: SignedDuration = SignedDuration::from_mins(10);
 /// How long the link of a fresh portal can be opened; each start makes a new one.
 pub const SET_UP_LASTS: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long a sign-in waits for its second factor, and how many tries it has.
+pub const PENDING_LASTS: SignedDuration = SignedDuration::from_mins(10);
+pub const PENDING_TRIES: i32 = 5;
+/// How long a passkey may take to answer.
+pub const CHALLENGE_LASTS: SignedDuration = SignedDuration::from_mins(5);
+/// How long a proof of who one is counts as fresh.
+pub const PROOF_LASTS: SignedDuration = SignedDuration::from_mins(10);
 
 /// The e-mail address of an account: one that mail can be sent to, with the key that makes it unique.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,6 +191,68 @@ pub struct Session {
     pub is_this: bool,
 }
 
+/// What somebody can prove themselves with, in numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Factors {
+    /// When their authenticator app was added.
+    pub app_since: Option<Timestamp>,
+    pub passkeys: usize,
+    /// Recovery codes that were not used.
+    pub codes_left: usize,
+    pub has_password: bool,
+}
+
+impl Factors {
+    /// Whether a password alone lets nobody in.
+    pub fn any(&self) -> bool {
+        self.app_since.is_some() || self.passkeys > 0
+    }
+
+    /// Whether there is something to prove oneself with that can be typed.
+    pub fn can_type(&self) -> bool {
+        self.has_password || self.app_since.is_some() || self.codes_left > 0
+    }
+
+    /// How many of each: `An authenticator app, 2 passkeys, 7 recovery codes left`.
+    pub fn summary(&self) -> String {
+        let app = self.app_since.map(|_| "an authenticator app".to_owned());
+        let passkeys = match self.passkeys {
+            0 => None,
+            1 => Some("1 passkey".to_owned()),
+            many => Some(format!("{many} passkeys")),
+        };
+        let codes = match self.codes_left {
+            0 => "no recovery codes left".to_owned(),
+            1 => "1 recovery code left".to_owned(),
+            many => format!("{many} recovery codes left"),
+        };
+        let all: Vec<String> = app.into_iter().chain(passkeys).chain([codes]).collect();
+        let text = all.join(", ");
+        text[..1].to_uppercase() + &text[1..]
+    }
+}
+
+/// One passkey, as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct Passkey {
+    pub id: PasskeyId,
+    pub name: String,
+    pub added_at: Timestamp,
+    pub used_at: Option<Timestamp>,
+}
+
+/// What somebody calls a passkey.
+///
+/// # Errors
+/// It is empty, too long, or more than a line.
+pub fn passkey_name(typed: &str) -> Result<String, &'static str> {
+    match typed.chars().count() {
+        0 => Err("Give it a name by which you know it again, such as the device it is on"),
+        1..=100 if !typed.chars().any(char::is_control) => Ok(typed.to_owned()),
+        _ => Err("Use one line of at most 100 characters"),
+    }
+}
+
 /// How long a session lasts without use, and at most. Who looks after other people's data is asked
 /// to prove themselves more often.
 pub fn session_limits(roles: Roles) -> (SignedDuration, SignedDuration) {
@@ -256,6 +326,16 @@ mod tests {
         for bad in ["", "  ", "a\nb", "a\u{202e}b", &"x".repeat(10_000)] {
             assert!(person_name(bad).is_err());
         }
+    }
+
+    #[test]
+    fn factors_are_counted_in_words() {
+        let none = Factors { app_since: None, passkeys: 0, codes_left: 0, has_password: true };
+        assert!(!none.any() && none.can_type());
+        let app = Factors { app_since: Some(Timestamp::UNIX_EPOCH), codes_left: 7, ..none };
+        assert_eq!(app.summary(), "An authenticator app, 7 recovery codes left");
+        let key = Factors { passkeys: 1, ..none };
+        assert_eq!(key.summary(), "1 passkey, no recovery codes left");
     }
 
     #[test]

@@ -5,6 +5,11 @@ use crate::ids::AccountId;
 pub const SET_UP: &str = "/set-up/{token}";
 pub const SIGN_IN: &str = "/sign-in";
 pub const WAY_IN: &str = "/sign-in/link";
+pub const SIGN_IN_PASSKEY: &str = "/sign-in/passkey";
+pub const SIGN_IN_PASSKEY_CHALLENGE: &str = "/sign-in/passkey/challenge";
+/// Where the second factor is asked for.
+pub const SECOND: &str = "/sign-in/second";
+pub const SECOND_CHALLENGE: &str = "/sign-in/second/challenge";
 pub const SIGN_IN_BY_LINK: &str = "/sign-in/link/{token}";
 pub const RESET: &str = "/reset/{token}";
 pub const SIGN_OUT: &str = "/sign-out";
@@ -18,10 +23,20 @@ pub const PERSON_ROLES: &str = "/people/{id}/roles";
 pub const PERSON_STANDING: &str = "/people/{id}/standing";
 pub const PERSON_LINK: &str = "/people/{id}/link";
 pub const PERSON_RESCUE: &str = "/people/{id}/rescue";
+pub const PERSON_FACTORS: &str = "/people/{id}/factors";
 pub const SETTINGS: &str = "/settings";
 pub const ACCOUNT: &str = "/account";
 pub const ACCOUNT_SECURITY: &str = "/account/security";
 pub const ACCOUNT_PASSWORD: &str = "/account/security/password";
+pub const ACCOUNT_TOTP: &str = "/account/security/totp";
+pub const ACCOUNT_TOTP_REMOVAL: &str = "/account/security/totp/removal";
+pub const ACCOUNT_PASSKEYS: &str = "/account/security/passkeys";
+pub const ACCOUNT_PASSKEY_CHALLENGE: &str = "/account/security/passkey-challenge";
+pub const ACCOUNT_RECOVERY: &str = "/account/security/recovery";
+pub const ACCOUNT_RECOVERY_FILE: &str = "/account/security/recovery/file";
+/// Where somebody who has signed in proves once more that it is them.
+pub const ACCOUNT_CONFIRM: &str = "/account/confirm";
+pub const ACCOUNT_CONFIRM_CHALLENGE: &str = "/account/confirm/challenge";
 pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
 /// Where each person begins: their desk, or what a candidate sees.
 pub const DESK: &str = "/desk";
@@ -66,4 +81,23 @@ pub fn person_rescue(id: AccountId) -> String {
 
 pub fn person_link(id: AccountId) -> String {
     PERSON_LINK.replace("{id}", &id.to_string())
+}
+
+pub fn person_factors(id: AccountId) -> String {
+    PERSON_FACTORS.replace("{id}", &id.to_string())
+}
+
+/// The page that asks who has signed in to prove it once more, and then leads to `next`.
+pub fn confirm(next: &str) -> String {
+    with_next(ACCOUNT_CONFIRM, next)
+}
+
+/// The page that asks for the second factor, and then leads to `next`.
+pub fn second(next: &str) -> String {
+    with_next(SECOND, next)
+}
+
+fn with_next(path: &str, next: &str) -> String {
+    let next: String = form_urlencoded::byte_serialize(next.as_bytes()).collect();
+    format!("{path}?next={next}")
 }

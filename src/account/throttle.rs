@@ -11,6 +11,7 @@ use std::time::Duration;
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::account::token::TokenHash;
+use crate::ids::AccountId;
 
 /// Cheap to clone; all clones count together.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct Throttle {
     by_account: Arc<DefaultKeyedRateLimiter<[u8; 32]>>,
     bursts: Arc<DefaultKeyedRateLimiter<[u8; 32]>>,
     all_bursts: Arc<DefaultDirectRateLimiter>,
+    /// A code of six digits is guessed sooner than a password.
+    by_code: Arc<DefaultKeyedRateLimiter<[u8; 32]>>,
 }
 
 /// Who tries.
@@ -45,7 +48,9 @@ impl Default for Throttle {
         // Whoever makes addresses up must not fill the log either.
         let burst = quota(1, Duration::from_secs(600)).expect("ten minutes are not zero");
         let all_bursts = quota(10, Duration::from_secs(6)).expect("6 seconds are not zero");
+        let code = quota(10, Duration::from_secs(120)).expect("two minutes are not zero");
         Self {
+            by_code: Arc::new(RateLimiter::keyed(code)),
             by_address: Arc::new(RateLimiter::keyed(address)),
             by_account: Arc::new(RateLimiter::keyed(account)),
             bursts: Arc::new(RateLimiter::keyed(burst)),
@@ -65,14 +70,33 @@ impl Throttle {
         account: &str,
         device: Device<'_>,
     ) -> Result<(), TooMany> {
-        let key = match device {
-            Device::Stranger => TokenHash::of(&format!("stranger {account}")),
-            Device::Known(secret) => TokenHash::of(&format!("known {secret} {account}")),
-        };
-        let key: [u8; 32] = key.as_bytes().try_into().expect("SHA-256 has 32 bytes");
-        let from_here = address.is_none_or(|address| self.by_address.check_key(&address).is_ok());
-        let for_this = self.by_account.check_key(&key).is_ok();
-        if from_here && for_this { Ok(()) } else { Err(TooMany) }
+        let from_here = self.count_address(address);
+        let for_this = self.by_account.check_key(&key(account, device)).is_ok();
+        if for_this { from_here } else { Err(TooMany) }
+    }
+
+    /// Counts one try at the second factor of `account`, by its id: somebody knows the first.
+    ///
+    /// # Errors
+    /// There were too many.
+    pub fn count_code(
+        &self,
+        address: Option<IpAddr>,
+        account: AccountId,
+        device: Device<'_>,
+    ) -> Result<(), TooMany> {
+        let from_here = self.count_address(address);
+        let for_this = self.by_code.check_key(&key(&account.to_string(), device)).is_ok();
+        if for_this { from_here } else { Err(TooMany) }
+    }
+
+    /// Counts one try of nobody in particular.
+    ///
+    /// # Errors
+    /// There were too many.
+    pub fn count_address(&self, address: Option<IpAddr>) -> Result<(), TooMany> {
+        let counted = address.map(|address| self.by_address.check_key(&address));
+        if matches!(counted, Some(Err(_))) { Err(TooMany) } else { Ok(()) }
     }
 
     /// Whether a try for `account` that was one too many is to be recorded: the first of a burst is.
@@ -87,7 +111,16 @@ impl Throttle {
         self.bursts.retain_recent();
         self.by_address.retain_recent();
         self.by_account.retain_recent();
+        self.by_code.retain_recent();
     }
+}
+
+fn key(account: &str, device: Device<'_>) -> [u8; 32] {
+    let hash = match device {
+        Device::Stranger => TokenHash::of(&format!("stranger {account}")),
+        Device::Known(secret) => TokenHash::of(&format!("known {secret} {account}")),
+    };
+    hash.as_bytes().try_into().expect("SHA-256 has 32 bytes")
 }
 
 #[cfg(test)]
@@ -104,5 +137,15 @@ mod tests {
         assert_eq!(refused, 40);
         let owner = Device::Known("the secret of her browser");
         assert_eq!(throttle.count(Some([10, 9, 9, 9].into()), "maya@example.org", owner), Ok(()));
+    }
+
+    #[test]
+    fn codes_are_guessed_at_ten_times_from_wherever_and_the_owner_still_has_tries() {
+        let (throttle, account) = (Throttle::default(), AccountId::new());
+        let guess =
+            |n: u8| throttle.count_code(Some([10, 0, 0, n].into()), account, Device::Stranger);
+        assert_eq!((0..50).filter(|n| guess(*n).is_ok()).count(), 10);
+        let owner = Device::Known("the secret of her browser");
+        assert_eq!(throttle.count_code(None, account, owner), Ok(()));
     }
 }

@@ -2,13 +2,15 @@
 
 use std::process::ExitCode;
 
-use super::{Error, audit};
+use super::{Error, NO_SECRET_KEY, audit};
+use crate::account::store::factors;
 use crate::clock::Clock;
 use crate::config::{Config, Database};
 use crate::content::store as documents;
 use crate::db::embedded::Embedded;
 use crate::db::health::Health;
 use crate::db::{Db, Server, pending_migrations, roles};
+use crate::keys::{self, Keys};
 use crate::site::publish;
 
 /// What was looked at: its name, and what is wrong with it or how it is.
@@ -28,7 +30,7 @@ pub async fn run(config: &Config) -> Result<ExitCode, Error> {
         match Server::open(config).await {
             Err(error) => looks.push(Look { name: "database", outcome: Err(error.to_string()) }),
             Ok(server) => {
-                looks.extend(ask(&server).await);
+                looks.extend(ask(config, &server).await);
                 server.stop().await;
             }
         }
@@ -46,7 +48,7 @@ pub async fn run(config: &Config) -> Result<ExitCode, Error> {
 }
 
 /// First whether the role the portal serves in is there at all, then everything as that role.
-async fn ask(server: &Server) -> Vec<Look> {
+async fn ask(config: &Config, server: &Server) -> Vec<Look> {
     let wrong = |name, message: String| vec![Look { name, outcome: Err(message) }];
     match roles::exists(server.owner()).await {
         Err(error) => wrong("database", error.to_string()),
@@ -54,7 +56,7 @@ async fn ask(server: &Server) -> Vec<Look> {
         Ok(true) => match server.connect().await {
             Err(error) => wrong("database", error.to_string()),
             Ok(db) => {
-                let looks = database(&db).await;
+                let looks = database(config, &db).await;
                 db.close().await;
                 looks
             }
@@ -72,7 +74,7 @@ fn settings(config: &Config) -> String {
     format!("listens on {}, known as {}, uses {database}", config.listen, config.base_url())
 }
 
-async fn database(db: &Db) -> Vec<Look> {
+async fn database(config: &Config, db: &Db) -> Vec<Look> {
     let mut looks = Vec::new();
     let mut look = |name, outcome| looks.push(Look { name, outcome });
     match Health::ask(db).await {
@@ -98,6 +100,8 @@ async fn database(db: &Db) -> Vec<Look> {
             look("content", outcome);
             let outcome = audit::look(db, Clock::System.now()).await;
             look("audit", outcome);
+            let outcome = secret_key(config, db).await;
+            look("secret key", outcome);
         }
         Ok(count) => {
             look("schema", Err(format!("{count} migrations are missing; run: portal migrate")))
@@ -105,6 +109,30 @@ async fn database(db: &Db) -> Vec<Look> {
         Err(error) => look("schema", Err(error.to_string())),
     }
     looks
+}
+
+/// Whether there is a key to seal by, and whether it opens what was sealed.
+async fn secret_key(config: &Config, db: &Db) -> Result<String, String> {
+    let keys = match (&config.secret_key, &config.database) {
+        (Some(keys), _) => keys.clone(),
+        (None, Database::Url { .. }) => return Err(NO_SECRET_KEY.to_owned()),
+        (None, Database::Embedded { data_dir, .. }) => {
+            let file = data_dir.join(keys::FILE);
+            if !file.exists() {
+                return Ok("none yet; `portal` makes it at its next start".to_owned());
+            }
+            let kept = Keys::kept_in(data_dir);
+            kept.map_err(|error| format!("{} cannot be used: {error}", file.display()))?
+        }
+    };
+    match factors::sealed_otherwise(db, &keys.ids()).await {
+        Ok(0) => Ok("opens what was sealed".to_owned()),
+        Ok(count) => Err(format!(
+            "{count} authenticator apps were added under another key, and their codes are refused; \
+             add that key to PORTAL_SECRET_KEY after a comma"
+        )),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 /// Whether the published tree is there and still reads.

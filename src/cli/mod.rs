@@ -84,6 +84,10 @@ enum AccountCommand {
     },
 }
 
+/// Said where a portal on an operator's database has no key to seal by.
+const NO_SECRET_KEY: &str = "PORTAL_SECRET_KEY is not set, so nobody can use an authenticator app. Set it, \
+    to the same for every instance: openssl rand 32 | basenc --base64url | tr -d =";
+
 /// Why a command ended early, for the person who ran it.
 #[derive(Debug, thiserror::Error)]
 enum Error {

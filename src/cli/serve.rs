@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::Error;
+use super::{Error, NO_SECRET_KEY};
 use crate::account::model::SET_UP_LASTS;
 use crate::account::paths;
 use crate::account::store::accounts;
@@ -21,6 +21,7 @@ use crate::config::{Config, Mail};
 use crate::content::access::MayPublish;
 use crate::content::store as documents;
 use crate::db::{Db, Server};
+use crate::keys;
 use crate::mail::smtp::Smtp;
 use crate::mail::worker::Worker;
 use crate::site::publish;
@@ -52,6 +53,18 @@ pub async fn run(config: &Config) -> Result<ExitCode, Error> {
     served.map(|()| ExitCode::SUCCESS)
 }
 
+/// The settings with the key that seals, which an embedded portal makes at its first start.
+fn with_secret_key(config: &Config) -> Result<Config, Error> {
+    let config = config.with_secret_key().map_err(|error| {
+        let file = config.data_dir.join(keys::FILE);
+        Error::Plain(format!("{} cannot be used: {error}", file.display()))
+    })?;
+    if config.secret_key.is_none() {
+        tracing::warn!("{NO_SECRET_KEY}");
+    }
+    Ok(config)
+}
+
 pub(super) async fn bind(config: &Config) -> Result<TcpListener, Error> {
     TcpListener::bind(config.listen).await.map_err(|error| {
         Error::Plain(format!(
@@ -70,6 +83,7 @@ pub(super) async fn serve_from(
     listener: TcpListener,
     stopped: impl Future<Output = ()>,
 ) -> Result<(), Error> {
+    let config = &with_secret_key(config)?;
     let health = crate::db::health::Health::ask(&db).await.map_err(crate::db::Error::from)?;
     if let Some(complaint) = health.complaints().first() {
         return Err(Error::Plain(format!(

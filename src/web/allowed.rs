@@ -19,6 +19,10 @@ pub trait Capability: Sized + Send + 'static {
     /// Whether people are meant, who can sign in to get it; programs are only turned away.
     const FOR_PEOPLE: bool = true;
 
+    /// Whether it is held even by somebody who has to enrol a second factor first
+    /// ([`super::viewer::Person::must_enrol`]).
+    const BEFORE_ENROLMENT: bool = false;
+
     /// The capability, if the rule grants it. Pure.
     fn grant(viewer: &Viewer, facts: &Self::Facts) -> Option<Self>;
 }
@@ -28,9 +32,11 @@ pub trait Capability: Sized + Send + 'static {
 pub struct Allowed<C>(C);
 
 impl<C: Capability> Allowed<C> {
-    /// Asks the rule.
+    /// Asks the rule. Whoever has to enrol a second factor first holds nothing else, by whatever way
+    /// they come.
     pub fn ask(viewer: &Viewer, facts: &C::Facts) -> Option<Self> {
-        C::grant(viewer, facts).map(Self)
+        let waits = viewer.must_enrol() && !C::BEFORE_ENROLMENT;
+        if waits { None } else { C::grant(viewer, facts).map(Self) }
     }
 }
 
@@ -60,7 +66,7 @@ impl<S: Sync, C: OfViewer> Asked<S> for C {
 }
 
 /// A handler that takes `Allowed<C>` is reached only when the rule grants `C`. To everyone else the
-/// address does not exist; who has not signed in is asked to.
+/// address does not exist; who has not signed in, or not enrolled, is asked to.
 impl<S: Send + Sync, C: Asked<S>> FromRequestParts<S> for Allowed<C> {
     type Rejection = Failure;
 
@@ -69,6 +75,9 @@ impl<S: Send + Sync, C: Asked<S>> FromRequestParts<S> for Allowed<C> {
             Ok(viewer) => viewer,
             Err(never) => match never {},
         };
+        if viewer.must_enrol() && !C::BEFORE_ENROLMENT {
+            return Err(Failure::EnrolFirst);
+        }
         let facts = C::facts(parts, state).await?;
         Self::ask(&viewer, &facts).ok_or(match viewer {
             Viewer::Anonymous if C::FOR_PEOPLE => Failure::SignInFirst,

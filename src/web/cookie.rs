@@ -65,6 +65,13 @@ impl Jar {
         HeaderValue::from_str(&cookie).expect("cookies are made of plain ASCII")
     }
 
+    /// Whether a response sets the cookie `name`.
+    pub fn sets(self, headers: &HeaderMap, name: &str) -> bool {
+        let start = format!("{}{name}=", self.prefix());
+        let mut set = headers.get_all(header::SET_COOKIE).into_iter();
+        set.any(|cookie| cookie.as_bytes().starts_with(start.as_bytes()))
+    }
+
     fn prefix(self) -> &'static str {
         match self {
             Self::Secure => "__Host-",
@@ -85,6 +92,8 @@ mod tests {
             HeaderMap::from_iter([(header::COOKIE, HeaderValue::from_str(text).unwrap())])
         };
         assert_eq!(Jar::Secure.read(&headers("a=b; __Host-session=abc"), "session"), Some("abc"));
+        let response = HeaderMap::from_iter([(header::SET_COOKIE, set)]);
+        assert!(Jar::Secure.sets(&response, "session") && !Jar::Secure.sets(&response, "here"));
         // A neighbouring host can plant a plain cookie, never one with the prefix.
         assert_eq!(Jar::Secure.read(&headers("session=planted"), "session"), None);
         assert_eq!(Jar::Loopback.read(&headers("session=a; session=b"), "session"), None);

@@ -15,6 +15,8 @@ pub enum Failure {
     NotFound,
     /// Who asks has not signed in; whether there is anything here is not said.
     SignInFirst,
+    /// Who asks has to enrol a second factor before anything else.
+    EnrolFirst,
     /// Too much is asked at once; try again soon.
     Busy,
     /// The database does not answer; try again soon.
@@ -28,17 +30,21 @@ impl IntoResponse for Failure {
         let status = match &self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignInFirst => StatusCode::UNAUTHORIZED,
+            Self::EnrolFirst => StatusCode::FORBIDDEN,
             Self::Busy | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let mut response = status.into_response();
         let cause = match &self {
-            Self::NotFound | Self::SignInFirst | Self::Busy => None,
+            Self::NotFound | Self::SignInFirst | Self::EnrolFirst | Self::Busy => None,
             Self::Unavailable(cause) => Some(chain(cause)),
             Self::Broken(cause) => Some(chain(cause.as_ref())),
         };
         if let Some(cause) = cause {
             response.extensions_mut().insert(Cause(cause.into()));
+        }
+        if matches!(self, Self::EnrolFirst) {
+            response.extensions_mut().insert(EnrolFirst);
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
@@ -59,6 +65,10 @@ impl From<sqlx::Error> for Failure {
         if away { Self::Unavailable(error) } else { Self::Broken(Box::new(error)) }
     }
 }
+
+/// Marks the response of [`Failure::EnrolFirst`] on its way to the layer that knows the page.
+#[derive(Clone, Copy, Debug)]
+pub struct EnrolFirst;
 
 /// Classes of SQLSTATE by which a server says that it is not to be had now: the connection is gone,
 /// it is out of resources, it takes no connections, it is being stopped.

@@ -116,7 +116,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
 
     fn in_menu<C: OfViewer>(mut self, menu: Menu, title: &'static str, href: &'static str) -> Self {
         let shows: fn(&Viewer) -> bool =
-            |viewer| viewer.person().is_some() && C::grant(viewer, &()).is_some();
+            |viewer| viewer.person().is_some() && Allowed::<C>::ask(viewer, &()).is_some();
         self.bar.push(BarItem { menu, title, href, shows });
         self
     }

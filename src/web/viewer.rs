@@ -34,6 +34,8 @@ pub struct Person {
     pub zone: TimeZone,
     /// When they last proved who they are.
     pub proved_at: Timestamp,
+    /// The organisation asks its staff for a second factor, and this one has none yet.
+    pub must_enrol: bool,
 }
 
 impl Viewer {
@@ -42,6 +44,11 @@ impl Viewer {
             Self::Person(person) => Some(person),
             Self::Anonymous | Self::System(_) => None,
         }
+    }
+
+    /// Whether this is a person who has to enrol a second factor before anything else.
+    pub fn must_enrol(&self) -> bool {
+        self.person().is_some_and(|person| person.must_enrol)
     }
 
     /// Who this is to the audit log.

@@ -53,9 +53,14 @@ pub struct Tab {
 
 /// Runs `test` in a fresh browser, then asks whether Chromium had anything to complain about.
 pub async fn browse(scripts: Scripts, test: impl AsyncFnOnce(&Tab)) {
-    let Some(driver) = driver() else { return };
     let portal = Portal::shipped().await;
-    let tab = Tab::open(driver, portal.serve().await, scripts).await;
+    browse_at(portal.serve().await, scripts, test).await;
+}
+
+/// As [`browse`], on a portal that is served at `base`.
+pub async fn browse_at(base: String, scripts: Scripts, test: impl AsyncFnOnce(&Tab)) {
+    let Some(driver) = driver() else { return };
+    let tab = Tab::open(driver, base, scripts).await;
     let ended = AssertUnwindSafe(test(&tab)).catch_unwind().await;
     let complaints = if ended.is_ok() { tab.complaints().await } else { Vec::new() };
     let _best_effort = tab.client.close().await;
@@ -204,6 +209,39 @@ impl Tab {
             json!({ "origin": self.base, "permissions": permissions }),
         )
         .await;
+    }
+
+    /// Signs in by a session that began elsewhere.
+    pub async fn set_cookie(&self, name: &str, value: &str) {
+        let cookie = json!({ "cookie": { "name": name, "value": value, "httpOnly": true, "sameSite": "Lax" } });
+        self.send("cookie", cookie).await;
+    }
+
+    /// The page that stands here answered 422, of which Chromium tells: that is no complaint.
+    pub async fn expect_refusal(&self) {
+        let complaints = self.complaints().await;
+        let is_refusal = |line: &String| line.contains(" 422 ");
+        assert!(!complaints.is_empty() && complaints.iter().all(is_refusal), "{complaints:?}");
+    }
+
+    /// Plugs in a device that holds passkeys and always knows its owner; its id.
+    pub async fn plug_in(&self) -> String {
+        let device = json!({
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": true,
+            "hasUserVerification": true,
+            "isUserVerified": true,
+            "isUserConsenting": true,
+        });
+        let id = self.send("webauthn/authenticator", device).await;
+        id.as_str().expect("a device has an id").to_owned()
+    }
+
+    /// Whether the device knows its owner's finger from now on.
+    pub async fn know_owner(&self, device: &str, knows: bool) {
+        let endpoint = format!("webauthn/authenticator/{device}/uv");
+        self.send(&endpoint, json!({ "isUserVerified": knows })).await;
     }
 
     /// What Chromium warned about since it was last asked.

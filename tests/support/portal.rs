@@ -1,5 +1,6 @@
 //! A portal in this process: the real router on a real database.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -31,6 +32,9 @@ use tower::ServiceExt;
 
 use super::client::Browser;
 use super::cluster::{BASE_URL, Database, Holds, database};
+
+/// What tests seal by.
+pub const SECRET_KEY: &str = "dGhlIHNlY3JldCBrZXkgb2YgdGhlIHRlc3RzLCAzMiE";
 
 #[derive(Clone)]
 pub struct Portal {
@@ -83,23 +87,53 @@ impl Portal {
         Some(Self::synced(&dir).await)
     }
 
+    /// A portal that is served to browsers on this machine, and its address. Passkeys need a host name.
+    pub async fn at_localhost() -> (Self, String) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port is free");
+        let port = listener.local_addr().expect("it is bound").port();
+        let base_url = format!("http://localhost:{port}");
+        let portal = Self::set_as(&[("PORTAL_BASE_URL", &base_url)]).await;
+        let front = portal.front.clone();
+        tokio::spawn(portal::web::serve::run(listener, front, std::future::pending()));
+        (portal, base_url)
+    }
+
+    /// A portal with the content it ships with, and these settings in place of the usual ones.
+    pub async fn set_as(settings: &[(&str, &str)]) -> Self {
+        let database = database(Holds::ShippedContent).await;
+        let db = Db::connect(database.app.clone()).await.expect("portal_app may log in");
+        Self::on_set_as(db, database.into(), settings).await
+    }
+
     /// Another instance on the same database.
     pub async fn twin(&self) -> Self {
+        self.twin_set_as(&[]).await
+    }
+
+    /// Another instance on the same database, with these settings in place of the usual ones.
+    pub async fn twin_set_as(&self, settings: &[(&str, &str)]) -> Self {
         let db = Db::connect(self.database.app.clone()).await.expect("portal_app may log in");
-        Self::on(db, self.database.clone()).await
+        Self::on_set_as(db, self.database.clone(), settings).await
     }
 
     async fn on(db: Db, database: Arc<Database>) -> Self {
+        Self::on_set_as(db, database, &[]).await
+    }
+
+    async fn on_set_as(db: Db, database: Arc<Database>, others: &[(&str, &str)]) -> Self {
         // The least cost: what is tested is who gets in, not how long it takes.
-        let settings = [
+        let mut settings = BTreeMap::from([
             ("PORTAL_BASE_URL", BASE_URL),
             ("PORTAL_PASSWORD_COST", "low"),
             ("PORTAL_SMTP_URL", "smtp://127.0.0.1:1"),
             ("PORTAL_MAIL_FROM", "Interviews <interviews@example.org>"),
-        ];
-        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        let config = Config::from(settings, None).expect("these settings are good");
-        let pages = publish::load(&db, BASE_URL).await.expect("something is published");
+            ("PORTAL_SECRET_KEY", SECRET_KEY),
+        ]);
+        settings.extend(others.iter().copied());
+        let base_url = settings["PORTAL_BASE_URL"];
+        let own = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let config = Config::from(own, None).expect("these settings are good");
+        let pages = publish::load(&db, base_url).await.expect("something is published");
         let shelf = Shelf::new(pages);
         let now = Clock::System.now();
         let clock = Clock::fixed(now);

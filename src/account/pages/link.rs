@@ -57,8 +57,7 @@ pub async fn ask(
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return link_page(status, &frame, &room, (&form, false, false));
     };
-    let address = visit.peer.map(|peer| room.proxies.client(peer.0.ip(), &visit.headers));
-    if room.throttle.count(address, email.key(), Device::Stranger).is_err() {
+    if room.throttle.count(visit.address(&room), email.key(), Device::Stranger).is_err() {
         let status = StatusCode::TOO_MANY_REQUESTS;
         return link_page(status, &frame, &room, (&form, false, true));
     }

@@ -1,6 +1,7 @@
 //! The pages of this room, one file each, and what they share.
 
 pub mod by_link;
+pub mod confirm;
 pub mod entering;
 pub mod gone;
 pub mod invitation;
@@ -8,19 +9,26 @@ pub mod invite;
 pub mod invite_many;
 pub mod link;
 pub mod own;
+pub mod passkeys;
 pub mod people;
 pub mod person;
 pub mod privacy;
+pub mod proved;
+mod proving;
 pub mod recognise;
+pub mod recovery;
 pub mod reset;
+pub mod second;
 pub mod security;
 pub mod sessions;
 pub mod set_up;
 pub mod settings;
 pub mod sign_in;
 pub mod tabs;
+pub mod totp;
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 
 use askama::Template;
 use axum::extract::FromRequestParts;
@@ -28,7 +36,7 @@ use axum::response::{Html, IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, StatusCode};
 
-use crate::account::passwords;
+use crate::account::{Accounts, passwords};
 use crate::clock::Timestamp;
 use crate::web::error::Failure;
 use crate::web::front::Peer;
@@ -45,6 +53,20 @@ pub struct Visit {
     pub now: Timestamp,
     pub headers: HeaderMap,
     pub peer: Option<Peer>,
+}
+
+impl Visit {
+    /// Where the request comes from.
+    pub(super) fn address(&self, room: &Accounts) -> Option<IpAddr> {
+        self.peer.map(|peer| room.proxies.client(peer.0.ip(), &self.headers))
+    }
+}
+
+/// Where an address asks to go on to, `?next=…`; empty when it does not.
+fn next_of(query: Option<String>) -> String {
+    let query = query.unwrap_or_default();
+    let mut asked = form_urlencoded::parse(query.as_bytes());
+    asked.find(|(name, _)| name == "next").map(|(_, next)| next.into_owned()).unwrap_or_default()
 }
 
 impl<S: Sync> FromRequestParts<S> for Visit {

@@ -8,10 +8,11 @@ use jiff::tz::TimeZone;
 
 use super::invite::{end_of_day, read_roles};
 use super::page;
+use super::proved::Proved;
 use crate::account::access::MayManagePeople;
-use crate::account::model::{Account, Standing};
+use crate::account::model::{Account, Factors, Standing};
 use crate::account::store::accounts::{self, Holding, Refused};
-use crate::account::store::tokens;
+use crate::account::store::{factors, tokens};
 use crate::account::{Accounts, emails, events, paths};
 use crate::audit::Event;
 use crate::audit::store::record;
@@ -44,6 +45,7 @@ struct PersonPage<'a> {
     ends: Option<Html>,
     is_self: bool,
     sends_mail: bool,
+    factors: Factors,
     actions: Actions,
 }
 
@@ -53,6 +55,7 @@ struct Actions {
     standing: String,
     link: String,
     rescue: String,
+    factors: String,
 }
 
 /// What has just happened, besides what the address says.
@@ -64,7 +67,7 @@ struct After {
 
 fn show_account(
     (frame, sends_mail): (&Frame, bool),
-    account: &Account,
+    (account, factors): (&Account, Factors),
     after: After,
     now: Timestamp,
 ) -> Result<Response, Failure> {
@@ -80,6 +83,12 @@ fn show_account(
         "roles" => "The roles are changed. Their next click works with the new ones.",
         "disabled" => "The account is closed, and every session of it has ended.",
         "enabled" => "The account is open again.",
+        "factors" if sends_mail => {
+            "The second factor is removed, they are signed out everywhere, and a letter tells them."
+        }
+        "factors" => {
+            "The second factor is removed, and they are signed out everywhere. Tell them: this portal sends no mail."
+        }
         _ => "",
     };
     let person = PersonPage {
@@ -92,11 +101,13 @@ fn show_account(
         ends: account.ends_at.map(|at| day(last_instant(at), zone)),
         is_self: viewer.account == account.id,
         sends_mail,
+        factors,
         actions: Actions {
             roles: paths::person_roles(account.id),
             standing: paths::person_standing(account.id),
             link: paths::person_link(account.id),
             rescue: paths::person_rescue(account.id),
+            factors: paths::person_factors(account.id),
         },
         account,
         form: &form,
@@ -121,10 +132,15 @@ fn last_instant(end: Timestamp) -> Timestamp {
     end - crate::clock::SignedDuration::from_secs(1)
 }
 
-/// The account an address names.
-async fn named(db: &Db, allowed: &Allowed<MayManagePeople>, id: &str) -> Result<Account, Failure> {
+/// The account an address names, and what its owner proves themselves with.
+async fn named(
+    db: &Db,
+    allowed: &Allowed<MayManagePeople>,
+    id: &str,
+) -> Result<(Account, Factors), Failure> {
     let id: AccountId = id.parse().map_err(|_| Failure::NotFound)?;
-    accounts::find(db, allowed, id).await?.ok_or(Failure::NotFound)
+    let account = accounts::find(db, allowed, id).await?.ok_or(Failure::NotFound)?;
+    Ok((account, factors::of_person(db, allowed, id).await?))
 }
 
 pub async fn show(
@@ -134,8 +150,8 @@ pub async fn show(
     (frame, Now(now)): (Frame, Now),
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let account = named(&db, &allowed, &id).await?;
-    show_account((&frame, room.sends_mail), &account, After::default(), now)
+    let (account, factors) = named(&db, &allowed, &id).await?;
+    show_account((&frame, room.sends_mail), (&account, factors), After::default(), now)
 }
 
 pub async fn save_roles(
@@ -145,7 +161,7 @@ pub async fn save_roles(
     (frame, Now(now), Path(id)): (Frame, Now, Path<String>),
     mut form: Form,
 ) -> Result<Response, Failure> {
-    let account = named(&db, &allowed, &id).await?;
+    let (account, factors) = named(&db, &allowed, &id).await?;
     let zone = frame.viewer.person().map_or(TimeZone::UTC, |person| person.zone.clone());
     let roles = read_roles(&mut form);
     let ends_at = match roles {
@@ -168,7 +184,12 @@ pub async fn save_roles(
             Err(refused) => form.refuse("roles", refused.to_string()),
         }
     }
-    show_account((&frame, room.sends_mail), &account, After { form: Some(form), link: None }, now)
+    show_account(
+        (&frame, room.sends_mail),
+        (&account, factors),
+        After { form: Some(form), link: None },
+        now,
+    )
 }
 
 pub async fn save_standing(
@@ -178,7 +199,7 @@ pub async fn save_standing(
     (frame, Now(now), Path(id)): (Frame, Now, Path<String>),
     form: Form,
 ) -> Result<Response, Failure> {
-    let account = named(&db, &allowed, &id).await?;
+    let (account, factors) = named(&db, &allowed, &id).await?;
     let mut tx = db.begin().await?;
     let (done, changed) = match form.text("standing") {
         "disabled" => ("disabled", accounts::disable(&mut tx, &allowed, account.id, now).await),
@@ -199,7 +220,7 @@ pub async fn save_standing(
             form.refuse("standing", refused.to_string());
             show_account(
                 (&frame, room.sends_mail),
-                &account,
+                (&account, factors),
                 After { form: Some(form), link: None },
                 now,
             )
@@ -214,7 +235,7 @@ pub async fn mint_link(
     (frame, Now(now)): (Frame, Now),
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let account = named(&db, &allowed, &id).await?;
+    let (account, factors) = named(&db, &allowed, &id).await?;
     if account.standing(now) != Standing::Invited {
         // They have accepted meanwhile, or may not any more; their page says which.
         return Ok(Redirect::to(&paths::person(account.id)).into_response());
@@ -231,7 +252,35 @@ pub async fn mint_link(
     let token = tokens::invitation_link(&mut tx, &allowed, account.id, now).await?;
     let _shown_below = tx.commit().await?;
     let link = format!("{}{}", room.base_url, paths::invitation(token.expose()));
-    show_account((&frame, room.sends_mail), &account, After { form: None, link: Some(link) }, now)
+    show_account(
+        (&frame, room.sends_mail),
+        (&account, factors),
+        After { form: None, link: Some(link) },
+        now,
+    )
+}
+
+/// Takes every second factor away from somebody who lost theirs.
+pub async fn take_factors(
+    (allowed, _): (Allowed<MayManagePeople>, Proved),
+    State(db): State<Db>,
+    (frame, Now(now)): (Frame, Now),
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let (account, _) = named(&db, &allowed, &id).await?;
+    if frame.viewer.person().is_some_and(|person| person.account == account.id) {
+        // One's own are removed one by one, each with a proof.
+        return Ok(Redirect::to(paths::ACCOUNT_SECURITY).into_response());
+    }
+    let mut tx = db.begin().await?;
+    if !factors::take_away(&mut tx, &allowed, account.id, now).await? {
+        return Ok(Redirect::to(&paths::person(account.id)).into_response());
+    }
+    emails::tell_of_taken_factors(&mut tx, account.id, now).await?;
+    let event = Event::new(events::FACTORS_TAKEN_AWAY, frame.viewer.actor());
+    record(&mut tx, event.about("account", account.id), now).await?;
+    let committed = tx.commit().await?;
+    Ok(redirect::after(committed, &format!("{}?done=factors", paths::person(account.id))))
 }
 
 pub async fn send_rescue(
@@ -241,7 +290,7 @@ pub async fn send_rescue(
     Now(now): Now,
     Path(id): Path<String>,
 ) -> Result<Response, Failure> {
-    let account = named(&db, &allowed, &id).await?;
+    let (account, _) = named(&db, &allowed, &id).await?;
     let href = paths::person(account.id);
     if account.standing(now) != Standing::Active || !room.sends_mail {
         // Their page says why nothing can be sent.

@@ -40,7 +40,7 @@ pub async fn recognise(
     let mut response = next.run(request).await;
     // Who has just signed out, or in as somebody else, has been given a cookie already.
     if let Some(token) = renewed
-        && !response.headers().contains_key(header::SET_COOKIE)
+        && !room.jar.sets(response.headers(), SESSION)
     {
         response.headers_mut().append(header::SET_COOKIE, session_cookie(room.jar, &token));
     }

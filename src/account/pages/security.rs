@@ -1,22 +1,26 @@
-//! How one proves who one is: the password.
+//! How one proves who one is: the password, and what is asked besides it.
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::page;
+use super::proved::Proved;
 use super::tabs::Tab;
-use crate::account::access::MayKeepOwnAccount;
+use crate::account::access::MaySecureOwnAccount;
+use crate::account::model::{Factors, Passkey};
 use crate::account::passwords::NewPassword;
-use crate::account::store::accounts;
+use crate::account::store::{accounts, factors, passkeys};
 use crate::account::{Accounts, paths};
 use crate::db::Db;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
+use crate::web::html::Html;
 use crate::web::layout::Layout;
+use crate::web::moment::{day, moment};
 use crate::web::now::Now;
 use crate::web::redirect;
 
@@ -27,23 +31,50 @@ struct Security<'a> {
     tab: Tab,
     form: &'a Form,
     email: &'a str,
-    has_password: bool,
+    factors: Factors,
+    app_since: Option<Html>,
+    passkeys: Vec<Row>,
+    /// Where passkeys work.
+    origin: Option<&'a str>,
+    /// Nothing else opens before one factor is added.
+    must_enrol: bool,
+    /// Whether apps can be used here.
+    has_apps: bool,
     notice: &'a str,
 }
 
+struct Row {
+    id: String,
+    name: String,
+    added: Html,
+    used: Option<Html>,
+}
+
 /// The page, with the form that was refused in it, if one was.
-async fn show_security(
+pub(super) async fn show_security(
     db: &Db,
-    allowed: &Allowed<MayKeepOwnAccount>,
+    room: &Accounts,
+    allowed: &Allowed<MaySecureOwnAccount>,
     frame: &Frame,
     refused: Option<Form>,
 ) -> Result<Response, Failure> {
     let account = accounts::own(db, allowed).await?.ok_or(Failure::NotFound)?;
-    let has_password = accounts::own_password(db, allowed).await?.is_some();
+    let person = frame.viewer.person().ok_or(Failure::NotFound)?;
+    let factors = factors::of(db, allowed).await?;
+    let row = |passkey: Passkey| Row {
+        id: passkey.id.to_string(),
+        name: passkey.name,
+        added: moment(passkey.added_at, &person.zone),
+        used: passkey.used_at.map(|at| moment(at, &person.zone)),
+    };
+    let passkeys = passkeys::list(db, allowed).await?.into_iter().map(row).collect();
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let notice = match frame.done() {
         _ if refused.is_some() => "",
         "password" => "Your password is changed, and every other browser is signed out.",
+        "app-removed" => "Your authenticator app is removed. Its codes open nothing any more.",
+        "passkey" => "The passkey is added. You can sign in with it from now on.",
+        "passkey-removed" => "The passkey is removed. Remove it from your device too.",
         _ => "",
     };
     let security = Security {
@@ -51,22 +82,28 @@ async fn show_security(
         tab: Tab::Security,
         form: &refused.unwrap_or_default(),
         email: &account.email,
-        has_password,
+        app_since: factors.app_since.map(|at| day(at, &person.zone)),
+        factors,
+        passkeys,
+        origin: room.passkeys.as_ref().map(|library| library.place().origin.as_str()),
+        must_enrol: person.must_enrol,
+        has_apps: room.keys.is_some(),
         notice,
     };
     page(status, &security)
 }
 
 pub async fn show(
-    allowed: Allowed<MayKeepOwnAccount>,
+    allowed: Allowed<MaySecureOwnAccount>,
     State(db): State<Db>,
+    State(room): State<Accounts>,
     frame: Frame,
 ) -> Result<Response, Failure> {
-    show_security(&db, &allowed, &frame, None).await
+    show_security(&db, &room, &allowed, &frame, None).await
 }
 
 pub async fn save_password(
-    allowed: Allowed<MayKeepOwnAccount>,
+    allowed: Allowed<MaySecureOwnAccount>,
     State(db): State<Db>,
     State(room): State<Accounts>,
     (frame, Now(now)): (Frame, Now),
@@ -74,6 +111,11 @@ pub async fn save_password(
 ) -> Result<Response, Failure> {
     let account = accounts::own(&db, &allowed).await?.ok_or(Failure::NotFound)?;
     let kept = accounts::own_password(&db, &allowed).await?;
+    // Who has a password types it; who has none proves themselves some other way.
+    if let (None, Err(unproved)) = (&kept, Proved::ask(&frame.viewer, now, paths::ACCOUNT_SECURITY))
+    {
+        return Ok(unproved.into_response());
+    }
     if kept.is_some() && !room.passwords.verify(form.raw("present"), kept.as_deref()).await? {
         form.refuse("present", "This is not your present password");
     }
@@ -83,7 +125,7 @@ pub async fn save_password(
     let (Some(password), false) = (password, form.has_errors()) else {
         form.forget("present");
         form.forget("password");
-        return show_security(&db, &allowed, &frame, Some(form)).await;
+        return show_security(&db, &room, &allowed, &frame, Some(form)).await;
     };
     let hash = room.passwords.hash(password).await?;
     let mut tx = db.begin().await?;

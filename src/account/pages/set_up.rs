@@ -62,8 +62,8 @@ struct Filled {
     password: NewPassword,
 }
 
-fn read(form: &mut Form) -> Option<Filled> {
-    let organisation = read_organisation(form).unzip();
+fn read(form: &mut Form, room: &Accounts) -> Option<Filled> {
+    let organisation = read_organisation(form, room).unzip();
     let name = form.read("name", person_name);
     let email = form.read("email", Email::parse);
     let zone = form.read("zone", |typed| zone(if typed.is_empty() { "UTC" } else { typed }));
@@ -82,7 +82,10 @@ fn read(form: &mut Form) -> Option<Filled> {
 }
 
 /// What the form says of the organisation.
-pub(super) fn read_organisation(form: &mut Form) -> Option<(Organisation, LogoChange)> {
+pub(super) fn read_organisation(
+    form: &mut Form,
+    room: &Accounts,
+) -> Option<(Organisation, LogoChange)> {
     let name = form.read("organisation", organisation_name);
     let sender = form.read("sender", |typed| match typed {
         "" => Ok(None),
@@ -93,12 +96,19 @@ pub(super) fn read_organisation(form: &mut Form) -> Option<(Organisation, LogoCh
         _ => Err("A notice nobody reads helps nobody; use at most 20,000 characters"),
     });
     let logo = read_logo(form);
+    let second_factor_required = form.has("second_factor", "required");
+    if second_factor_required && !room.has_factors() {
+        let nobody = "Nobody could enrol one here, and all staff would be locked out. Ask the operator \
+                      to set PORTAL_SECRET_KEY first";
+        form.refuse("second_factor", nobody);
+        return None;
+    }
     let organisation = Organisation {
         name: name?,
         mail_sender: sender?,
         privacy_notice: privacy_notice?,
         has_logo: false,
-        second_factor_required: false,
+        second_factor_required,
     };
     Some((organisation, logo?))
 }
@@ -133,7 +143,7 @@ pub async fn save(
     (frame, Path(token)): (Frame, Path<String>),
     mut form: Form,
 ) -> Result<Response, Failure> {
-    let Some(filled) = read(&mut form) else {
+    let Some(filled) = read(&mut form, &room) else {
         form.forget("password");
         let (layout, action) = (frame.layout("Set up"), paths::set_up(&token));
         return page(StatusCode::UNPROCESSABLE_ENTITY, &SetUp { layout, form: &form, action });

@@ -8,8 +8,8 @@ use http::StatusCode;
 use super::page;
 use super::set_up::read_organisation;
 use crate::account::access::MayChangeSettings;
-use crate::account::paths;
 use crate::account::store::organisation;
+use crate::account::{Accounts, paths};
 use crate::db::Db;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
@@ -57,17 +57,16 @@ pub async fn show(
 pub async fn save(
     allowed: Allowed<MayChangeSettings>,
     State(db): State<Db>,
-    Now(now): Now,
-    frame: Frame,
+    State(room): State<Accounts>,
+    (frame, Now(now)): (Frame, Now),
     mut form: Form,
 ) -> Result<Response, Failure> {
-    let Some((mut organisation, logo)) = read_organisation(&mut form) else {
+    let Some((organisation, logo)) = read_organisation(&mut form, &room) else {
         let has_logo = organisation::find(&db).await?.is_some_and(|found| found.has_logo);
         let (layout, settings) = (frame.layout("Settings"), frame.settings());
         let settings = Settings { layout, settings, form: &form, has_logo, notice: "" };
         return page(StatusCode::UNPROCESSABLE_ENTITY, &settings);
     };
-    organisation.second_factor_required = form.has("second_factor", "required");
     let mut tx = db.begin().await?;
     organisation::change(&mut tx, &allowed, &organisation, &logo, now).await?;
     let committed = tx.commit().await?;

@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 
 use super::entering::{self, BROWSER};
-use super::{Visit, page};
-use crate::account::access::MayKeepOwnAccount;
+use super::{Visit, next_of, page};
+use crate::account::access::MaySecureOwnAccount;
 use crate::account::events::By;
 use crate::account::model::Email;
 use crate::account::store::accounts::{self, Claimed};
@@ -38,12 +38,36 @@ struct SignIn<'a> {
     message: &'a str,
     /// The message is about something that went wrong.
     is_refusal: bool,
+    /// Where passkeys work.
+    origin: Option<&'a str>,
 }
 
-pub async fn show(frame: Frame, RawQuery(query): RawQuery) -> Result<Response, Failure> {
-    let query = query.unwrap_or_default();
-    let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "next");
-    let next = asked.map(|(_, next)| next.into_owned()).unwrap_or_default();
+fn form_page(
+    status: StatusCode,
+    (room, frame): (&Accounts, &Frame),
+    form: &Form,
+    (message, is_refusal): (&str, bool),
+) -> Result<Response, Failure> {
+    let origin = room.passkeys.as_ref().map(|library| library.place().origin.as_str());
+    page(status, &SignIn { layout: frame.layout("Sign in"), form, message, is_refusal, origin })
+}
+
+/// The page again, with why a passkey was not taken.
+pub(super) fn refuse(
+    room: &Accounts,
+    frame: &Frame,
+    form: &Form,
+    message: &str,
+) -> Result<Response, Failure> {
+    form_page(StatusCode::UNPROCESSABLE_ENTITY, (room, frame), form, (message, true))
+}
+
+pub async fn show(
+    State(room): State<Accounts>,
+    frame: Frame,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Failure> {
+    let next = next_of(query);
     if let Some(person) = frame.viewer.person() {
         return Ok(Redirect::to(local(&next, entering::home(person.roles))).into_response());
     }
@@ -54,8 +78,7 @@ pub async fn show(frame: Frame, RawQuery(query): RawQuery) -> Result<Response, F
         _ => "",
     };
     let form = Form::filled([("next", next.as_str())]);
-    let layout = frame.layout("Sign in");
-    page(StatusCode::OK, &SignIn { layout, form: &form, message, is_refusal: false })
+    form_page(StatusCode::OK, (&room, &frame), &form, (message, false))
 }
 
 pub async fn save(
@@ -72,8 +95,7 @@ pub async fn save(
         Some(claimed) if claimed.knows_browser => Device::Known(secret),
         _ => Device::Stranger,
     };
-    let address = visit.peer.map(|peer| room.proxies.client(peer.0.ip(), &visit.headers));
-    let counted = room.throttle.count(address, &key, device);
+    let counted = room.throttle.count(visit.address(&room), &key, device);
     if counted.is_err() && room.throttle.begins_burst(&key) {
         let account = claimed.as_ref().map(|claimed| claimed.account_id);
         let mut tx = db.begin().await?;
@@ -90,8 +112,7 @@ pub async fn save(
             Ok(()) => (StatusCode::UNPROCESSABLE_ENTITY, REFUSAL),
             Err(_) => (StatusCode::TOO_MANY_REQUESTS, TOO_MANY),
         };
-        let layout = frame.layout("Sign in");
-        return page(status, &SignIn { layout, form: &form, message, is_refusal: true });
+        return form_page(status, (&room, &frame), &form, (message, true));
     };
     let mut tx = db.begin().await?;
     let proved = (claimed.account_id, By::Password);
@@ -113,7 +134,7 @@ async fn open(
 }
 
 pub async fn end(
-    allowed: Allowed<MayKeepOwnAccount>,
+    allowed: Allowed<MaySecureOwnAccount>,
     State(db): State<Db>,
     State(room): State<Accounts>,
     Now(now): Now,

@@ -3,11 +3,11 @@
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
-use crate::account::access::{MayKeepOwnAccount, MayManagePeople};
+use crate::account::access::{MayKeepOwnAccount, MayManagePeople, OwnAccount};
 use crate::account::events;
 use crate::account::model::{Account, NewAccount};
 use crate::account::store::tokens::Purpose;
-use crate::account::store::{sessions, tokens};
+use crate::account::store::{pending, sessions, tokens};
 use crate::account::token::TokenHash;
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
@@ -360,7 +360,7 @@ pub async fn reset_password(
 /// One's own account.
 pub async fn own(
     db: &Db,
-    allowed: &Allowed<MayKeepOwnAccount>,
+    allowed: &Allowed<impl OwnAccount>,
 ) -> Result<Option<Account>, sqlx::Error> {
     by_id(db, allowed.account()).await
 }
@@ -540,7 +540,7 @@ pub async fn set_own_details(
 /// The hash of one's own password, if there is one.
 pub async fn own_password(
     db: &Db,
-    allowed: &Allowed<MayKeepOwnAccount>,
+    allowed: &Allowed<impl OwnAccount>,
 ) -> Result<Option<String>, sqlx::Error> {
     sqlx::query_scalar("select password from account where account_id = $1")
         .bind(allowed.account())
@@ -551,7 +551,7 @@ pub async fn own_password(
 /// Sets one's own password; every other session ends.
 pub async fn set_own_password(
     tx: &mut Tx,
-    allowed: &Allowed<MayKeepOwnAccount>,
+    allowed: &Allowed<impl OwnAccount>,
     password: &str,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
@@ -562,6 +562,7 @@ pub async fn set_own_password(
         .execute(tx.connection())
         .await?;
     sessions::end_others(tx, allowed, now).await?;
+    pending::end_all(tx, id).await?;
     let event = Event::new(events::PASSWORD_CHANGED, Actor::Person(id)).about("account", id);
     record(tx, event, now).await?;
     Ok(())

@@ -1,8 +1,11 @@
 //! All SQL of this room, by table.
 
 pub mod accounts;
+pub mod factors;
 pub mod names;
 pub mod organisation;
+pub mod passkeys;
+pub mod pending;
 pub mod requests;
 pub mod sessions;
 pub mod tokens;

@@ -6,10 +6,11 @@ use jiff::tz::TimeZone;
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
-use crate::account::access::MayKeepOwnAccount;
+use crate::account::access::{MayKeepOwnAccount, OwnAccount};
 use crate::account::events::{self, By};
 use crate::account::model::{Session, session_limits};
 use crate::account::store::accounts::roles;
+use crate::account::store::pending;
 use crate::account::token::TokenHash;
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
@@ -33,6 +34,7 @@ struct FoundRow {
     seen_at: jiff_sqlx::Timestamp,
     proved_at: jiff_sqlx::Timestamp,
     renew: bool,
+    lacks_factor: bool,
 }
 
 /// A session that stands, and what has to be done about it before the request goes on.
@@ -49,7 +51,11 @@ pub struct Found {
 pub async fn find(db: &Db, hash: TokenHash, now: Timestamp) -> Result<Option<Found>, sqlx::Error> {
     let row: Option<FoundRow> = sqlx::query_as(
         "select s.session_id, s.account_id, a.name, a.roles, a.zone, s.started_at, s.seen_at,
-           s.proved_at, s.renew
+           s.proved_at, s.renew,
+           exists (select from organisation where second_factor_required)
+             and not exists (select from account_totp t where t.account_id = s.account_id)
+             and not exists (select from account_passkey p where p.account_id = s.account_id)
+             as lacks_factor
          from account_session s
          join account a using (account_id)
          where s.token_hash = $1
@@ -78,6 +84,7 @@ fn found(row: FoundRow, now: Timestamp) -> Option<Found> {
         roles,
         zone: TimeZone::get(&row.zone).unwrap_or(TimeZone::UTC),
         proved_at: row.proved_at.to_jiff(),
+        must_enrol: row.lacks_factor && roles.is_staff(),
     };
     let note = now.duration_since(seen) > SEEN_WITHIN;
     Some(Found { person: Arc::new(person), renew: row.renew, note })
@@ -203,7 +210,7 @@ pub enum Which {
 /// Ends sessions of one's own.
 pub async fn end(
     tx: &mut Tx,
-    allowed: &Allowed<MayKeepOwnAccount>,
+    allowed: &Allowed<impl OwnAccount>,
     which: Which,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
@@ -222,7 +229,7 @@ pub async fn end(
 /// Ends every session of one's own but this one, as a part of something that is recorded itself.
 pub(super) async fn end_others(
     tx: &mut Tx,
-    allowed: &Allowed<MayKeepOwnAccount>,
+    allowed: &Allowed<impl OwnAccount>,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     end_these(tx, allowed, Which::Others, now).await.map(|_| ())
@@ -231,7 +238,7 @@ pub(super) async fn end_others(
 /// How many that were.
 async fn end_these(
     tx: &mut Tx,
-    allowed: &Allowed<MayKeepOwnAccount>,
+    allowed: &Allowed<impl OwnAccount>,
     which: Which,
     now: Timestamp,
 ) -> Result<u64, sqlx::Error> {
@@ -257,7 +264,29 @@ async fn end_these(
     Ok(ended.rows_affected())
 }
 
-/// Ends every session of an account.
+/// Notes that who is signed in has just proved it once more.
+pub async fn prove(
+    tx: &mut Tx,
+    allowed: &Allowed<impl OwnAccount>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update account_session set proved_at = $2 where session_id = $1 and ended_at is null",
+    )
+    .bind(allowed.session())
+    .bind(now.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Gives every session of one's own a new token at its next request: what opens the account has
+/// changed.
+pub async fn renew(tx: &mut Tx, allowed: &Allowed<impl OwnAccount>) -> Result<(), sqlx::Error> {
+    renew_all(tx, allowed.account()).await
+}
+
+/// Ends every session of an account, and every sign-in to it that waits.
 pub(super) async fn end_all(
     tx: &mut Tx,
     account: AccountId,
@@ -270,7 +299,7 @@ pub(super) async fn end_all(
     .bind(now.to_sqlx())
     .execute(tx.connection())
     .await?;
-    Ok(())
+    pending::end_all(tx, account).await
 }
 
 /// Gives every session of an account a new token at its next request.

@@ -8,6 +8,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 
 use crate::account::paths;
 use crate::web::address::encode;
+use crate::web::error::EnrolFirst;
 use crate::web::layout::{Layout, NavItem};
 use crate::web::observe::{Cause, RequestId};
 use crate::web::shelf::{Pages, Shelf};
@@ -32,11 +33,13 @@ pub async fn dress(State(shelf): State<Shelf>, request: Request, next: Next) -> 
     let id = request.extensions().get::<RequestId>().copied();
     let response = next.run(request).await;
     let failed = response.status().is_client_error() || response.status().is_server_error();
+    if response.extensions().get::<EnrolFirst>().is_some() {
+        return Redirect::to(paths::ACCOUNT_SECURITY).into_response();
+    }
     // Programs are answered in their own way, and a form that is shown again is a page already.
-    let is_page = response
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
+        [&b"text/html"[..], b"application/json"].iter().any(|own| kind.as_bytes().starts_with(own))
+    });
     if !failed || is_page || FOR_PROGRAMS.contains(&path.as_str()) {
         return response;
     }
