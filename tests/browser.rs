@@ -24,7 +24,7 @@ const FOCUS_IS_VISIBLE: &str = "(() => {
 })()";
 
 /// Presses Tab until the focus is on `css`. At every stop on the way one sees where it is.
-async fn tab_to(tab: &Tab, css: &str) {
+pub async fn tab_to(tab: &Tab, css: &str) {
     for _ in 0..100 {
         tab.press(Key::Tab).await;
         let at: String = tab.eval("document.activeElement.outerHTML.slice(0, 120)").await;

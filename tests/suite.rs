@@ -23,4 +23,5 @@ mod pages;
 mod passkey;
 mod people;
 mod settings;
+mod story;
 mod sync;

@@ -100,7 +100,8 @@ judge_private() {
   person=$(curl -sf -b "$cookie" "$base/people?q=derek" | grep -o '/people/[0-9a-f-]\{36\}' | head -n 1)
   node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /desk /people '/people?q=nobody' \
     /people/invite /people/invite/many "$person" /settings /settings/letters /settings/letters/invitation \
-    /outbox '/outbox?show=given-up' /audit '/audit?what=mail' /account /account/security /account/sessions
+    /outbox '/outbox?show=given-up' /audit '/audit?what=mail' /account /account/security /account/security/totp \
+    /account/confirm /account/sessions
   sign_in zoe@example.org
   node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /my
 }
