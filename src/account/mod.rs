@@ -5,6 +5,7 @@ pub mod access;
 pub mod brand;
 pub mod emails;
 pub mod events;
+pub mod hashers;
 pub mod model;
 pub mod pages;
 pub mod passkeys;

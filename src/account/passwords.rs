@@ -4,9 +4,9 @@ use std::sync::{Arc, LazyLock};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
-use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
+use crate::account::hashers::{Hashers, NotDone};
 use crate::config::PasswordCost;
 
 /// The fewest and the most characters of a password.
@@ -18,8 +18,7 @@ const MOST_WAITING: usize = 64;
 #[derive(Clone, Debug)]
 pub struct Passwords {
     argon: Argon2<'static>,
-    turns: Arc<Semaphore>,
-    waiting: Arc<Semaphore>,
+    hashers: Hashers,
     /// Checked in place of a password that is not there, so that it takes as long.
     decoy: Arc<LazyLock<String, Box<dyn FnOnce() -> String + Send>>>,
 }
@@ -33,6 +32,15 @@ pub enum Error {
     Busy,
     #[error("hashing failed: {0}")]
     Hash(String),
+}
+
+impl From<NotDone> for Error {
+    fn from(not_done: NotDone) -> Self {
+        match not_done {
+            NotDone::Busy => Self::Busy,
+            NotDone::Broken => Self::Hash("it panicked".to_owned()),
+        }
+    }
 }
 
 impl NewPassword {
@@ -68,8 +76,7 @@ impl Passwords {
         let make = move || hash(&decoy_maker, "a password nobody has").unwrap_or_default();
         Self {
             argon,
-            turns: Arc::new(Semaphore::new(cores.saturating_sub(1).clamp(1, 2))),
-            waiting: Arc::new(Semaphore::new(MOST_WAITING)),
+            hashers: Hashers::new(cores.saturating_sub(1).clamp(1, 2), MOST_WAITING),
             decoy: Arc::new(LazyLock::new(Box::new(make))),
         }
     }
@@ -77,7 +84,7 @@ impl Passwords {
     /// The hash to keep of `password`, with its salt and cost.
     pub async fn hash(&self, password: NewPassword) -> Result<String, Error> {
         let argon = self.argon.clone();
-        self.in_turn(move || hash(&argon, &password.0)).await?
+        self.hashers.run(move || hash(&argon, &password.0)).await?
     }
 
     /// Whether `typed` is the password of `kept`. Takes as long where there is none.
@@ -90,7 +97,7 @@ impl Passwords {
             let Ok(phc) = PasswordHash::new(phc) else { return false };
             argon.verify_password(typed.as_bytes(), &phc).is_ok()
         };
-        Ok(self.in_turn(fits).await? && is_there)
+        Ok(self.hashers.run(fits).await? && is_there)
     }
 
     /// Whether `kept` was made at another cost than is asked now.
@@ -100,19 +107,6 @@ impl Passwords {
             let now = self.argon.params();
             (params.m_cost(), params.t_cost()) != (now.m_cost(), now.t_cost())
         })
-    }
-
-    async fn in_turn<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Error> {
-        let _place = self.waiting.try_acquire().map_err(|_| Error::Busy)?;
-        let turn = self.turns.clone().acquire_owned().await.map_err(|_| Error::Busy)?;
-        let done = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
-            work()
-        });
-        done.await.map_err(|error| Error::Hash(error.to_string()))
     }
 }
 
