@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use http::StatusCode;
 
 use crate::support::Portal;
-use crate::support::tree::{OVERVIEW, tree, write};
+use crate::support::tree::{OVERVIEW, shared, tree, write};
 
 fn paths(paths: &[portal::content::model::DocPath]) -> Vec<&str> {
     paths.iter().map(|path| path.as_str()).collect()
@@ -105,8 +105,29 @@ async fn a_recipe_somebody_edited_wins_over_the_tree() {
         .await
         .unwrap();
     write(dir.path(), "content.toml", recipe("5 hours").as_bytes());
-    portal.sync(dir.path()).await.unwrap();
+    let report = portal.sync(dir.path()).await.unwrap();
+    assert_eq!(
+        report.kept_recipes,
+        ["ops, challenge.md: effort is “an evening” in the portal, “5 hours” in this tree"]
+    );
+    std::fs::remove_file(dir.path().join("content.toml")).unwrap();
+    let report = portal.sync(dir.path()).await.unwrap();
+    assert_eq!(report.kept_recipes, ["ops, challenge.md: this tree says nothing of it"]);
     assert!(portal.twin().await.page("/tracks/ops").await.contains("an evening"));
+}
+
+#[tokio::test]
+async fn a_recipe_belongs_to_the_tree_that_gave_it_until_somebody_edits_it() {
+    let Some(dir) = shared("careers") else { return };
+    let (first, later) = (Portal::synced(&dir).await, Portal::shipped().await);
+    assert!(later.page("/tracks/operations").await.contains("6 to 10 hours"));
+    later.sync(&dir).await.unwrap();
+    // Whatever was there before, the same tree gives the same site.
+    let later = later.twin().await;
+    for address in first.shelf.pages().addresses() {
+        let (one, other) = (first.get(address).await, later.get(address).await);
+        assert!(one.body == other.body, "{address}:\n{}\n{}", one.text(), other.text());
+    }
 }
 
 #[tokio::test]

@@ -5,16 +5,18 @@ use std::process::ExitCode;
 
 use super::Error;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Database};
 use crate::content::access::MayPublish;
 use crate::content::import::folder;
 use crate::content::model::{DocPath, Finding};
 use crate::db::Server;
+use crate::db::embedded::Embedded;
 use crate::site::publish;
-use crate::track::{matrix, paths};
+use crate::track::edited::{self, Edited};
+use crate::track::{matrix, paths, store as tracks};
 use crate::web::allowed::{Allowed, Viewer};
 
-pub fn check(dir: &Path, strict: bool) -> Result<ExitCode, Error> {
+pub async fn check(config: &Config, dir: &Path, strict: bool) -> Result<ExitCode, Error> {
     let publish::Checked { library, overview } = publish::check(folder::read(dir)?)?;
     println!("The overview is {}.", overview.path);
     for track in &overview.tracks {
@@ -30,8 +32,34 @@ pub fn check(dir: &Path, strict: bool) -> Result<ExitCode, Error> {
     }
     println!("{}.", plural(library.readings().count(), "document"));
     print_findings(&library.findings);
+    match edited_recipes(config).await {
+        Ok(edited) => print_kept_recipes(&edited::differences(&edited, &overview.tracks)),
+        Err(error) => println!("Recipes edited in the portal were not compared: {error}"),
+    }
     let failed = strict && !library.findings.is_empty();
     Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// The recipes that were edited in the portal; none where there is no database yet.
+async fn edited_recipes(config: &Config) -> Result<Vec<Edited>, Error> {
+    if let Database::Embedded { data_dir, .. } = &config.database
+        && !Embedded::is_set_up(data_dir)
+    {
+        return Ok(Vec::new());
+    }
+    let server = Server::open(config).await?;
+    let asked = async {
+        let db = server.connect().await?;
+        let failed = |error: sqlx::Error| crate::db::Error::from(error);
+        let mut reading = db.begin_reading().await.map_err(failed)?;
+        let edited = tracks::edited_recipes(&mut reading).await.map_err(failed)?;
+        drop(reading);
+        db.close().await;
+        Ok(edited)
+    }
+    .await;
+    server.stop().await;
+    asked
 }
 
 pub async fn sync(config: &Config, dir: &Path) -> Result<ExitCode, Error> {
@@ -70,6 +98,7 @@ pub async fn sync(config: &Config, dir: &Path) -> Result<ExitCode, Error> {
         println!("Track {slug} is gone; {} is no longer there", paths::track(slug));
     }
     print_findings(&report.findings);
+    print_kept_recipes(&report.kept_recipes);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -86,6 +115,17 @@ fn print_paths(mark: &str, paths: &[DocPath]) {
     }
     if paths.len() > MOST_PATHS {
         println!("{mark:>8}  and {} more", paths.len() - MOST_PATHS);
+    }
+}
+
+fn print_kept_recipes(differences: &[String]) {
+    match differences.len() {
+        0 => return,
+        1 => println!("One recipe was edited in the portal and stays as it is there:"),
+        count => println!("{count} recipes were edited in the portal and stay as they are there:"),
+    }
+    for difference in differences {
+        println!("  {difference}");
     }
 }
 

@@ -137,7 +137,9 @@ fn run(cli: Cli) -> Result<ExitCode, Error> {
         match cli.command.unwrap_or(Command::Serve) {
             Command::Serve => serve::run(&config).await,
             Command::Demo => demo::run(&config).await,
-            Command::Content(ContentCommand::Check { dir, strict }) => content::check(&dir, strict),
+            Command::Content(ContentCommand::Check { dir, strict }) => {
+                content::check(&config, &dir, strict).await
+            }
             Command::Content(ContentCommand::Sync { dir }) => content::sync(&config, &dir).await,
             Command::Account(AccountCommand::Add(add)) => account::add(&config, add).await,
             Command::Account(AccountCommand::Reset { email }) => {

@@ -16,6 +16,7 @@ use crate::content::store::{Changes, Rewrite};
 use crate::db::{Committed, Db};
 use crate::site::build::{BUILD, Edition, render_key};
 use crate::site::store;
+use crate::track::edited;
 use crate::track::matrix;
 use crate::track::model::Track;
 use crate::track::overview::{self, Overview};
@@ -51,6 +52,8 @@ pub struct Report {
     pub tracks: Vec<(String, usize)>,
     /// Slugs whose pages are no longer there.
     pub retired: Vec<String>,
+    /// Where recipes edited in the portal, which stay, are not as the tree says; a sentence each.
+    pub kept_recipes: Vec<String>,
 }
 
 /// A tree that was read and found good.
@@ -97,7 +100,21 @@ pub async fn sync(
     tree: Tree,
     source: &str,
 ) -> Result<(Option<Committed>, Report), Error> {
-    let checked = check(tree)?;
+    put(db, clock, base_url, allowed, check(tree)?, source).await
+}
+
+/// As [`sync`], with a tree that was checked before.
+///
+/// # Errors
+/// The database fails; the present content stays.
+pub async fn put(
+    db: &Db,
+    clock: &Clock,
+    base_url: &str,
+    allowed: &Allowed<MayPublish>,
+    checked: Checked,
+    source: &str,
+) -> Result<(Option<Committed>, Report), Error> {
     let now = clock.now();
     let mut tx = db.begin().await?;
     documents::lock(&mut tx, allowed).await?;
@@ -105,8 +122,10 @@ pub async fn sync(
     let read_here = newest.is_some_and(|newest| newest.read_by == BUILD);
     let rewrite = if read_here { Rewrite::Changed } else { Rewrite::Everything };
     let difference = documents::compare(&mut tx, allowed, &checked.library, rewrite).await?;
+    let edited = tracks::edited_recipes(&mut tx).await?;
     let mut report = Report {
         retired: Vec::new(),
+        kept_recipes: edited::differences(&edited, &checked.overview.tracks),
         changes: difference.changes.clone(),
         tracks: (checked.overview.tracks.iter())
             .map(|track| (track.slug.clone(), track.stages.len()))

@@ -12,13 +12,15 @@ use crate::content::access::MayPublish;
 use crate::content::import::settings::{AgendaItem, Format};
 use crate::db::Tx;
 use crate::ids::{StageId, TrackId};
+use crate::track::edited::Edited;
 use crate::track::model::{GuideLink, Recipe, Stage, Track, TrackText};
 use crate::track::overview::{StagePlan, TrackPlan};
 use crate::web::allowed::Allowed;
 use crate::web::html::Html;
 
-/// Makes the tracks those of `plans`, in that order. Recipes that exist stay as they are; tracks and
-/// stages that are gone are retired. Returns the slugs of the tracks retired.
+/// Makes the tracks those of `plans`, in that order. Recipes that somebody edited stay as they are, all
+/// others become those of `plans`; tracks and stages that are gone are retired. Returns the slugs of
+/// the tracks retired.
 pub async fn apply(
     tx: &mut Tx,
     _: &Allowed<MayPublish>,
@@ -36,11 +38,17 @@ pub async fn apply(
     .bind(now.to_sqlx())
     .fetch_all(tx.connection())
     .await?;
+    let mut with_recipe = Vec::new();
     for (position, plan) in (0..).zip(plans) {
         let track = apply_track(tx, plan, position, now).await?;
-        apply_stages(tx, track, &plan.stages, now).await?;
+        with_recipe.extend(apply_stages(tx, track, &plan.stages, now).await?);
         apply_guides(tx, track, &plan.text.guides).await?;
     }
+    // What this tree does not say was an earlier one's to say.
+    sqlx::query("delete from recipe where edited_at is null and stage_id <> all($1)")
+        .bind(with_recipe)
+        .execute(tx.connection())
+        .await?;
     Ok(retired)
 }
 
@@ -83,12 +91,13 @@ async fn apply_track(
     .await
 }
 
+/// Returns the stages whose recipe the tree gives.
 async fn apply_stages(
     tx: &mut Tx,
     track: TrackId,
     plans: &[StagePlan],
     now: Timestamp,
-) -> Result<(), sqlx::Error> {
+) -> Result<Vec<StageId>, sqlx::Error> {
     let documents: Vec<&str> = plans.iter().map(|plan| plan.document.as_str()).collect();
     sqlx::query(
         "update stage
@@ -100,6 +109,7 @@ async fn apply_stages(
     .bind(now.to_sqlx())
     .execute(tx.connection())
     .await?;
+    let mut with_recipe = Vec::new();
     for (position, plan) in (0..).zip(plans) {
         let stage: StageId = sqlx::query_scalar(
             "insert into stage (stage_id, track_id, document_path, position, title, created_at)
@@ -120,9 +130,10 @@ async fn apply_stages(
         .await?;
         if let Some(recipe) = &plan.recipe {
             seed_recipe(tx, stage, recipe).await?;
+            with_recipe.push(stage);
         }
     }
-    Ok(())
+    Ok(with_recipe)
 }
 
 /// Gives a stage the recipe of the tree, unless somebody has edited the one it has.
@@ -194,11 +205,45 @@ struct StageRow {
     stage_id: StageId,
     title: String,
     document_path: String,
+    #[sqlx(flatten)]
+    recipe: RecipeRow,
+}
+
+/// A recipe, or the nothing of a stage that has none.
+#[derive(FromRow)]
+struct RecipeRow {
     format: Option<String>,
     time_limit_minutes: Option<i32>,
     effort: Option<String>,
     agenda: Option<Json<Vec<AgendaItem>>>,
     parts: Option<Vec<String>>,
+}
+
+#[derive(FromRow)]
+struct EditedRow {
+    slug: String,
+    document_path: String,
+    #[sqlx(flatten)]
+    recipe: RecipeRow,
+}
+
+/// The recipes that were edited in the portal, those of retired stages too.
+pub async fn edited_recipes(tx: &mut Tx) -> Result<Vec<Edited>, sqlx::Error> {
+    let rows: Vec<EditedRow> = sqlx::query_as(
+        "select t.slug, s.document_path, r.format, r.time_limit_minutes, r.effort, r.agenda, r.parts
+         from recipe r
+         join stage s using (stage_id)
+         join track t using (track_id)
+         where r.edited_at is not null
+         order by t.position, t.slug, s.position, s.document_path",
+    )
+    .fetch_all(tx.connection())
+    .await?;
+    let edited = |row: EditedRow| {
+        let (track, document) = (row.slug, row.document_path);
+        Some(Edited { track, document, recipe: row.recipe.into_recipe()? })
+    };
+    Ok(rows.into_iter().filter_map(edited).collect())
 }
 
 /// The present tracks in the overview's order, each with its stages and guides in order.
@@ -257,16 +302,22 @@ pub async fn list(tx: &mut Tx) -> Result<Vec<Track>, sqlx::Error> {
 
 impl From<StageRow> for Stage {
     fn from(row: StageRow) -> Self {
-        let recipe = row.format.as_deref().and_then(format_of).map(|format| Recipe {
-            format,
-            time_limit: row
+        let recipe = row.recipe.into_recipe();
+        Self { id: row.stage_id, title: row.title, document: row.document_path, recipe }
+    }
+}
+
+impl RecipeRow {
+    fn into_recipe(self) -> Option<Recipe> {
+        Some(Recipe {
+            format: self.format.as_deref().and_then(format_of)?,
+            time_limit: self
                 .time_limit_minutes
                 .map(|minutes| SignedDuration::from_mins(minutes.into())),
-            effort: row.effort,
-            agenda: row.agenda.map(|Json(agenda)| agenda).unwrap_or_default(),
-            parts: row.parts.unwrap_or_default(),
-        });
-        Self { id: row.stage_id, title: row.title, document: row.document_path, recipe }
+            effort: self.effort,
+            agenda: self.agenda.map(|Json(agenda)| agenda).unwrap_or_default(),
+            parts: self.parts.unwrap_or_default(),
+        })
     }
 }
 

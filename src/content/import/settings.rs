@@ -3,6 +3,7 @@
 //! Pure: text in, settings out, every complaint with its line.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -56,7 +57,7 @@ pub struct LevelGuideSettings {
     pub pdf: DocPath,
 }
 
-/// How a new stage is run until somebody edits its recipe in the portal.
+/// How a stage is run, as long as nobody edits its recipe in the portal.
 #[derive(Clone, Debug)]
 pub struct RecipeSettings {
     pub line: u32,
@@ -81,12 +82,29 @@ pub enum Format {
     External,
 }
 
+impl Format {
+    /// As people say it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::TakeHome => "Take-home",
+            Self::LiveSession => "Live session",
+            Self::External => "With an outside firm",
+        }
+    }
+}
+
 /// One entry of a live session's agenda.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AgendaItem {
     pub minutes: u16,
     pub what: String,
+}
+
+impl fmt::Display for AgendaItem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} min {}", self.minutes, self.what)
+    }
 }
 
 impl Settings {

@@ -45,12 +45,7 @@ pub fn guides(links: &[GuideLink], guides: &[LevelGuide], library: &Library) -> 
 /// A recipe in a few words each: format, effort, time limit.
 pub fn facts(recipe: Option<&Recipe>) -> Vec<String> {
     let Some(recipe) = recipe else { return Vec::new() };
-    let format = match recipe.format {
-        Format::TakeHome => "Take-home",
-        Format::LiveSession => "Live session",
-        Format::External => "With an outside firm",
-    };
-    let mut facts = vec![format.to_owned()];
+    let mut facts = vec![recipe.format.words().to_owned()];
     facts.extend(recipe.effort.clone());
     // How long a session lasts is its effort; elsewhere the limit is what the clock keeps.
     let said_already = recipe.format == Format::LiveSession && recipe.effort.is_some();
