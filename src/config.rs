@@ -52,6 +52,23 @@ pub enum Database {
     Embedded { data_dir: PathBuf, bin_dir: Option<PathBuf> },
 }
 
+impl fmt::Display for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url { app, .. } => {
+                let name = app.get_database().unwrap_or(app.get_username());
+                match app.get_socket() {
+                    Some(socket) => write!(f, "the database {name} at {}", socket.display()),
+                    None => write!(f, "the database {name} at {}:{}", app.get_host(), app.get_port()),
+                }
+            }
+            Self::Embedded { data_dir, .. } => {
+                write!(f, "the portal's own database in {}", data_dir.display())
+            }
+        }
+    }
+}
+
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -401,7 +418,9 @@ impl Reader {
         if !self.problems.is_empty() {
             return Err(Invalid(self.problems));
         }
+        // Absolute, so that whatever names it can be found from anywhere.
         let data_dir = data_dir.unwrap_or_else(|| PathBuf::from("data"));
+        let data_dir = std::path::absolute(&data_dir).unwrap_or(data_dir);
         let database = match app {
             Some(app) => {
                 let owner = owner.unwrap_or_else(|| app.clone());

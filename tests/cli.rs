@@ -407,6 +407,34 @@ fn check_tells_what_it_found_and_changes_nothing() {
 }
 
 #[test]
+fn a_refused_sync_says_that_nothing_was_changed_and_leaves_nothing_behind() {
+    let home = Home::new();
+    let none = tree(&[("a.md", "# A")]);
+    let refused = home.run(&["content", "sync", none.path().to_str().unwrap()]);
+    assert!(!refused.status.success());
+    let told = said(&refused);
+    assert!(told.starts_with("portal: this tree: no document has a \"Backgrounds\""), "{told}");
+    assert!(told.trim_end().ends_with("Nothing was changed."), "{told}");
+    assert!(!home.path.join("data").exists(), "no database was set up for it");
+}
+
+#[test]
+fn a_sync_says_which_database_it_went_into_and_whether_anybody_sees_it() {
+    let home = Home::new();
+    let content = tree(&[("README.md", OVERVIEW), ("challenge.md", "# One")]);
+    let dir = content.path().to_str().unwrap();
+    let database = format!("Into the portal's own database in {}/data", home.path.display());
+    let alone = said(&home.run(&["content", "sync", dir]));
+    assert!(alone.contains(&format!("{database}, which is new.")), "{alone}");
+    assert!(alone.contains("No portal is running on this database"), "{alone}");
+    let serving = home.serve();
+    let beside = said(&home.run(&["content", "sync", dir]));
+    assert!(beside.contains(&format!("{database}.")), "{beside}");
+    assert!(beside.contains("The portal that runs on this database shows it"), "{beside}");
+    assert!(serving.interrupt());
+}
+
+#[test]
 fn help_names_every_command_and_setting() {
     let help = said(&Home::new().run(&["--help"]));
     for part in

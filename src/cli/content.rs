@@ -8,9 +8,9 @@ use crate::clock::Clock;
 use crate::config::{Config, Database};
 use crate::content::access::MayPublish;
 use crate::content::import::folder;
-use crate::content::model::{DocPath, Finding};
-use crate::db::Server;
+use crate::content::model::{DocPath, Finding, Refused};
 use crate::db::embedded::Embedded;
+use crate::db::{Server, portals_running};
 use crate::site::publish;
 use crate::track::edited::{self, Edited};
 use crate::track::{matrix, paths, store as tracks};
@@ -42,9 +42,7 @@ pub async fn check(config: &Config, dir: &Path, strict: bool) -> Result<ExitCode
 
 /// The recipes that were edited in the portal; none where there is no database yet.
 async fn edited_recipes(config: &Config) -> Result<Vec<Edited>, Error> {
-    if let Database::Embedded { data_dir, .. } = &config.database
-        && !Embedded::is_set_up(data_dir)
-    {
+    if is_new(config) {
         return Ok(Vec::new());
     }
     let server = Server::open(config).await?;
@@ -63,8 +61,9 @@ async fn edited_recipes(config: &Config) -> Result<Vec<Edited>, Error> {
 }
 
 pub async fn sync(config: &Config, dir: &Path) -> Result<ExitCode, Error> {
-    // Read first: what cannot be taken need not start a database.
-    let tree = folder::read(dir)?;
+    // Read first: for what cannot be taken no database is started, and none set up.
+    let checked = folder::read(dir).and_then(publish::check).map_err(unchanged)?;
+    println!("Into {}{}.", config.database, if is_new(config) { ", which is new" } else { "" });
     let server = Server::open(config).await?;
     let synced = async {
         let db = server.ready().await?;
@@ -72,15 +71,17 @@ pub async fn sync(config: &Config, dir: &Path) -> Result<ExitCode, Error> {
         let allowed =
             Allowed::<MayPublish>::ask(&viewer, &()).expect("the portal itself may publish");
         let source = dir.display().to_string();
+        let base_url = config.base_url();
         let synced =
-            publish::sync(&db, &Clock::System, &config.base_url(), &allowed, tree, &source).await;
+            publish::put(&db, &Clock::System, &base_url, &allowed, checked, &source).await;
         super::audit::seal(&db).await;
+        let running = portals_running(&db).await.unwrap_or_default();
         db.close().await;
-        Ok::<_, Error>(synced?)
+        Ok::<_, Error>((synced?, running))
     }
     .await;
     server.stop().await;
-    let (_committed, report) = synced?;
+    let ((_committed, report), running) = synced?;
     for (mark, paths) in [
         ("added", &report.changes.added),
         ("changed", &report.changes.changed),
@@ -99,7 +100,25 @@ pub async fn sync(config: &Config, dir: &Path) -> Result<ExitCode, Error> {
     }
     print_findings(&report.findings);
     print_kept_recipes(&report.kept_recipes);
+    match running {
+        0 => println!("No portal is running on this database; `portal` starts one."),
+        1 => println!("The portal that runs on this database shows it within a second."),
+        _ => println!("The {running} portals on this database show it within a second."),
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What a refused sync says last.
+fn unchanged(refused: Refused) -> Error {
+    Error::Plain(format!("{refused}\nNothing was changed."))
+}
+
+/// Whether the portal's own database has yet to be set up.
+fn is_new(config: &Config) -> bool {
+    match &config.database {
+        Database::Embedded { data_dir, .. } => !Embedded::is_set_up(data_dir),
+        Database::Url { .. } => false,
+    }
 }
 
 /// The most paths that are told one by one.

@@ -37,7 +37,7 @@ async fn serve_people(
     listener: TcpListener,
     stopped: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    let server = Server::open(config).await?;
+    let server = Server::open(config).await?.serving();
     let served = async {
         let db = server.ready().await?;
         serve::publish_shipped_content(&config.base_url(), &db).await?;

@@ -65,13 +65,8 @@ async fn ask(config: &Config, server: &Server) -> Vec<Look> {
 }
 
 fn settings(config: &Config) -> String {
-    let database = match &config.database {
-        Database::Url { .. } => "the database of DATABASE_URL".to_owned(),
-        Database::Embedded { data_dir, .. } => {
-            format!("its own database in {}", data_dir.display())
-        }
-    };
-    format!("listens on {}, known as {}, uses {database}", config.listen, config.base_url())
+    let (listen, base_url) = (config.listen, config.base_url());
+    format!("listens on {listen}, known as {base_url}, uses {}", config.database)
 }
 
 async fn database(config: &Config, db: &Db) -> Vec<Look> {

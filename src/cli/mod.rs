@@ -160,7 +160,7 @@ async fn migrate(config: &Config) -> Result<ExitCode, Error> {
     let migrated = db::migrate(server.owner()).await;
     server.stop().await;
     migrated?;
-    println!("The schema is up to date.");
+    println!("The schema is up to date in {}.", config.database);
     Ok(ExitCode::SUCCESS)
 }
 

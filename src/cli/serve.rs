@@ -41,7 +41,7 @@ pub async fn run(config: &Config) -> Result<ExitCode, Error> {
     // The port may have been left to the system.
     let listen = listener.local_addr().unwrap_or(config.listen);
     let config = &config.listening_on(listen);
-    let server = Server::open(config).await?;
+    let server = Server::open(config).await?.serving();
     let _only_one = if server.is_embedded() { Some(lock(config)?) } else { None };
     let served = async {
         let db = server.ready().await?;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
 
-pub use server::Server;
+pub use server::{Server, portals_running};
 
 /// The schema, built into the binary.
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!();

@@ -17,6 +17,9 @@ pub struct Server {
     embedded: Option<Embedded>,
 }
 
+/// How the connections of a process that serves begin their name.
+const SERVING: &str = "portal serve ";
+
 impl Server {
     /// The server `config` names; the embedded one is set up and started if need be.
     pub async fn open(config: &Config) -> Result<Self, Error> {
@@ -34,6 +37,14 @@ impl Server {
                 })
             }
         }
+    }
+
+    /// From here on others can see that this process serves: each connection says so in its name.
+    #[must_use]
+    pub fn serving(mut self) -> Self {
+        let name = format!("{SERVING}{}", uuid::Uuid::new_v4().simple());
+        self.app = self.app.application_name(&name);
+        self
     }
 
     /// Migrates as the owner, then connects as `portal_app`.
@@ -78,6 +89,18 @@ impl Server {
         // Waiting for it must not hold up the runtime.
         let _stopped = tokio::task::spawn_blocking(move || embedded.stop()).await;
     }
+}
+
+/// How many portals serve this database at the moment, on whichever machine.
+pub async fn portals_running(db: &Db) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar(
+        "select count(distinct application_name)
+         from pg_stat_activity
+         where datname = current_database() and starts_with(application_name, $1)",
+    )
+    .bind(SERVING)
+    .fetch_one(db.pool())
+    .await
 }
 
 fn named(options: &PgConnectOptions) -> PgConnectOptions {

@@ -103,11 +103,14 @@ fn find(library: &Library) -> Result<&Reading, Refused> {
         .or_else(|| library.readings().find(has_backgrounds))
         .or_else(|| library.get(&DocPath::parse("challenges/README.md")?))
         .ok_or_else(|| {
+            // The file to write in is only to blame where there is one.
+            let has_settings = library.tree.settings_text().is_some();
+            let file = if has_settings { SETTINGS_FILE } else { "this tree" };
             Refused::because(Finding::new(
-                SETTINGS_FILE,
+                file,
                 0,
-                "no document has a \"Backgrounds\" section: name the overview with \
-                 overview = \"path/to/it.md\"",
+                "no document has a \"Backgrounds\" section: name the overview in content.toml, \
+                 with overview = \"path/to/it.md\"",
             ))
         })
 }
