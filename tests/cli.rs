@@ -167,6 +167,27 @@ fn it_starts_from_nothing_in_a_folder_with_a_space_and_ctrl_c_stops_everything()
 }
 
 #[test]
+fn a_terminal_that_closes_stops_everything_unless_it_was_told_to_stay() {
+    let home = Home::new();
+    let mut serving = home.serve();
+    let postgres = home.postgres().expect("Postgres runs");
+    serving.signal(Signal::SIGHUP);
+    assert!(serving.child.wait().unwrap().success());
+    assert!(gone_within(postgres, Duration::from_secs(10)), "Postgres still runs");
+    let mut nohup = Command::new("nohup");
+    let portal = home.command(&["serve"]);
+    nohup.arg(portal.get_program()).args(portal.get_args()).current_dir(&home.path);
+    nohup.envs(portal.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    nohup.env_remove("DATABASE_URL");
+    nohup.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let serving = Serving::start(nohup);
+    serving.signal(Signal::SIGHUP);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(home.get("/").is_some(), "under nohup it goes on");
+    assert!(serving.interrupt());
+}
+
+#[test]
 fn it_comes_back_after_the_portal_or_postgres_or_both_were_killed() {
     let home = Home::new();
     let content = tree(&[("README.md", OVERVIEW), ("challenge.md", "# Kept")]);

@@ -190,7 +190,7 @@ fn lock(config: &Config) -> Result<File, Error> {
     Ok(file)
 }
 
-/// Ready when the process is told to stop, by Ctrl-C or by its supervisor.
+/// Ready when the process is told to stop: by Ctrl-C, by its supervisor, or by its terminal closing.
 pub(super) fn stopped() -> Result<impl Future<Output = ()>, Error> {
     let listen = |kind| {
         signal(kind)
@@ -198,11 +198,26 @@ pub(super) fn stopped() -> Result<impl Future<Output = ()>, Error> {
     };
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut terminate = listen(SignalKind::terminate())?;
+    // Whoever started it under `nohup` wants it to outlive the terminal.
+    let mut hangup = if ignores_hangup() { None } else { Some(listen(SignalKind::hangup())?) };
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            () = async {
+                match &mut hangup {
+                    Some(hangup) => drop(hangup.recv().await),
+                    None => std::future::pending().await,
+                }
+            } => {}
         }
         tracing::info!("stopping");
     })
+}
+
+/// Whether this process was started with SIGHUP ignored.
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 != 0)
 }
