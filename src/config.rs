@@ -59,7 +59,9 @@ impl fmt::Display for Database {
                 let name = app.get_database().unwrap_or(app.get_username());
                 match app.get_socket() {
                     Some(socket) => write!(f, "the database {name} at {}", socket.display()),
-                    None => write!(f, "the database {name} at {}:{}", app.get_host(), app.get_port()),
+                    None => {
+                        write!(f, "the database {name} at {}:{}", app.get_host(), app.get_port())
+                    }
                 }
             }
             Self::Embedded { data_dir, .. } => {

@@ -21,6 +21,8 @@ use crate::support::tree::{OVERVIEW, tree, write};
 /// A folder of an operator's, with a space in its name, and a portal's settings for it.
 struct Home {
     _dir: TempDir,
+    /// Where a copy of the portal lies, if one is needed.
+    programs: TempDir,
     path: PathBuf,
     port: u16,
     /// Runs the portal as this user instead of the test's own.
@@ -33,19 +35,46 @@ impl Home {
         // Passable, so that the account `postgres` may enter when the tests run as root.
         fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))
             .unwrap();
+        let programs = tempfile::tempdir().unwrap();
+        fs::set_permissions(programs.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))
+            .unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self { path: dir.path().to_owned(), _dir: dir, port, user: None }
+        Self { path: dir.path().to_owned(), _dir: dir, programs, port, user: None }
+    }
+
+    /// A home of an ordinary user's, whoever runs the tests.
+    fn of_nobody() -> Self {
+        let mut home = Self::new();
+        if nix::unistd::geteuid().is_root() {
+            let nobody = 65_534;
+            std::os::unix::fs::chown(&home.path, Some(nobody), Some(nobody)).unwrap();
+            home.user = Some(nobody);
+        }
+        home
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_portal"));
+        let mut command = Command::new(match self.user {
+            // The test's own build folder may be closed to others.
+            Some(_) => self.program(),
+            None => env!("CARGO_BIN_EXE_portal").into(),
+        });
         command.args(arguments).current_dir(&self.path).env_remove("DATABASE_URL");
         command.env("PORTAL_LISTEN", format!("127.0.0.1:{}", self.port));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         if let Some(user) = self.user {
-            command.uid(user).gid(user);
+            command.uid(user).gid(user).env("HOME", "/nonexistent");
         }
         command
+    }
+
+    /// The portal, copied to where everybody may run it.
+    fn program(&self) -> PathBuf {
+        let copy = self.programs.path().join("portal");
+        if !copy.exists() {
+            fs::copy(env!("CARGO_BIN_EXE_portal"), &copy).unwrap();
+        }
+        copy
     }
 
     fn run(&self, arguments: &[&str]) -> Output {
@@ -289,25 +318,40 @@ fn an_ordinary_user_needs_no_more_than_root() {
     if !nix::unistd::geteuid().is_root() {
         return println!("skipped: the other tests run as an ordinary user already");
     }
-    let nobody = 65_534;
-    let mut home = Home::new();
-    std::os::unix::fs::chown(&home.path, Some(nobody), Some(nobody)).unwrap();
-    // The test's own build folder may be closed to others.
-    let portal = home.path.join("portal");
-    fs::copy(env!("CARGO_BIN_EXE_portal"), &portal).unwrap();
-    home.user = Some(nobody);
-    let mut command = Command::new(&portal);
-    command
-        .current_dir(&home.path)
-        .uid(nobody)
-        .gid(nobody)
-        .env_remove("DATABASE_URL")
-        .env("HOME", "/nonexistent");
-    command.env("PORTAL_LISTEN", format!("127.0.0.1:{}", home.port));
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let serving = Serving::start(command);
+    let home = Home::of_nobody();
+    let serving = home.serve();
     assert!(home.get("/").is_some());
     assert!(serving.interrupt());
+}
+
+#[test]
+fn doctor_finds_what_a_start_would_fail_with() {
+    let home = Home::of_nobody();
+    let mode = |path: &Path, mode: u32| {
+        fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+    };
+    // A folder where nothing can be made, and then data that cannot be read.
+    mode(&home.path, 0o555);
+    let needed = format!("{} cannot be used: permission denied.", home.path.display());
+    both_say(&home, &[&needed, &needed.replace(" cannot", "/data cannot")]);
+    mode(&home.path, 0o755);
+    assert!(home.serve().interrupt());
+    let data = home.path.join("data");
+    mode(&data, 0o000);
+    both_say(&home, &[&format!("{} cannot be used: permission denied.", data.display())]);
+    mode(&data, 0o755);
+    assert!(home.run(&["doctor"]).status.success());
+}
+
+/// Sees that `doctor` and a start both fail with one of these, and with what to do.
+fn both_say(home: &Home, wanted: &[&str]) {
+    for command in ["doctor", "serve"] {
+        let failed = home.run(&[command]);
+        let told = said(&failed);
+        assert!(!failed.status.success(), "{command}: {told}");
+        assert!(wanted.iter().any(|wanted| told.contains(wanted)), "{command}: {told}");
+        assert!(told.contains("choose another folder with PORTAL_DATA_DIR"), "{command}: {told}");
+    }
 }
 
 #[test]

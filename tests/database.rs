@@ -1,9 +1,10 @@
 //! The role the portal serves in, and the schema it serves from.
 
+use portal::db::Db;
 use portal::db::health::Health;
 
 use crate::support::Portal;
-use crate::support::cluster::Holds;
+use crate::support::cluster::{Holds, database};
 
 #[tokio::test]
 async fn the_serving_role_owns_nothing_and_is_above_nothing() {
@@ -111,4 +112,14 @@ async fn an_account_that_may_not_take_the_role_is_told_what_to_run() {
     let database = account("may_make_nothing", "nocreaterole").await;
     let refused = portal::db::migrate(&database).await.unwrap_err().to_string();
     assert!(refused.contains("grant portal_app to \"may_make_nothing\";"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_named_with_what_to_do() {
+    let database = database(Holds::Schema).await;
+    let error = Db::connect(database.app.clone().database("nodb")).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the database cannot be reached: database \"nodb\" does not exist; make it with: create database"
+    );
 }

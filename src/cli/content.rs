@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::Error;
+use super::{Error, plural};
 use crate::clock::Clock;
 use crate::config::{Config, Database};
 use crate::content::access::MayPublish;
@@ -72,8 +72,7 @@ pub async fn sync(config: &Config, dir: &Path) -> Result<ExitCode, Error> {
             Allowed::<MayPublish>::ask(&viewer, &()).expect("the portal itself may publish");
         let source = dir.display().to_string();
         let base_url = config.base_url();
-        let synced =
-            publish::put(&db, &Clock::System, &base_url, &allowed, checked, &source).await;
+        let synced = publish::put(&db, &Clock::System, &base_url, &allowed, checked, &source).await;
         super::audit::seal(&db).await;
         let running = portals_running(&db).await.unwrap_or_default();
         db.close().await;
@@ -123,10 +122,6 @@ fn is_new(config: &Config) -> bool {
 
 /// The most paths that are told one by one.
 const MOST_PATHS: usize = 40;
-
-fn plural(count: usize, word: &str) -> String {
-    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
-}
 
 fn print_paths(mark: &str, paths: &[DocPath]) {
     for path in paths.iter().take(MOST_PATHS) {

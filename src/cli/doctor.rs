@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{Error, NO_SECRET_KEY, audit};
+use super::{Error, NO_SECRET_KEY, audit, plural};
 use crate::account::store::factors;
 use crate::clock::Clock;
 use crate::config::{Config, Database};
@@ -21,19 +21,15 @@ struct Look {
 
 pub async fn run(config: &Config) -> Result<ExitCode, Error> {
     let mut looks = vec![Look { name: "settings", outcome: Ok(settings(config)) }];
-    if let Database::Embedded { data_dir, .. } = &config.database
-        && !Embedded::is_set_up(data_dir)
-    {
-        let state = "nothing is set up here yet; `portal` does it at its first start".to_owned();
-        looks.push(Look { name: "database", outcome: Ok(state) });
-    } else {
-        match Server::open(config).await {
+    match before_a_start(config) {
+        Some(outcome) => looks.push(Look { name: "database", outcome }),
+        None => match Server::open(config).await {
             Err(error) => looks.push(Look { name: "database", outcome: Err(error.to_string()) }),
             Ok(server) => {
                 looks.extend(ask(config, &server).await);
                 server.stop().await;
             }
-        }
+        },
     }
     for Look { name, outcome } in &looks {
         match outcome {
@@ -47,21 +43,39 @@ pub async fn run(config: &Config) -> Result<ExitCode, Error> {
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// What can be said of the portal's own database without starting it: that a start could not, or that
+/// nothing is set up yet.
+fn before_a_start(config: &Config) -> Option<Result<String, String>> {
+    let Database::Embedded { data_dir, bin_dir } = &config.database else { return None };
+    match Embedded::check(data_dir, bin_dir.as_deref()) {
+        Err(error) => Some(Err(error.to_string())),
+        Ok(()) if Embedded::is_set_up(data_dir) => None,
+        Ok(()) => {
+            Some(Ok("nothing is set up here yet; `portal` does it at its first start".to_owned()))
+        }
+    }
+}
+
 /// First whether the role the portal serves in is there at all, then everything as that role.
 async fn ask(config: &Config, server: &Server) -> Vec<Look> {
-    let wrong = |name, message: String| vec![Look { name, outcome: Err(message) }];
-    match roles::exists(server.owner()).await {
-        Err(error) => wrong("database", error.to_string()),
-        Ok(false) => wrong("roles", format!("{} is missing; run: portal migrate", roles::APP)),
-        Ok(true) => match server.connect().await {
-            Err(error) => wrong("database", error.to_string()),
-            Ok(db) => {
-                let looks = database(config, &db).await;
-                db.close().await;
-                looks
-            }
-        },
+    let (version, role_is_there) = match roles::exists(server.owner()).await {
+        Err(error) => return vec![Look { name: "database", outcome: Err(error.to_string()) }],
+        Ok(asked) => asked,
+    };
+    let mut looks = vec![Look { name: "database", outcome: Ok(format!("Postgres {version}")) }];
+    let mut wrong = |message: String| looks.push(Look { name: "roles", outcome: Err(message) });
+    if !role_is_there {
+        wrong(format!("{} is missing; run: portal migrate", roles::APP));
+        return looks;
     }
+    match server.connect().await {
+        Err(error) => wrong(error.to_string()),
+        Ok(db) => {
+            looks.extend(database(config, &db).await);
+            db.close().await;
+        }
+    }
+    looks
 }
 
 fn settings(config: &Config) -> String {
@@ -73,9 +87,8 @@ async fn database(config: &Config, db: &Db) -> Vec<Look> {
     let mut looks = Vec::new();
     let mut look = |name, outcome| looks.push(Look { name, outcome });
     match Health::ask(db).await {
-        Err(error) => look("database", Err(error.to_string())),
+        Err(error) => look("roles", Err(error.to_string())),
         Ok(health) => {
-            look("database", Ok(format!("Postgres {}", health.version)));
             let complaints = health.complaints();
             look(
                 "roles",
@@ -99,7 +112,8 @@ async fn database(config: &Config, db: &Db) -> Vec<Look> {
             look("secret key", outcome);
         }
         Ok(count) => {
-            look("schema", Err(format!("{count} migrations are missing; run: portal migrate")))
+            let missing = plural(count, "migration");
+            look("schema", Err(format!("behind by {missing}; run: portal migrate")))
         }
         Err(error) => look("schema", Err(error.to_string())),
     }
@@ -141,10 +155,10 @@ async fn content(db: &Db) -> Result<String, String> {
     let checked = publish::check(tree).map_err(|refused| refused.to_string())?;
     let findings = documents::findings(db).await.map_err(|error| error.to_string())?;
     Ok(format!(
-        "{} documents and {} tracks, published {}, {} findings",
-        checked.library.readings().count(),
-        checked.overview.tracks.len(),
+        "{} and {}, published {}, {}",
+        plural(checked.library.readings().count(), "document"),
+        plural(checked.overview.tracks.len(), "track"),
         newest.published_at.strftime("%Y-%m-%d %H:%M UTC"),
-        findings.len()
+        plural(findings.len(), "finding")
     ))
 }

@@ -155,6 +155,10 @@ fn run(cli: Cli) -> Result<ExitCode, Error> {
     done
 }
 
+fn plural(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
 async fn migrate(config: &Config) -> Result<ExitCode, Error> {
     let server = db::Server::open(config).await?;
     let migrated = db::migrate(server.owner()).await;

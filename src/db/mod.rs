@@ -24,12 +24,24 @@ pub enum Error {
     Embedded(#[from] embedded::Error),
     #[error("{0}")]
     Roles(String),
-    #[error("the database cannot be reached: {0}")]
+    #[error("the database cannot be reached: {}", in_words(.0))]
     Unreachable(#[source] sqlx::Error),
     #[error("the schema cannot be brought up to date: {0}")]
     Migrate(#[from] sqlx::migrate::MigrateError),
-    #[error("the database refused a statement: {0}")]
+    #[error("the database refused a statement: {}", in_words(.0))]
     Statement(#[from] sqlx::Error),
+}
+
+/// What the database said, without where in its source it said so; and what to do, where that is known.
+fn in_words(error: &sqlx::Error) -> String {
+    let Some(refusal) = error.as_database_error() else { return error.to_string() };
+    let advice = match refusal.code().as_deref() {
+        Some("3D000") => "; make it with: create database",
+        Some("28P01") => "; look at the password in DATABASE_URL",
+        Some("28000") => "; look at the account in DATABASE_URL and at the server's pg_hba.conf",
+        _ => "",
+    };
+    format!("{}{advice}", refusal.message())
 }
 
 /// The portal's connections, all of them in the role `portal_app`.

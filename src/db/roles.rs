@@ -51,11 +51,12 @@ pub async fn create(connection: &mut PgConnection) -> Result<(), Error> {
     }
 }
 
-/// Whether `portal_app` has been created, asked as the owner.
-pub async fn exists(owner: &PgConnectOptions) -> Result<bool, Error> {
+/// The server's version, and whether `portal_app` has been created, asked as the owner.
+pub async fn exists(owner: &PgConnectOptions) -> Result<(String, bool), Error> {
     let mut connection = PgConnection::connect_with(owner).await.map_err(Error::Unreachable)?;
-    let asked = "select exists (select from pg_roles where rolname = $1)";
-    Ok(sqlx::query_scalar(asked).bind(APP).fetch_one(&mut connection).await?)
+    let asked = "select current_setting('server_version'),
+                   exists (select from pg_roles where rolname = $1)";
+    Ok(sqlx::query_as(asked).bind(APP).fetch_one(&mut connection).await?)
 }
 
 /// Takes the role `portal_app` on a fresh connection, unless it logged in as that. What is not begun

@@ -51,6 +51,11 @@ pub enum Error {
          break. Choose another folder with PORTAL_DATA_DIR.", .0.display()
     )]
     OddFolder(PathBuf),
+    #[error(
+        "{} cannot be used: {}. Let this account read and write there, or choose another folder with \
+         PORTAL_DATA_DIR.", .path.display(), in_words(.error)
+    )]
+    Unusable { path: PathBuf, error: io::Error },
     #[error("{what} ({}): {error}", .path.display())]
     Io { what: &'static str, path: PathBuf, error: io::Error },
     #[error("{tool} failed: {output}")]
@@ -101,6 +106,16 @@ impl Embedded {
             Self { folders, bin_dir: bin_dir.map(Path::to_owned), account, users, tuning };
         embedded.ensure_running().await?;
         Ok(embedded)
+    }
+
+    /// Whether a start in `data_dir` could do its work: the account, the folder, the programs.
+    ///
+    /// # Errors
+    /// What it would fail with.
+    pub fn check(data_dir: &Path, bin_dir: Option<&Path>) -> Result<(), Error> {
+        Account::find()?;
+        place::check(data_dir)?;
+        Tools::find(bin_dir, &data_dir.join("postgres/cluster")).map(drop)
     }
 
     /// Whether a server has been set up in `data_dir` before.
@@ -319,11 +334,19 @@ fn is_postgres(pid: &str) -> bool {
 }
 
 fn open_lock(path: &Path) -> Result<File, Error> {
-    File::options().create(true).append(true).open(path).map_err(|error| Error::Io {
-        what: "opening a lock file",
-        path: path.to_owned(),
-        error,
-    })
+    let opened = File::options().create(true).append(true).open(path);
+    opened.map_err(|error| Error::Unusable { path: path.to_owned(), error })
+}
+
+fn in_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "it lies on a read-only file system".to_owned(),
+        io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => {
+            "there is a file where a folder should be".to_owned()
+        }
+        _ => error.to_string(),
+    }
 }
 
 fn lock(file: &File, how: fn(&File) -> io::Result<()>, folder: &Path) -> Result<(), Error> {

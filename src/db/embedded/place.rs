@@ -1,9 +1,11 @@
 //! Where the embedded server lies, and which account runs it.
 
 use std::fs;
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 
+use nix::unistd::{AccessFlags, access};
 use sha2::{Digest, Sha256};
 
 use super::Error;
@@ -114,5 +116,30 @@ fn make_folder(path: &Path, mode: u32) -> Result<(), Error> {
         .mode(mode)
         .create(path)
         .and_then(|()| fs::set_permissions(path, fs::Permissions::from_mode(mode)))
-        .map_err(|error| Error::Io { what: "making a folder", path: path.to_owned(), error })
+        .map_err(|error| Error::Unusable { path: path.to_owned(), error })
+}
+
+/// Whether the folders of `data_dir` can be read and written, or made where they are not there yet.
+pub(super) fn check(data_dir: &Path) -> Result<(), Error> {
+    let below = |folder| data_dir.join(folder);
+    let within = [data_dir.to_owned(), below("postgres"), below("postgres/cluster")];
+    let (there, missing): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        within.iter().partition(|folder| fs::symlink_metadata(folder).is_ok());
+    let needed = AccessFlags::R_OK | AccessFlags::W_OK | AccessFlags::X_OK;
+    for folder in there {
+        may(folder, needed)?;
+    }
+    let Some(first) = missing.first() else { return Ok(()) };
+    match first.ancestors().skip(1).find(|folder| fs::symlink_metadata(folder).is_ok()) {
+        Some(parent) => may(parent, AccessFlags::W_OK | AccessFlags::X_OK),
+        None => Ok(()),
+    }
+}
+
+fn may(folder: &Path, needed: AccessFlags) -> Result<(), Error> {
+    let unusable = |error: io::Error| Error::Unusable { path: folder.to_owned(), error };
+    if !fs::metadata(folder).map_err(unusable)?.is_dir() {
+        return Err(unusable(io::ErrorKind::NotADirectory.into()));
+    }
+    access(folder, needed).map_err(|errno| unusable(errno.into()))
 }
