@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::content::import::settings::{Settings, TITLE};
-use crate::content::levels::LevelSections;
+use crate::content::levels::{LevelSections, level_of};
 use crate::content::links::{Resolver, Target};
 use crate::content::markdown::{self, Block, BlockKind, Parsed};
 use crate::content::model::{DocPath, Document, Finding, Kind, Level, Refused, Tree};
@@ -29,6 +29,8 @@ pub struct Reading {
     pub path: DocPath,
     pub kind: Kind,
     pub title: String,
+    /// The anchor of the heading that is the title, so that links to it still lead there.
+    pub anchor: Option<Html>,
     /// The blocks below the title.
     pub blocks: Vec<Block>,
     pub levels: Option<LevelSections>,
@@ -125,15 +127,14 @@ impl Reading {
     ) -> Self {
         let said = settings.documents.get(&document.path).cloned().unwrap_or_default();
         let own_title = title_heading(&blocks).map(|block| block.text.clone());
-        if own_title.is_some() {
-            blocks.remove(0);
-        }
+        let heading = own_title.as_ref().map(|_| blocks.remove(0));
+        let anchor = heading.as_ref().and_then(Block::heading).map(|(_, id)| Html::escape(id));
         let title =
             said.title.or(own_title).or_else(|| names.get(&document.path).cloned()).unwrap_or_else(
                 || title_from_path(&document.path, settings.title.as_deref().unwrap_or(TITLE)),
             );
         let levels = LevelSections::find(&blocks, said.levels);
-        Self { path: document.path.clone(), kind: document.kind, title, blocks, levels }
+        Self { path: document.path.clone(), kind: document.kind, title, anchor, blocks, levels }
     }
 
     /// The blocks one level sees; all of them without a level, or where there are no levels.
@@ -209,27 +210,40 @@ pub fn compose(blocks: &[Block]) -> (Html, Vec<OutlineItem>) {
     (Html::concat(&html), outline)
 }
 
-/// The heading that names the whole document: the first block, alone in its rank with none above,
-/// and not a section name like "Summary".
+/// The heading that names the whole document: the first block, with none above it in rank, and not a
+/// section name like "Summary". Others may share its rank: many a document gives each section `#`.
 fn title_heading(blocks: &[Block]) -> Option<&Block> {
     let first = blocks.first()?;
     let (rank, _) = first.heading()?;
-    let alone = blocks[1..].iter().filter_map(Block::heading).all(|(other, _)| other > rank);
-    let named = !GENERIC.contains(&first.text.trim().to_lowercase().as_str());
-    (alone && named).then_some(first)
+    let is_top = blocks[1..].iter().filter_map(Block::heading).all(|(other, _)| other >= rank);
+    let text = first.text.trim().trim_end_matches(':').to_lowercase();
+    let names_a_section = GENERIC.contains(&text.as_str()) || level_of(&first.text).is_some();
+    (is_top && !names_a_section).then_some(first)
 }
 
 /// Headings that name a section of any document, never a document.
-const GENERIC: [&str; 9] = [
-    "backgrounds",
-    "summary",
-    "overview",
-    "rationale",
-    "purpose",
-    "introduction",
-    "requirements",
+const GENERIC: [&str; 21] = [
+    "about",
     "about us",
+    "background",
+    "backgrounds",
+    "contents",
+    "goals",
+    "guidance",
+    "instructions",
+    "introduction",
     "legend",
+    "levels",
+    "objective",
+    "overview",
+    "process",
+    "purpose",
+    "rationale",
+    "requirements",
+    "scoring",
+    "summary",
+    "tips",
+    "what we look for",
 ];
 
 /// What other documents call each document: the first link text that is more than a file name.
@@ -240,6 +254,7 @@ fn link_texts(parsed: &[(&Document, Parsed)]) -> BTreeMap<DocPath, String> {
         if let Target::Document { path, anchor: None } = &link.target
             && Kind::of(&DocPath::root().child(&link.text)).is_none()
             && link.text.chars().count() > 2
+            && !link.text.contains("://")
         {
             names.entry(path.clone()).or_insert_with(|| link.text.clone());
         }
@@ -329,13 +344,19 @@ mod tests {
             ),
             ("teams.md", "# Summary\n\n## Core"),
             ("jobs/x_y.md", "text"),
-            ("jobs/README.md", "# One\n\n# Two"),
+            ("jobs/README.md", "# Summary\n\n# Two"),
+            ("jobs/a.md", "# Frontend Developer\n\n## Summary\n\n# Requirements\n\n# Tips"),
+            ("jobs/b.md", "# Level 1\n\n# Level 2"),
+            ("jobs/d.md", "## Aside\n\n# C"),
             ("levels/sre.md", "## SRE Levels\n\n### Legend"),
         ]);
         assert_eq!(title(&library, "levels/sre.md"), "SRE Levels");
         assert_eq!(title(&library, "teams.md"), "Engineering Teams");
         assert_eq!(title(&library, "jobs/x_y.md"), "X y");
         assert_eq!(title(&library, "jobs/README.md"), "Jobs");
+        assert_eq!(title(&library, "jobs/a.md"), "Frontend Developer");
+        assert_eq!(title(&library, "jobs/b.md"), "B");
+        assert_eq!(title(&library, "jobs/d.md"), "D");
         assert_eq!(title(&library, "README.md"), "Teleport Cloud interviews");
     }
 
