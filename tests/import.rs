@@ -222,6 +222,8 @@ async fn the_worst_text_of_100_kb_is_read_within_bounds() {
         "[x](y) ",
         "# \n",
         "<table>\n\n",
+        "https://a.b/)",
+        "www.",
     ] {
         let source = worst.repeat(100_000 / worst.len());
         let began = std::time::Instant::now();

@@ -2,12 +2,15 @@
 //!
 //! Pure. Links are resolved here, so that no page ever holds one that leads nowhere.
 
+mod bare;
 mod raw;
 
 use std::collections::HashMap;
 use std::ops::Range;
 
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{
+    CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd, TextMergeWithOffset,
+};
 
 use crate::content::links::{Resolver, Target};
 use crate::content::model::Finding;
@@ -101,7 +104,9 @@ pub fn parse(source: &str, resolver: Resolver<'_>) -> Parsed {
     let mut depth = 0usize;
     let mut grouping = Grouping::of(&source);
     let mut held: Vec<(Event<'_>, Range<usize>)> = Vec::new();
-    for (event, range) in Parser::new_ext(&source, options).into_offset_iter() {
+    let events = Parser::new_ext(&source, options).into_offset_iter();
+    // Markup characters part a text into pieces; an address may hold some.
+    for (event, range) in TextMergeWithOffset::new(events) {
         match &event {
             Event::Start(_) => depth += 1,
             Event::End(_) => depth -= 1,
@@ -238,9 +243,20 @@ impl Builder<'_> {
         let mut events: Vec<Event<'e>> = Vec::with_capacity(held.len());
         // What closes each open link or image, innermost last, and where its text begins.
         let mut open: Vec<(Option<Event<'e>>, Link, usize)> = Vec::new();
+        // How deep we are in code, and in raw elements whose text is no place for a link.
+        let (mut code, mut raw) = (0usize, 0usize);
         for (event, range) in held {
             let line = self.lines.at(range.start);
+            match &event {
+                Event::Start(Tag::CodeBlock(_)) => code += 1,
+                Event::End(TagEnd::CodeBlock) => code -= 1,
+                Event::InlineHtml(tag) => raw = raw::linkless_depth(raw, tag),
+                _ => {}
+            }
             match event {
+                Event::Text(text) if open.is_empty() && code == 0 && raw == 0 => {
+                    self.link_addresses(text, line, &mut events, links);
+                }
                 Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
                     let target = self.target(&dest_url, line);
                     let (start, end) = match target.href() {
@@ -293,6 +309,38 @@ impl Builder<'_> {
             }
         }
         events
+    }
+
+    /// Adds `text` with the addresses in it as links.
+    fn link_addresses<'e>(
+        &mut self,
+        text: CowStr<'e>,
+        line: u32,
+        events: &mut Vec<Event<'e>>,
+        links: &mut Vec<Link>,
+    ) {
+        let addresses = bare::addresses(&text);
+        if addresses.is_empty() {
+            return events.push(Event::Text(text));
+        }
+        let piece = |text: &str| Event::Text(text.to_owned().into());
+        let mut at = 0;
+        for range in addresses {
+            let address = &text[range.clone()];
+            let target = self.target(&bare::destination(address), line);
+            let Some(href) = target.href() else { continue };
+            let (link_type, none) = (LinkType::Autolink, CowStr::Borrowed(""));
+            let (dest_url, title, id) = (href.into(), none.clone(), none);
+            events.extend([
+                piece(&text[at..range.start]),
+                Event::Start(Tag::Link { link_type, dest_url, title, id }),
+                piece(address),
+                Event::End(TagEnd::Link),
+            ]);
+            links.push(Link { text: address.to_owned(), line, target });
+            at = range.end;
+        }
+        events.push(piece(&text[at..]));
     }
 
     /// Where `link` leads; what leads nowhere becomes a finding.
@@ -453,6 +501,26 @@ mod tests {
             parsed.findings[0].to_string(),
             "x.md:3: links to levels/sre.md, which is not in this tree"
         );
+    }
+
+    #[test]
+    fn an_address_in_the_text_is_a_link_and_one_in_code_is_not() {
+        assert_eq!(
+            html("See https://a.example/b_c_d.\n\n- at `https://x.example` or https://y.example")
+                .replace('\n', ""),
+            "<p>See <a href=\"https://a.example/b_c_d\">https://a.example/b_c_d</a>.</p>\
+             <ul><li>at <code>https://x.example</code> or <a href=\"https://y.example\">https://y.example</a></li></ul>"
+        );
+        assert!(!html("```\nhttps://a.example\n```\n\n    https://b.example").contains("<a "));
+        for linked in [
+            "[https://a.example](https://a.example)",
+            "<https://a.example>",
+            "<a href='https://a.example'>https://a.example</a>",
+        ] {
+            assert_eq!(html(linked).matches("<a ").count(), 1, "{linked}");
+        }
+        let local = read("https://github.com/o/r/blob/main/a.png");
+        assert!(local.blocks[0].html.as_str().contains("href=\"/docs/a.png\""));
     }
 
     #[test]

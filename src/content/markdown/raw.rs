@@ -77,6 +77,21 @@ impl<'s> Grouping<'s> {
     }
 }
 
+/// How many raw elements whose text must not hold a link are open after `tag`, given those before it.
+pub(super) fn linkless_depth(before: usize, tag: &str) -> usize {
+    let (closes, name) = match tag.strip_prefix("</") {
+        Some(name) => (true, name),
+        None => (false, tag.trim_start_matches('<')),
+    };
+    let name = name.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+    let linkless = ["a", "code", "pre", "kbd", "samp"];
+    match linkless.iter().any(|other| name.eq_ignore_ascii_case(other)) {
+        true if closes => before.saturating_sub(1),
+        true => before + 1,
+        false => before,
+    }
+}
+
 /// The next `href` or `src` attribute in raw HTML: what stands before it, its name, its value, and
 /// what follows.
 pub(super) fn next_address(html: &str) -> Option<(&str, &'static str, String, &str)> {
