@@ -69,6 +69,7 @@ pub struct Checked {
 pub fn check(tree: Tree) -> Result<Checked, Refused> {
     let mut library = Library::open(tree)?;
     let overview = overview::read(&library)?;
+    library.findings.extend(overview.findings.iter().cloned());
     for guide in matrix::guides(&library, &overview) {
         let is_read = guide.matrix.is_some() || !guide.document.name().ends_with(".md");
         let is_empty =
@@ -78,6 +79,7 @@ pub fn check(tree: Tree) -> Result<Checked, Refused> {
             library.findings.push(Finding::new(&guide.document, 0, message));
         }
     }
+    library.findings.sort();
     Ok(Checked { library, overview })
 }
 

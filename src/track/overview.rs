@@ -21,6 +21,8 @@ pub struct Overview {
     pub tracks: Vec<TrackPlan>,
     /// The other sections in order.
     pub rest: Vec<Section>,
+    /// What its keeper should know.
+    pub findings: Vec<Finding>,
 }
 
 impl Overview {
@@ -82,7 +84,7 @@ pub fn read(library: &Library) -> Result<Overview, Refused> {
     let ranges: Vec<(usize, usize)> =
         tracks.iter().map(|(at, _)| (*at, section_end(blocks, *at))).collect();
     apply_settings(library, &mut tracks)?;
-    resolve_clashes(&reading.path, &mut tracks)?;
+    let findings = resolve_clashes(&reading.path, &mut tracks)?;
     let (hero, group, rest) = sections(blocks, &ranges);
     Ok(Overview {
         path: reading.path.clone(),
@@ -91,6 +93,7 @@ pub fn read(library: &Library) -> Result<Overview, Refused> {
         group,
         tracks: tracks.into_iter().map(|(_, track)| track).collect(),
         rest,
+        findings,
     })
 }
 
@@ -326,13 +329,24 @@ fn apply_settings(library: &Library, tracks: &mut [(usize, TrackPlan)]) -> Resul
     if problems.is_empty() { Ok(()) } else { Err(Refused(problems)) }
 }
 
-/// Tracks that would share an address take their whole heading instead, unless `content.toml` gave
-/// one of them that address: then its keeper has to choose.
-fn resolve_clashes(overview: &DocPath, tracks: &mut [(usize, TrackPlan)]) -> Result<(), Refused> {
+/// Tracks that would share an address take their whole heading instead, which is a finding, unless
+/// `content.toml` gave one of them that address: then its keeper has to choose.
+fn resolve_clashes(
+    overview: &DocPath,
+    tracks: &mut [(usize, TrackPlan)],
+) -> Result<Vec<Finding>, Refused> {
+    let mut findings = Vec::new();
     for group in sharing(tracks) {
         if !group.iter().any(|at| tracks[*at].1.slug_is_given) {
             for at in group {
-                tracks[at].1.slug = slugify(&tracks[at].1.heading);
+                let track = &mut tracks[at].1;
+                let wanted = std::mem::replace(&mut track.slug, slugify(&track.heading));
+                let message = format!(
+                    "the track {:?} shares the address /tracks/{wanted} with another, so it is at \
+                     /tracks/{}; content.toml can give it a slug",
+                    track.heading, track.slug
+                );
+                findings.push(Finding::new(overview, track.line, message));
             }
         }
     }
@@ -347,7 +361,7 @@ fn resolve_clashes(overview: &DocPath, tracks: &mut [(usize, TrackPlan)]) -> Res
             Finding::new(overview, track.line, message)
         })
         .collect();
-    if problems.is_empty() { Ok(()) } else { Err(Refused(problems)) }
+    if problems.is_empty() { Ok(findings) } else { Err(Refused(problems)) }
 }
 
 /// The places of tracks that share an address, a group for each address.
@@ -456,9 +470,16 @@ mod tests {
         let track =
             |heading: &str| format!("## {heading}\n\nx\n\n### Challenge\n\n[C](sub/c.md)\n\n");
         let differ = format!("# Backgrounds\n\n{}{}", track("Ops Focus: A"), track("Ops Focus: B"));
-        let slugs: Vec<_> =
-            open(&[("o.md", &differ)]).unwrap().tracks.into_iter().map(|t| t.slug).collect();
+        let overview = open(&[("o.md", &differ)]).unwrap();
+        let slugs: Vec<_> = overview.tracks.iter().map(|track| track.slug.as_str()).collect();
         assert_eq!(slugs, ["ops-focus-a", "ops-focus-b"]);
+        let findings: Vec<_> = overview.findings.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            findings[0],
+            "o.md:3: the track \"Ops Focus: A\" shares the address /tracks/sub with another, so it is \
+             at /tracks/ops-focus-a; content.toml can give it a slug"
+        );
+        assert!(findings[1].starts_with("o.md:11: the track \"Ops Focus: B\""), "{findings:?}");
         let same = format!("# Backgrounds\n\n{}{}", track("Ops Focus: A"), track("Ops Focus: A"));
         let refused = open(&[("o.md", &same)]).unwrap_err();
         assert!(
