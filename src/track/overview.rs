@@ -343,7 +343,7 @@ fn resolve_clashes(
                 let wanted = std::mem::replace(&mut track.slug, slugify(&track.heading));
                 let message = format!(
                     "the track {:?} shares the address /tracks/{wanted} with another, so it is at \
-                     /tracks/{}; content.toml can give it a slug",
+                     /tracks/{}; [tracks.{wanted}] in content.toml gives the first a slug of its own",
                     track.heading, track.slug
                 );
                 findings.push(Finding::new(overview, track.line, message));
@@ -477,7 +477,7 @@ mod tests {
         assert_eq!(
             findings[0],
             "o.md:3: the track \"Ops Focus: A\" shares the address /tracks/sub with another, so it is \
-             at /tracks/ops-focus-a; content.toml can give it a slug"
+             at /tracks/ops-focus-a; [tracks.sub] in content.toml gives the first a slug of its own"
         );
         assert!(findings[1].starts_with("o.md:11: the track \"Ops Focus: B\""), "{findings:?}");
         let same = format!("# Backgrounds\n\n{}{}", track("Ops Focus: A"), track("Ops Focus: A"));
