@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use sqlx::postgres::PgConnectOptions;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::keys::Keys;
 use crate::mail::Recipient;
@@ -327,9 +329,7 @@ impl Reader {
 
     fn variable(&mut self, name: String, value: String) {
         if let Some((known, ..)) = SETTINGS.iter().find(|(known, ..)| *known == name) {
-            if !value.is_empty() {
-                self.said.insert(known, Said { place: name, value });
-            }
+            self.said.insert(known, Said { place: name, value });
         } else if name.starts_with("PORTAL_") && name != "PORTAL_CONFIG" {
             self.problems.push(format!(
                 "{name}: there is no such setting. Known are: {}",
@@ -346,6 +346,10 @@ impl Reader {
         parse: impl FnOnce(&str) -> Option<T>,
     ) -> Option<T> {
         let Said { place, value } = self.said.remove(name)?;
+        if value.trim().is_empty() {
+            self.problems.push(format!("{place}: is empty; give {allowed}, or leave it out"));
+            return None;
+        }
         let parsed = parse(&value);
         if parsed.is_none() {
             // These may hold a secret, so the value is not repeated.
@@ -377,8 +381,8 @@ impl Reader {
         );
         let filter = self.take(
             "PORTAL_LOG",
-            "error, warn, info, debug, trace or a tracing filter",
-            |text| tracing_subscriber::EnvFilter::from_str(text).is_ok().then(|| text.to_owned()),
+            "error, warn, info, debug, trace or a tracing filter such as info,portal=debug",
+            |text| is_filter(text).then(|| text.to_owned()),
         );
         let format = self.take("PORTAL_LOG_FORMAT", "json or text", |text| match text {
             "json" => Some(LogFormat::Json),
@@ -445,6 +449,17 @@ impl Reader {
     }
 }
 
+/// Whether `text` is a filter for logs. To `tracing` a lone word that is no level is the name of a part
+/// to log everything of; here it is a slip.
+fn is_filter(text: &str) -> bool {
+    let says_a_level = |directive: &str| {
+        directive.contains('=') || directive.trim().parse::<LevelFilter>().is_ok()
+    };
+    // Commas inside a span's brackets part its fields.
+    let plain = !text.contains('[');
+    EnvFilter::from_str(text).is_ok() && (!plain || text.split(',').all(says_a_level))
+}
+
 fn postgres_address(text: &str) -> Option<PgConnectOptions> {
     let scheme = text.starts_with("postgres://") || text.starts_with("postgresql://");
     scheme.then(|| text.parse().ok()).flatten()
@@ -508,6 +523,21 @@ mod tests {
         );
         assert!(message.contains("portal.toml: colour: there is no such setting"));
         assert!(message.contains("portal.toml: listen: write the value in quotes"));
+    }
+
+    #[test]
+    fn an_empty_setting_and_a_log_level_that_is_none_stop_the_start() {
+        for empty in ["PORTAL_DATA_DIR", "DATABASE_URL", "PORTAL_METRICS_TOKEN"] {
+            let message = config(&[(empty, "")], None).unwrap_err();
+            assert!(message.starts_with(&format!("{empty}: is empty; give ")), "{message}");
+        }
+        for filter in ["warn", "INFO", "off", "info,portal=debug", "portal::web=trace,error"] {
+            assert!(config(&[("PORTAL_LOG", filter)], None).is_ok(), "{filter}");
+        }
+        for slip in ["loud", "portal", "info,loud", "portal=loud"] {
+            let message = config(&[("PORTAL_LOG", slip)], None).unwrap_err();
+            assert!(message.contains("give error, warn, info"), "{slip}: {message}");
+        }
     }
 
     #[test]
