@@ -362,7 +362,7 @@ mod tests {
 
     #[test]
     fn headings_are_ranked_without_a_gap() {
-        let library = library(&[("a.md", "# A\n\n### B\n\n#### C\n\n## D\n\n# E")]);
+        let library = library(&[("a.md", "Text.\n\n# A\n\n### B\n\n#### C\n\n## D\n\n# E")]);
         let reading = library.get(&DocPath::parse("a.md").unwrap()).unwrap();
         let depths: Vec<_> = compose(&reading.blocks).1.iter().map(|item| item.depth).collect();
         assert_eq!(depths, [0, 1, 2, 1, 0]);
