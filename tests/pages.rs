@@ -65,6 +65,39 @@ async fn a_level_of_a_challenge_is_a_page_of_its_own() {
 }
 
 #[tokio::test]
+async fn a_challenge_says_at_its_top_how_it_is_taken() {
+    let portal = Portal::shipped().await;
+    let head = async |path: &str| {
+        let page = portal.page(path).await;
+        text(page.split_once("<h1").unwrap().1.split_once("</header>").unwrap().0)
+    };
+    let automation = head("/docs/challenges/cloud/automation.md?level=3").await;
+    assert!(automation.contains("Take-home 6 to 10 hours within 1 week"), "{automation}");
+    let audit = head("/docs/challenges/cloud/security_audit.md").await;
+    assert!(audit.contains("With an outside firm about 4 hours, your choice"), "{audit}");
+    // Where two tracks run it differently, each is told.
+    sqlx::query(
+        "update recipe set effort = 'an evening', edited_at = now() where stage_id in
+           (select stage_id from stage join track using (track_id)
+            where slug = 'security' and document_path like '%automation.md')",
+    )
+    .execute(&portal.owner().await)
+    .await
+    .unwrap();
+    sqlx::query("update finished_set set render_key = ''")
+        .execute(&portal.owner().await)
+        .await
+        .unwrap();
+    let both = portal.twin().await.page("/docs/challenges/cloud/automation.md").await;
+    let both = text(both.split_once("<h1").unwrap().1.split_once("</header>").unwrap().0);
+    assert!(
+        both.contains("an evening within 1 week DevSecOps / Security infrastructure"),
+        "{both}"
+    );
+    assert!(both.contains("6 to 10 hours within 1 week DevOps / DevSecOps"), "{both}");
+}
+
+#[tokio::test]
 async fn a_level_that_is_not_there_is_not_found_and_points_at_the_page() {
     let portal = Portal::shipped().await;
     for address in ["/levels/sre?level=9", "/docs/challenges/cloud/automation.md?level=x"] {

@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::content::import::settings::TITLE;
 use crate::content::library::{Library, Reading};
 use crate::content::model::Kind;
+use crate::content::pages::show::{Around, Terms};
 use crate::content::pages::{file, folder, show};
 use crate::content::paths as docs;
 use crate::site::pages::{home, machine, style};
@@ -15,6 +16,7 @@ use crate::track::matrix;
 use crate::track::model::{LevelGuide, Track};
 use crate::track::overview::Overview;
 use crate::track::pages as track_pages;
+use crate::track::pages::view::facts;
 use crate::track::paths as tracks_paths;
 use crate::web::finished::Finished;
 use crate::web::layout::{Chrome, NavItem, Picture};
@@ -106,10 +108,14 @@ impl Edition<'_> {
         guides: &[LevelGuide],
     ) -> askama::Result<Vec<Finished>> {
         let address = docs::document(&reading.path);
-        let section =
-            chrome.nav.iter().find(|item| item.href == address).map_or("", |item| &item.href);
         if reading.kind == Kind::Markdown {
-            return show::pages(chrome, reading, &self.related(reading, guides), section);
+            let section = chrome.nav.iter().find(|item| item.href == address);
+            let around = Around {
+                related: self.related(reading, guides),
+                terms: self.terms(reading),
+                section: section.map(|item| item.href.clone()).unwrap_or_default(),
+            };
+            return show::pages(chrome, reading, &around);
         }
         let Some(document) = self.library.tree.get(&reading.path) else { return Ok(Vec::new()) };
         let twin = self.library.counterpart(&reading.path).map(|other| &other.path);
@@ -119,6 +125,27 @@ impl Edition<'_> {
             href: tracks_paths::level_guide(&guide.slug),
         });
         Ok(file::pages(chrome, document, reading, page)?.into())
+    }
+
+    /// How a document is taken as a challenge: once where every track says the same, else track by
+    /// track.
+    fn terms(&self, reading: &Reading) -> Vec<Terms> {
+        let mut terms: Vec<Terms> = Vec::new();
+        for track in self.tracks {
+            let stages = track.stages.iter();
+            for stage in stages.filter(|stage| stage.document == reading.path.as_str()) {
+                let facts = facts(stage.recipe.as_ref());
+                match terms.iter_mut().find(|known| known.facts == facts) {
+                    Some(known) => known.place = format!("{}, {}", known.place, track.title()),
+                    None => terms.push(Terms { place: track.title().to_owned(), facts }),
+                }
+            }
+        }
+        if let [everywhere] = terms.as_mut_slice() {
+            everywhere.place.clear();
+        }
+        terms.retain(|terms| !terms.facts.is_empty());
+        terms
     }
 
     /// Where else a document matters: as overview, as a stage of tracks, as a level guide.

@@ -17,8 +17,8 @@ struct Show<'a> {
     layout: Layout<'a>,
     reading: &'a Reading,
     crumbs: Vec<NavItem>,
-    /// Where else this document matters: its tracks, its matrix.
     related: &'a [NavItem],
+    terms: &'a [Terms],
     base: String,
     levels: Vec<LevelLink>,
     level: Option<Level>,
@@ -35,25 +35,37 @@ pub struct LevelLink {
     pub current: bool,
 }
 
-/// Every page of `reading`, a Markdown document. `section` is the link of the bar it belongs under.
-pub fn pages(
-    chrome: &Chrome,
-    reading: &Reading,
-    related: &[NavItem],
-    section: &str,
-) -> askama::Result<Vec<Finished>> {
+/// How a challenge is taken: format, effort, time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Where these hold; empty where they hold wherever the document is used.
+    pub place: String,
+    pub facts: Vec<String>,
+}
+
+/// What the rest of the site says about a document.
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// Where else it matters: its tracks, its matrix.
+    pub related: Vec<NavItem>,
+    pub terms: Vec<Terms>,
+    /// The link of the bar it belongs under; empty where there is none.
+    pub section: String,
+}
+
+/// Every page of `reading`, a Markdown document.
+pub fn pages(chrome: &Chrome, reading: &Reading, around: &Around) -> askama::Result<Vec<Finished>> {
     let levels: Vec<Level> = reading.levels.iter().flat_map(|levels| levels.levels()).collect();
     std::iter::once(None)
         .chain(levels.iter().copied().map(Some))
-        .map(|level| page(chrome, reading, related, section, &levels, level))
+        .map(|level| page(chrome, reading, around, &levels, level))
         .collect()
 }
 
 fn page(
     chrome: &Chrome,
     reading: &Reading,
-    related: &[NavItem],
-    section: &str,
+    around: &Around,
     levels: &[Level],
     level: Option<Level>,
 ) -> askama::Result<Finished> {
@@ -68,9 +80,10 @@ fn page(
         level.map_or(reading.title.clone(), |level| format!("{}, level {level}", reading.title));
     let lead = reading.lead().map_or("", |block| block.text.as_str());
     let page = Show {
-        layout: Layout::new(chrome, title, base.clone()).described(lead).under(section),
+        layout: Layout::new(chrome, title, base.clone()).described(lead).under(&around.section),
         crumbs: crumbs(&reading.path),
-        related,
+        related: &around.related,
+        terms: &around.terms,
         levels: levels.iter().map(link).collect(),
         level,
         cumulative: reading.levels.as_ref().is_some_and(|levels| levels.rule == Rule::Cumulative),
