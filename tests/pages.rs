@@ -98,6 +98,28 @@ async fn a_challenge_says_at_its_top_how_it_is_taken() {
 }
 
 #[tokio::test]
+async fn a_track_says_how_one_gets_there_and_where_to_ask() {
+    let next = async |portal: &Portal| {
+        let page = portal.page("/tracks/ops").await;
+        page.split_once("id=\"next\"").unwrap().1.to_owned()
+    };
+    let dir = tree(&[("README.md", OVERVIEW), ("challenge.md", "# One")]);
+    let portal = Portal::synced(dir.path()).await;
+    let without = next(&portal).await;
+    assert!(text(&without).contains("You come by invitation"), "{without}");
+    assert!(!without.contains("mailto:") && !without.contains("open positions"), "{without}");
+    let settings = "positions = 'https://jobs.example.org'\ncontact = 'mailto:ask@example.org'\n";
+    write(dir.path(), "content.toml", settings.as_bytes());
+    portal.sync(dir.path()).await.unwrap();
+    let twin = portal.twin().await;
+    let with = next(&twin).await;
+    assert!(with.contains("apply for one of the <a href=\"https://jobs.example.org\">"), "{with}");
+    assert!(with.contains("<a href=\"mailto:ask@example.org\">ask@example.org</a>"), "{with}");
+    let card = twin.page("/").await;
+    assert!(card.contains("<a href=\"mailto:ask@example.org\">Ask us</a> which level fits"));
+}
+
+#[tokio::test]
 async fn a_level_that_is_not_there_is_not_found_and_points_at_the_page() {
     let portal = Portal::shipped().await;
     for address in ["/levels/sre?level=9", "/docs/challenges/cloud/automation.md?level=x"] {

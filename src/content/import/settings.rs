@@ -28,11 +28,38 @@ pub struct Settings {
     pub title: Option<String>,
     /// The first line of the overview page.
     pub headline: Option<String>,
+    /// Where open positions are listed, and one applies.
+    pub positions: Option<Address>,
+    /// Where questions go from those who have not been invited.
+    pub contact: Option<Address>,
     pub documents: BTreeMap<DocPath, DocumentSettings>,
     /// Keyed by the slug a track would have without this entry.
     pub tracks: BTreeMap<String, TrackSettings>,
     pub level_guides: Vec<LevelGuideSettings>,
     pub recipes: Vec<RecipeSettings>,
+}
+
+/// A web or mail address that pages link to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address(String);
+
+impl Address {
+    fn parse(text: &str) -> Option<Self> {
+        let web = text.strip_prefix("https://").filter(|host| host.contains('.'));
+        let mail = text.strip_prefix("mailto:").filter(|mail| mail.contains('@'));
+        let fits = web.or(mail).is_some() && !text.contains(|c: char| c.is_whitespace());
+        fits.then(|| Self(text.to_owned()))
+    }
+
+    pub fn href(&self) -> &str {
+        &self.0
+    }
+
+    /// The address as people say it.
+    pub fn shown(&self) -> &str {
+        let text = self.0.trim_start_matches("https://").trim_start_matches("mailto:");
+        text.trim_end_matches('/')
+    }
 }
 
 /// What is said about one document.
@@ -129,6 +156,8 @@ struct File {
     upstream: Option<Spanned<String>>,
     title: Option<Spanned<String>>,
     headline: Option<Spanned<String>>,
+    positions: Option<Spanned<String>>,
+    contact: Option<Spanned<String>>,
     #[serde(default)]
     documents: BTreeMap<Spanned<String>, FileDocument>,
     #[serde(default)]
@@ -215,6 +244,8 @@ impl File {
             .collect();
         let title = self.title.map(|title| check.words(title));
         let headline = self.headline.map(|headline| check.words(headline));
+        let positions = self.positions.and_then(|address| check.address(&address));
+        let contact = self.contact.and_then(|address| check.address(&address));
         if !check.problems.is_empty() {
             return Err(Refused(check.problems));
         }
@@ -223,6 +254,8 @@ impl File {
             upstream,
             title,
             headline,
+            positions,
+            contact,
             documents,
             tracks,
             level_guides,
@@ -261,6 +294,15 @@ impl Check<'_> {
             self.problem(address, "upstream has to begin with https://".to_owned());
         }
         address.get_ref().trim_end_matches('/').to_owned()
+    }
+
+    fn address(&mut self, address: &Spanned<String>) -> Option<Address> {
+        let parsed = Address::parse(address.get_ref());
+        if parsed.is_none() {
+            let message = format!("{:?}: write https://… or mailto:…", address.get_ref());
+            self.problem(address, message);
+        }
+        parsed
     }
 
     fn slug(&mut self, slug: &Spanned<String>) -> Option<String> {
@@ -356,6 +398,17 @@ mod tests {
         assert!(settings("title = ").unwrap_err().starts_with("content.toml:1: "));
         let unknown = settings("\ntitel = 'T'").unwrap_err();
         assert!(unknown.starts_with("content.toml:2: unknown field `titel`"), "{unknown}");
+    }
+
+    #[test]
+    fn an_address_to_ask_at_is_one_that_can_be_followed() {
+        let contact = |text: &str| settings(&format!("contact = '{text}'"));
+        let shown = |text: &str| contact(text).map(|it| it.contact.unwrap().shown().to_owned());
+        assert_eq!(shown("mailto:jobs@example.org").as_deref(), Ok("jobs@example.org"));
+        assert_eq!(shown("https://example.org/jobs/").as_deref(), Ok("example.org/jobs"));
+        for bad in ["jobs@example.org", "javascript:alert(1)", "http://example.org", "mailto:x"] {
+            assert!(contact(bad).unwrap_err().contains("write https://… or mailto:…"), "{bad}");
+        }
     }
 
     #[test]

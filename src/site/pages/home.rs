@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::content::import::settings::Address;
 use crate::content::library::Library;
 use crate::content::pages::HTML;
 use crate::content::paths as docs;
@@ -23,6 +24,7 @@ struct Home<'a> {
     group: Section,
     count_line: String,
     tracks: Vec<Card<'a>>,
+    contact: Option<&'a Address>,
     rest: &'a [Section],
 }
 
@@ -73,6 +75,7 @@ pub fn page(
         group: overview.group.clone().unwrap_or_default(),
         count_line: count_line(tracks.len()),
         tracks: cards.collect(),
+        contact: library.settings.contact.as_ref(),
         rest: &overview.rest,
     };
     Ok(Finished::text("/", HTML, Policy::Page, page.render()?))

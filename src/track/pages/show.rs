@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::view::{GuideView, facts, guides};
-use crate::content::import::settings::AgendaItem;
+use crate::content::import::settings::{Address, AgendaItem};
 use crate::content::library::Library;
 use crate::content::markdown::BlockKind;
 use crate::content::model::{DocPath, Level};
@@ -24,6 +24,8 @@ struct Show<'a> {
     stages: Vec<StageView<'a>>,
     guides: Vec<GuideView>,
     others: Vec<NavItem>,
+    positions: Option<&'a Address>,
+    contact: Option<&'a Address>,
 }
 
 /// A stage with what its challenge document says about it.
@@ -66,6 +68,8 @@ pub fn page(
         stages: track.stages.iter().map(|stage| view(stage, library)).collect(),
         guides: guides(&track.text.guides, level_guides, library),
         others: others.collect(),
+        positions: library.settings.positions.as_ref(),
+        contact: library.settings.contact.as_ref(),
         track,
     };
     Ok(Finished::text(&address, HTML, Policy::Page, page.render()?))
