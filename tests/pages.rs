@@ -165,6 +165,33 @@ async fn search_finds_beginnings_of_words_and_marks_them() {
 }
 
 #[tokio::test]
+async fn a_document_found_by_its_title_is_found_once_and_its_title_is_marked() {
+    let text = "# Heron lantern\n\nThe beginning of it.\n\n## Aside\n\nOne.\n\n## Also\n\nTwo.\n";
+    let other = "# Else\n\nWords before. A heron stands in the water. Words after.\n\n- one.\n- two.\n";
+    let dir = tree(&[("README.md", OVERVIEW), ("challenge.md", text), ("more.md", other)]);
+    let portal = Portal::synced(dir.path()).await;
+    let found = portal.page("/search?q=heron").await;
+    assert_eq!(found.matches("href=\"/docs/challenge.md").count(), 1, "{found}");
+    assert!(found.contains("<mark>Heron</mark> lantern"), "{found}");
+    assert!(found.contains("The beginning of it."), "{found}");
+    assert!(found.contains("A <mark>heron</mark> stands in the water. Words after. one. two."));
+    // Words of the title and of the text together find the passage that holds the latter.
+    let both = portal.page("/search?q=lantern+two").await;
+    assert!(both.contains("href=\"/docs/challenge.md#also\""), "{both}");
+    assert!(both.contains("<mark>Two</mark>."), "{both}");
+}
+
+#[tokio::test]
+async fn a_slip_of_the_pen_is_answered_with_what_may_have_been_meant() {
+    let portal = Portal::shipped().await;
+    let levl = portal.page("/search?q=levl").await;
+    assert!(levl.contains("Did you mean <a href=\"/search?q=level\">level</a>?"), "{levl}");
+    let two = portal.page("/search?q=trobleshooting+sesion").await;
+    assert!(two.contains("href=\"/search?q=troubleshooting+session\""), "{two}");
+    assert!(!portal.page("/search?q=zebra").await.contains("Did you mean"));
+}
+
+#[tokio::test]
 async fn a_search_without_an_answer_says_what_to_do() {
     let portal = Portal::shipped().await;
     assert!(text(&portal.page("/search?q=zebra").await).contains("Nothing matches “zebra”"));

@@ -148,6 +148,7 @@ impl Reading {
     /// The text under each heading, in order, for search.
     pub fn passages(&self) -> Vec<Passage> {
         let mut passages = vec![Passage::default()];
+        let mut ranks = vec![0];
         // The headings above, so that "Library" of level 4 is told from that of level 5.
         let mut above: Vec<(u8, &str)> = Vec::new();
         for block in &self.blocks {
@@ -157,9 +158,16 @@ impl Reading {
                 let names: Vec<&str> = above.iter().map(|(_, name)| *name).collect();
                 let (heading, anchor) = (names.join(" › "), id.to_owned());
                 passages.push(Passage { heading, anchor, text: String::new() });
+                ranks.push(rank);
             } else if let Some(passage) = passages.last_mut() {
-                passage.text.push_str(&block.text.replace('\n', "; "));
+                passage.text.push_str(&in_one_line(&block.text));
                 passage.text.push('\n');
+            }
+        }
+        // A heading over headings alone says what stands below it.
+        for at in 1..passages.len() {
+            if passages[at].text.is_empty() {
+                passages[at].text = headings_below(&passages[at..], &ranks[at..]);
             }
         }
         passages.retain(|passage| !(passage.heading.is_empty() && passage.text.is_empty()));
@@ -181,6 +189,32 @@ impl Reading {
             .take_while(|block| block.heading().is_none())
             .find(|block| matches!(block.kind, BlockKind::List { .. }))
     }
+}
+
+/// The lines of a list or a table one after another.
+fn in_one_line(lines: &str) -> String {
+    let mut joined = String::with_capacity(lines.len());
+    for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let ended = joined.ends_with(['.', ',', ';', ':', '!', '?', '…']);
+        joined.push_str(if joined.is_empty() {
+            ""
+        } else if ended {
+            " "
+        } else {
+            "; "
+        });
+        joined.push_str(line);
+    }
+    joined
+}
+
+/// The headings right below the first of `passages`.
+fn headings_below(passages: &[Passage], ranks: &[u8]) -> String {
+    let below = ranks[1..].iter().take_while(|rank| **rank > ranks[0]).count();
+    let Some(rank) = ranks[1..=below].iter().min() else { return String::new() };
+    let names = (1..=below).filter(|at| ranks[*at] == *rank);
+    let name = |at: usize| passages[at].heading.rsplit(" › ").next().unwrap_or_default();
+    names.map(name).collect::<Vec<_>>().join(" · ")
 }
 
 /// Blocks as one piece of HTML under a page's h1, with a table of contents. Headings are ranked
@@ -366,6 +400,17 @@ mod tests {
         let reading = library.get(&DocPath::parse("a.md").unwrap()).unwrap();
         let depths: Vec<_> = compose(&reading.blocks).1.iter().map(|item| item.depth).collect();
         assert_eq!(depths, [0, 1, 2, 1, 0]);
+    }
+
+    #[test]
+    fn passages_read_as_sentences_and_a_heading_over_headings_names_them() {
+        let library = library(&[(
+            "a.md",
+            "# A\n\n- One.\n- two\n- three\n\n## Level 1\n\n### Asks\n\n#### Deep\n\n### Tells\n\nx\n\n## Level 2",
+        )]);
+        let reading = library.get(&DocPath::parse("a.md").unwrap()).unwrap();
+        let texts: Vec<String> = reading.passages().into_iter().map(|p| p.text).collect();
+        assert_eq!(texts, ["One. two; three\n", "Asks · Tells", "Deep", "", "x\n", ""]);
     }
 
     #[test]

@@ -6,6 +6,12 @@ use crate::web::address::encode;
 pub const SEARCH: &str = "/search";
 pub const DOCUMENTS: &str = "/docs";
 
+/// The page that tells where `words` stand.
+pub fn search(words: &str) -> String {
+    let words: String = form_urlencoded::byte_serialize(words.as_bytes()).collect();
+    format!("{SEARCH}?q={words}")
+}
+
 /// The page of a document, or of a folder.
 pub fn document(path: &DocPath) -> String {
     if path.is_root() {

@@ -12,7 +12,7 @@ use crate::content::access::MayPublish;
 use crate::content::events;
 use crate::content::library::Library;
 use crate::content::model::{DocPath, Document, Finding, Tree};
-use crate::content::search::{Hit, MARK, Query};
+use crate::content::search::{Found, Hit, MARK, Query, vocabulary};
 use crate::db::{Db, Tx};
 use crate::ids::DocumentId;
 use crate::web::allowed::Allowed;
@@ -73,6 +73,7 @@ pub struct Difference {
     gone: Vec<DocumentId>,
     batch: Batch,
     findings: Vec<Finding>,
+    vocabulary: BTreeMap<String, i32>,
 }
 
 /// What would have to be written so that the documents are those of `library`.
@@ -113,7 +114,8 @@ pub async fn compare(
     let gone: Vec<&KnownRow> = known.values().filter(gone).copied().collect();
     changes.removed = gone.iter().filter_map(|row| DocPath::parse(&row.path)).collect();
     let gone = gone.iter().map(|row| row.document_id).collect();
-    Ok(Difference { changes, gone, batch, findings: library.findings.clone() })
+    let (findings, vocabulary) = (library.findings.clone(), vocabulary::words(library));
+    Ok(Difference { changes, gone, batch, findings, vocabulary })
 }
 
 /// Writes a difference. Revisions are added, never removed; documents that are gone are retired.
@@ -125,7 +127,26 @@ pub async fn write(
 ) -> Result<(), sqlx::Error> {
     retire(tx, difference.gone, now).await?;
     difference.batch.write(tx, now).await?;
+    keep_vocabulary(tx, difference.vocabulary).await?;
     keep_findings(tx, &difference.findings).await
+}
+
+async fn keep_vocabulary(
+    tx: &mut Tx,
+    vocabulary: BTreeMap<String, i32>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("delete from vocabulary").execute(tx.connection()).await?;
+    let (words, counts): (Vec<String>, Vec<i32>) = vocabulary.into_iter().unzip();
+    sqlx::query(
+        "insert into vocabulary (word, count)
+         select v.word, v.count
+         from unnest($1::text[], $2::int[]) as v (word, count)",
+    )
+    .bind(words)
+    .bind(counts)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
 }
 
 /// The documents to write, column by column, so that each table takes one statement.
@@ -362,61 +383,96 @@ pub async fn findings(db: &Db) -> Result<Vec<Finding>, sqlx::Error> {
 #[derive(FromRow)]
 struct HitRow {
     path: String,
+    anchor: String,
     title: String,
     heading: String,
-    anchor: String,
-    snippet: String,
+    body: String,
+    marked_title: String,
+    marked_heading: String,
+    marked_body: String,
 }
 
-/// The passages that match `query`, best first, at most `limit`, at most three of one document.
+/// The passages that match `query`, best first, at most `limit`, at most three of one document. Where
+/// only its title matches, a document is found once, at its beginning.
 pub async fn search(db: &Db, query: &Query, limit: usize) -> Result<Vec<Hit>, sqlx::Error> {
     let rows: Vec<HitRow> = sqlx::query_as(
         "with wanted as (
-           select to_tsquery('english', $1) || to_tsquery('simple', $1) as words
+           select to_tsquery('english', $1) || to_tsquery('simple', $1) as words,
+             to_tsquery('english', $2) || to_tsquery('simple', $2) as any_word
          ),
          matched as (
-           select p.document_id, p.position, ts_rank_cd(p.words, w.words, 1) as rank
+           select p.document_id, p.position, ts_rank_cd(p.words, w.words, 1) as rank,
+             ts_filter(p.words, '{b,d}') @@ w.any_word as is_own
            from passage p
            cross join wanted w
            where p.words @@ w.words
          ),
          placed as (
-           select document_id, position, rank,
-             row_number() over (partition by document_id order by rank desc, position) as place
+           select document_id, position, rank, is_own,
+             row_number() over (
+               partition by document_id
+               order by is_own desc, case when is_own then rank end desc, position
+             ) as place
            from matched
          ),
          best as (
            select p.document_id, p.position, p.rank, d.path
            from placed p
            join document d using (document_id)
-           where p.place <= 3
+           where p.place = 1 or (p.is_own and p.place <= 3)
            order by p.rank desc, d.path, p.position
-           limit $2
+           limit $3
          )
-         select b.path, p.title, p.heading, p.anchor,
-           ts_headline('english', p.body, w.words, $3) as snippet
+         select b.path, p.anchor, p.title, p.heading, p.body,
+           ts_headline('english', translate(p.title, $4, $5), w.words, $6) as marked_title,
+           ts_headline('english', translate(p.heading, $4, $5), w.words, $6) as marked_heading,
+           ts_headline('english', translate(p.body, $4, $5), w.words, $6) as marked_body
          from best b
          join passage p using (document_id, position)
          cross join wanted w
          order by b.rank desc, b.path, b.position",
     )
     .bind(query.as_tsquery())
+    .bind(query.as_tsquery_of_any())
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-    .bind(headline_options())
+    .bind(PARTING)
+    .bind(" ".repeat(PARTING.len()))
+    .bind(format!("StartSel={}, StopSel={}, HighlightAll=true", MARK.0, MARK.1))
     .fetch_all(db.pool())
     .await?;
+    let found = |text, marked| Found { text, marked };
     let hit = |row: HitRow| {
-        let path = DocPath::parse(&row.path)?;
-        Some(Hit::new(path, row.title, row.heading, row.anchor, &row.snippet))
+        let (title, heading) =
+            (found(row.title, row.marked_title), found(row.heading, row.marked_heading));
+        let body = found(row.body, row.marked_body);
+        Some(Hit::new(DocPath::parse(&row.path)?, &row.anchor, &title, &heading, &body))
     };
     Ok(rows.into_iter().filter_map(hit).collect())
 }
 
-/// How a snippet is cut, with marks that no text holds around each match.
-fn headline_options() -> String {
-    let (start, stop) = MARK;
-    format!(
-        "StartSel={start}, StopSel={stop}, MaxWords=36, MinWords=18, MaxFragments=2, \
-         FragmentDelimiter=\" … \""
+/// What parts words in the index (the first four), and what the headline would read as markup.
+const PARTING: &str = "/_.-<>&";
+
+/// What `query` may have been meant to be, where words in it are no beginning of any in the documents.
+pub async fn meant(db: &Db, query: &Query) -> Result<Option<Query>, sqlx::Error> {
+    let asked: Vec<&str> = query
+        .words()
+        .iter()
+        .map(String::as_str)
+        .filter(|word| word.chars().count() >= vocabulary::SHORTEST)
+        .collect();
+    let near: Vec<(String, String, i32)> = sqlx::query_as(
+        "select a.word, v.word, v.count
+         from unnest($1::text[]) as a (word)
+         join vocabulary v on abs(length(v.word) - length(a.word)) <= 2
+         where not exists (select from vocabulary known where starts_with(known.word, a.word))",
     )
+    .bind(asked)
+    .fetch_all(db.pool())
+    .await?;
+    let instead = |asked: &str| {
+        let words = near.iter().filter(|(of, ..)| of == asked);
+        vocabulary::nearest(asked, words.map(|(_, word, count)| (word.as_str(), *count)))
+    };
+    Ok(query.corrected(instead))
 }

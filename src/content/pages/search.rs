@@ -10,7 +10,7 @@ use crate::content::search::{Hit, Query};
 use crate::content::store;
 use crate::db::Db;
 use crate::web::error::Failure;
-use crate::web::layout::Layout;
+use crate::web::layout::{Layout, NavItem};
 use crate::web::shelf::Shelf;
 
 /// The most passages one page shows.
@@ -29,6 +29,8 @@ struct Search<'a> {
     asked: bool,
     count_line: String,
     hits: Vec<Hit>,
+    /// What may have been meant, where nothing was found.
+    meant: Option<NavItem>,
 }
 
 pub async fn show(
@@ -43,6 +45,10 @@ pub async fn show(
         Some(query) => store::search(&db, query, MOST_HITS).await?,
         None => Vec::new(),
     };
+    let meant = match &query {
+        Some(query) if hits.is_empty() => meant(&db, query).await?,
+        _ => None,
+    };
     let pages = shelf.pages();
     let title = if asked.is_empty() { "Search".to_owned() } else { format!("{asked} · Search") };
     let mut layout = Layout::new(&pages.chrome, title, paths::SEARCH).described(
@@ -54,6 +60,16 @@ pub async fn show(
         MOST_HITS => format!("The {MOST_HITS} best passages. More words narrow it down."),
         count => format!("{count} passages match."),
     };
-    let page = Search { layout, asked: !asked.is_empty(), count_line, hits };
+    let page = Search { layout, asked: !asked.is_empty(), count_line, hits, meant };
     Ok(Html(page.render()?))
+}
+
+/// A link to the question that may have been meant, if it has an answer.
+async fn meant(db: &Db, query: &Query) -> Result<Option<NavItem>, Failure> {
+    let Some(meant) = store::meant(db, query).await? else { return Ok(None) };
+    if store::search(db, &meant, 1).await?.is_empty() {
+        return Ok(None);
+    }
+    let title = meant.words().join(" ");
+    Ok(Some(NavItem { href: paths::search(&title), title }))
 }

@@ -1,5 +1,8 @@
 //! What was asked for and what was found, as types. Pure.
 
+pub mod snippet;
+pub mod vocabulary;
+
 use crate::content::model::DocPath;
 use crate::content::paths;
 
@@ -30,7 +33,27 @@ impl Query {
     /// For `to_tsquery`: every word has to occur, as a word or as the beginning of one. Only letters
     /// and digits stand between the quotes.
     pub fn as_tsquery(&self) -> String {
-        self.words.iter().map(|word| format!("'{word}':*")).collect::<Vec<_>>().join(" & ")
+        self.joined(" & ")
+    }
+
+    /// As [`Query::as_tsquery`], but one of the words is enough.
+    pub fn as_tsquery_of_any(&self) -> String {
+        self.joined(" | ")
+    }
+
+    fn joined(&self, by: &str) -> String {
+        self.words.iter().map(|word| format!("'{word}':*")).collect::<Vec<_>>().join(by)
+    }
+
+    pub fn words(&self) -> &[String] {
+        &self.words
+    }
+
+    /// This question with each word `instead` knows another for exchanged; `None` where it knows none.
+    pub fn corrected<'a>(&self, instead: impl Fn(&str) -> Option<&'a str>) -> Option<Self> {
+        let words: Vec<String> =
+            self.words.iter().map(|word| instead(word).unwrap_or(word).to_owned()).collect();
+        (words != self.words).then_some(Self { words })
     }
 }
 
@@ -38,16 +61,16 @@ impl Query {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hit {
     /// The document's title.
-    pub title: String,
+    pub title: Vec<Piece>,
     /// The heading of the passage; empty for the document's beginning.
-    pub heading: String,
+    pub heading: Vec<Piece>,
     /// The address of the passage.
     pub href: String,
     pub path: DocPath,
     pub snippet: Vec<Piece>,
 }
 
-/// A stretch of a snippet, marked where it matches.
+/// A stretch of text, marked where it matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
     pub text: String,
@@ -57,38 +80,24 @@ pub struct Piece {
 /// What the database puts before and after a match: characters that no text holds.
 pub const MARK: (char, char) = ('\u{2}', '\u{3}');
 
-impl Hit {
-    /// A hit with its snippet as the database marked it.
-    pub fn new(
-        path: DocPath,
-        title: String,
-        heading: String,
-        anchor: String,
-        snippet: &str,
-    ) -> Self {
-        let anchor = if anchor.is_empty() { String::new() } else { format!("#{anchor}") };
-        let href = paths::document(&path) + &anchor;
-        Self { title, heading, href, path, snippet: pieces(snippet) }
-    }
+/// A text, and the same with marks as the database put them.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    pub text: String,
+    pub marked: String,
 }
 
-fn pieces(snippet: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut push = |text: &str, marked| {
-        if !text.is_empty() {
-            pieces.push(Piece { text: text.to_owned(), marked });
-        }
-    };
-    for (n, part) in snippet.split(MARK.0).enumerate() {
-        match part.split_once(MARK.1) {
-            Some((matched, after)) if n > 0 => {
-                push(matched, true);
-                push(after, false);
-            }
-            _ => push(part, false),
+impl Hit {
+    pub fn new(path: DocPath, anchor: &str, title: &Found, heading: &Found, body: &Found) -> Self {
+        let anchor = if anchor.is_empty() { String::new() } else { format!("#{anchor}") };
+        Self {
+            title: snippet::pieces(&title.text, &title.marked),
+            heading: snippet::pieces(&heading.text, &heading.marked),
+            href: paths::document(&path) + &anchor,
+            snippet: snippet::snippet(&body.text, &body.marked),
+            path,
         }
     }
-    pieces
 }
 
 #[cfg(test)]
@@ -103,12 +112,5 @@ mod tests {
         assert_eq!(query("a' | 'b').as").as_deref(), Some("'a':* & 'b':* & 'as':*"));
         assert_eq!(query(" !&|()<> "), None);
         assert_eq!(query(&"x".repeat(10_000)).map(|q| q.len()), Some(204));
-    }
-
-    #[test]
-    fn matches_are_told_apart_from_the_text_around_them() {
-        let marked: Vec<_> =
-            pieces("a \u{2}b\u{3} c").into_iter().map(|p| (p.text, p.marked)).collect();
-        assert_eq!(marked, [("a ".into(), false), ("b".into(), true), (" c".into(), false)]);
     }
 }
