@@ -15,6 +15,7 @@ mod crawl;
 mod database;
 mod demo;
 mod factor;
+mod first_start;
 mod import;
 mod mail;
 mod outbox;

@@ -13,7 +13,7 @@ use crate::content::library::Library;
 use crate::content::model::{DocPath, Document, Finding, Refused, Tree};
 use crate::content::store as documents;
 use crate::content::store::{Changes, Rewrite};
-use crate::db::{Committed, Db};
+use crate::db::{Committed, Db, Tx};
 use crate::site::build::{BUILD, Edition, render_key};
 use crate::site::store;
 use crate::track::edited;
@@ -117,9 +117,46 @@ pub async fn put(
     checked: Checked,
     source: &str,
 ) -> Result<(Option<Committed>, Report), Error> {
-    let now = clock.now();
     let mut tx = db.begin().await?;
     documents::lock(&mut tx, allowed).await?;
+    put_alone(tx, clock.now(), base_url, allowed, (checked, source)).await
+}
+
+/// Publishes the content this binary was built with, where nothing was ever published. Asked again once
+/// no other publisher is left: what an organisation puts in place meanwhile stays.
+///
+/// # Errors
+/// The database fails.
+pub async fn publish_shipped(
+    db: &Db,
+    clock: &Clock,
+    base_url: &str,
+    allowed: &Allowed<MayPublish>,
+) -> Result<Option<Committed>, Error> {
+    let mut reading = db.begin_reading().await?;
+    if documents::newest(&mut reading).await?.is_some() {
+        return Ok(None);
+    }
+    drop(reading);
+    let checked = check(shipped())?;
+    let mut tx = db.begin().await?;
+    documents::lock(&mut tx, allowed).await?;
+    if documents::newest(&mut tx).await?.is_some() {
+        return Ok(None);
+    }
+    let (committed, _report) =
+        put_alone(tx, clock.now(), base_url, allowed, (checked, "shipped")).await?;
+    Ok(committed)
+}
+
+/// Publishes what was read from a source, in a transaction that keeps other publishers out.
+async fn put_alone(
+    mut tx: Tx,
+    now: Timestamp,
+    base_url: &str,
+    allowed: &Allowed<MayPublish>,
+    (checked, source): (Checked, &str),
+) -> Result<(Option<Committed>, Report), Error> {
     let newest = documents::newest(&mut tx).await?;
     let read_here = newest.is_some_and(|newest| newest.read_by == BUILD);
     let rewrite = if read_here { Rewrite::Changed } else { Rewrite::Everything };
