@@ -236,6 +236,29 @@ async fn a_lost_reader_is_shown_what_is_near() {
 }
 
 #[tokio::test]
+async fn a_long_lost_address_costs_no_more_than_a_short_one() {
+    let mut files = vec![("README.md".to_owned(), OVERVIEW.to_owned())];
+    files.extend((0..300).map(|n| (format!("abacus/{n}/abbey/about.md"), "# One".to_owned())));
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let portal = Portal::synced(tree(&files).path()).await;
+    let timed = async |address: &str| {
+        let began = std::time::Instant::now();
+        let lost = portal.get(address).await;
+        assert_eq!(lost.status, StatusCode::NOT_FOUND);
+        began.elapsed()
+    };
+    let short = timed("/ab/ab").await;
+    let long = timed(&format!("/ab{}", "/ab".repeat(20_000))).await;
+    assert!(long < short * 20 + std::time::Duration::from_millis(50), "{long:?} against {short:?}");
+    // What is looked at still ends between two letters.
+    let wide = format!("/{}", "%C3%BC".repeat(400));
+    assert_eq!(portal.get(&wide).await.status, StatusCode::NOT_FOUND);
+    let near = portal.get(&format!("/docs/abacus/7/{}", "x".repeat(5000))).await;
+    assert!(near.text().contains("href=\"/docs/abacus/"), "{}", near.text());
+}
+
+#[tokio::test]
 async fn a_slash_too_many_leads_to_the_page() {
     let portal = Portal::shipped().await;
     for (address, to) in [

@@ -127,9 +127,15 @@ fn page<'a>(pages: &'a Pages, status: StatusCode, path: &str, id: Option<Request
     Failed { layout, status: name, headline, advice, incident, near }
 }
 
+/// How much of a lost address is looked at: anybody may send a long one, and each of its words is held
+/// against every word of every page's address.
+const LONGEST_PATH: usize = 300;
+const MOST_WORDS: usize = 12;
+
 /// Up to five addresses that look like `path`, the likeliest first.
 fn near(pages: &Pages, path: &str) -> Vec<NavItem> {
-    let wanted = words(path);
+    let mut wanted = words(&path[..path.floor_char_boundary(LONGEST_PATH)]);
+    wanted.truncate(MOST_WORDS);
     let mut scored: Vec<(usize, &str)> = pages
         .addresses()
         .filter(|address| {
