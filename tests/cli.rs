@@ -19,18 +19,18 @@ use crate::support::portal::SECRET_KEY;
 use crate::support::tree::{OVERVIEW, tree, write};
 
 /// A folder of an operator's, with a space in its name, and a portal's settings for it.
-struct Home {
+pub struct Home {
     _dir: TempDir,
     /// Where a copy of the portal lies, if one is needed.
     programs: TempDir,
-    path: PathBuf,
-    port: u16,
+    pub path: PathBuf,
+    pub port: u16,
     /// Runs the portal as this user instead of the test's own.
     user: Option<u32>,
 }
 
 impl Home {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let dir = tempfile::Builder::new().prefix("portal home ").tempdir().unwrap();
         // Passable, so that the account `postgres` may enter when the tests run as root.
         fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))
@@ -53,13 +53,25 @@ impl Home {
         home
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(match self.user {
             // The test's own build folder may be closed to others.
             Some(_) => self.program(),
             None => env!("CARGO_BIN_EXE_portal").into(),
         });
-        command.args(arguments).current_dir(&self.path).env_remove("DATABASE_URL");
+        command.args(arguments);
+        self.prepare(command)
+    }
+
+    /// A shell that comes to `exec "$0"`, which is the portal.
+    pub fn shell(&self, script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script, env!("CARGO_BIN_EXE_portal")]);
+        self.prepare(command)
+    }
+
+    fn prepare(&self, mut command: Command) -> Command {
+        command.current_dir(&self.path).env_remove("DATABASE_URL");
         command.env("PORTAL_LISTEN", format!("127.0.0.1:{}", self.port));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         if let Some(user) = self.user {
@@ -77,27 +89,27 @@ impl Home {
         copy
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub fn run(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().unwrap()
     }
 
-    fn serve(&self) -> Serving {
+    pub fn serve(&self) -> Serving {
         Serving::start(self.command(&["serve"]))
     }
 
-    fn postgres(&self) -> Option<Pid> {
+    pub fn postgres(&self) -> Option<Pid> {
         let file = self.path.join("data/postgres/cluster/postmaster.pid");
         let pid = fs::read_to_string(file).ok()?.lines().next()?.parse().ok()?;
         Some(Pid::from_raw(pid))
     }
 
-    fn get(&self, path: &str) -> Option<String> {
+    pub fn get(&self, path: &str) -> Option<String> {
         get(self.port, path)
     }
 }
 
 /// The body of a page, as the plainest client asks for it; `None` where nobody answers with 200.
-fn get(port: u16, path: &str) -> Option<String> {
+pub fn get(port: u16, path: &str) -> Option<String> {
     use std::io::Write;
     let mut stream = std::net::TcpStream::connect(("127.0.0.1", port)).ok()?;
     write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").ok()?;
@@ -107,15 +119,15 @@ fn get(port: u16, path: &str) -> Option<String> {
     head.starts_with("HTTP/1.1 200").then(|| body.to_owned())
 }
 
-struct Serving {
-    child: Child,
+pub struct Serving {
+    pub child: Child,
     /// The lines of standard output.
     lines: Receiver<String>,
 }
 
 impl Serving {
     /// A portal that has said where it is.
-    fn start(mut command: Command) -> Self {
+    pub fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         let (sender, lines) = channel();
@@ -139,17 +151,17 @@ impl Serving {
         serving
     }
 
-    fn signal(&self, signal: Signal) {
+    pub fn signal(&self, signal: Signal) {
         kill(Pid::from_raw(self.child.id().try_into().unwrap()), signal).unwrap();
     }
 
     /// Ends it as Ctrl-C does; returns whether it went well.
-    fn interrupt(mut self) -> bool {
+    pub fn interrupt(mut self) -> bool {
         self.signal(Signal::SIGINT);
         self.child.wait().unwrap().success()
     }
 
-    fn kill_hard(mut self) {
+    pub fn kill_hard(mut self) {
         self.signal(Signal::SIGKILL);
         self.child.wait().unwrap();
     }
@@ -164,7 +176,7 @@ impl Drop for Serving {
     }
 }
 
-fn gone_within(pid: Pid, limit: Duration) -> bool {
+pub fn gone_within(pid: Pid, limit: Duration) -> bool {
     let began = Instant::now();
     let stat = format!("/proc/{pid}/stat");
     while began.elapsed() < limit {
@@ -177,7 +189,7 @@ fn gone_within(pid: Pid, limit: Duration) -> bool {
     false
 }
 
-fn said(output: &Output) -> String {
+pub fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 

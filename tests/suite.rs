@@ -11,6 +11,7 @@ mod audit;
 mod audit_page;
 mod browser;
 mod cli;
+mod connections;
 mod crawl;
 mod database;
 mod demo;

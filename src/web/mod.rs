@@ -5,6 +5,7 @@ pub mod allowed;
 pub mod assets;
 pub mod client;
 pub mod cookie;
+mod crowd;
 pub mod csv;
 pub mod error;
 pub mod finished;

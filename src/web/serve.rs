@@ -1,14 +1,16 @@
-//! Accepting connections: with a limit on how slowly a request may arrive, and a shutdown that lets
-//! the ones under way finish.
+//! Accepting connections: with limits on how slowly a request may arrive, how slowly its answer may be read
+//! and how many there are at once, and a shutdown that lets the ones under way finish.
 
 use std::time::Duration;
 
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 
+use super::crowd::{self, Crowd, Patient};
 use super::front::Front;
 
 /// How long a client may take to send a request's head, and may idle between two requests.
@@ -24,6 +26,7 @@ pub async fn run(listener: TcpListener, front: Front, stop: impl Future<Output =
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).pipeline_flush(true);
     let graceful = GracefulShutdown::new();
+    let crowd = Crowd::new(crowd::room());
     let stop = async {
         stop.await;
         tokio::time::sleep(LAST_CALL).await;
@@ -44,10 +47,29 @@ pub async fn run(listener: TcpListener, front: Front, stop: impl Future<Output =
             }
         };
         let _best_effort = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(front.of(peer));
-        let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service));
+        let place = tokio::select! {
+            place = crowd.enter() => place,
+            () = &mut stop => break,
+        };
+        let front = TowerToHyperService::new(front.of(peer));
+        let ticket = place.ticket();
+        let stream = TokioIo::new(Patient::new(stream, ticket.clone()));
+        let service = service_fn(move |request| {
+            ticket.is_answered(true);
+            let (answer, ticket) = (front.call(request), ticket.clone());
+            async move {
+                let answer = answer.await;
+                ticket.is_answered(false);
+                answer
+            }
+        });
+        let connection = graceful.watch(server.serve_connection(stream, service));
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            let ended = tokio::select! {
+                ended = connection => ended,
+                () = place.left() => return tracing::debug!("a connection made room for another"),
+            };
+            if let Err(error) = ended {
                 tracing::debug!(%error, "a connection ended early");
             }
         });
