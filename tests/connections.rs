@@ -8,6 +8,64 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpSocket;
 
 use crate::cli::{Home, Serving};
+use crate::support::Portal;
+
+/// What comes back for these pieces, each sent a moment after the one before, until `enough` has come.
+async fn answers(base: &str, pieces: &[&str], enough: usize) -> String {
+    let address = base.strip_prefix("http://").unwrap().to_owned();
+    let pieces: Vec<String> = pieces.iter().map(|&piece| piece.to_owned()).collect();
+    let talking = tokio::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(3))).unwrap();
+        for piece in pieces {
+            stream.write_all(piece.as_bytes()).unwrap();
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        let (mut told, mut part) = (String::new(), [0; 16 * 1024]);
+        while told.matches("HTTP/1.1 ").count() < enough {
+            match stream.read(&mut part) {
+                Ok(0) => break,
+                Ok(count) => told.push_str(&String::from_utf8_lossy(&part[..count])),
+                Err(error) => panic!("after {told:?}: {error}"),
+            }
+        }
+        told
+    });
+    talking.await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_never_waits_for_the_rest_of_what_is_sent_next() {
+    let portal = Portal::shipped().await;
+    let base = portal.serve().await;
+    let get = "GET /healthz HTTP/1.1\r\nhost: portal.test\r\n\r\n";
+    // RFC 9112, 2.2: an empty line before a request is to be ignored.
+    let trailing = answers(&base, &[&format!("{get}\r\n")], 1).await;
+    assert!(trailing.starts_with("HTTP/1.1 200"), "{trailing}");
+    let half = answers(&base, &[&format!("{get}GET /heal")], 1).await;
+    assert!(half.starts_with("HTTP/1.1 200"), "{half}");
+    let both =
+        answers(&base, &[&format!("{get}GET /heal"), "thz HTTP/1.1\r\nhost: a\r\n\r\n"], 2).await;
+    assert_eq!(both.matches("HTTP/1.1 200").count(), 2, "{both}");
+    let many = answers(&base, &[&get.repeat(20)], 20).await;
+    assert_eq!(many.matches("HTTP/1.1 200").count(), 20, "{many}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_request_is_told_so() {
+    let portal = Portal::shipped().await;
+    let base = portal.serve().await;
+    let long = format!("GET /{} HTTP/1.1\r\nhost: a\r\n\r\n", "a".repeat(65_535));
+    let large = format!("GET / HTTP/1.1\r\nhost: a\r\nx: {}", "a".repeat(70_000));
+    for (sent, status) in [
+        ("GET / HTTP/1.1\r\nb@d header\r\n\r\nmore", "HTTP/1.1 400"),
+        (&long, "HTTP/1.1 414"),
+        (&large, "HTTP/1.1 431"),
+    ] {
+        let told = answers(&base, &[sent], 1).await;
+        assert!(told.starts_with(status), "{status} expected: {told:?}");
+    }
+}
 
 /// The address of a picture, which is sent as it is.
 fn picture(home: &Home) -> String {

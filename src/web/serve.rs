@@ -15,6 +15,8 @@ use super::front::Front;
 
 /// How long a client may take to send a request's head, and may idle between two requests.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// In bytes: cookies and long addresses fit many times over, and a client has no use for more.
+const LARGEST_HEAD: usize = 64 * 1024;
 /// How long requests under way may take once the portal is told to stop.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -24,7 +26,8 @@ const LAST_CALL: Duration = Duration::from_millis(150);
 /// Serves `front` until `stop` is ready, then finishes what is under way.
 pub async fn run(listener: TcpListener, front: Front, stop: impl Future<Output = ()>) {
     let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).pipeline_flush(true);
+    // Not with `pipeline_flush`: it keeps an answer back for as long as anything of a next request is here.
+    server.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(LARGEST_HEAD);
     let graceful = GracefulShutdown::new();
     let crowd = Crowd::new(crowd::room());
     let stop = async {
