@@ -13,6 +13,7 @@ mod browser;
 mod cli;
 mod connections;
 mod crawl;
+mod data_folder;
 mod database;
 mod demo;
 mod factor;

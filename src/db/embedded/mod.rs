@@ -13,12 +13,15 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{Connection, PgConnection};
+use uuid::Uuid;
 
 use place::{Account, Folders};
 use tools::Tools;
 
 /// The account `initdb` makes: the owner of everything.
 const OWNER: &str = "app";
+/// How the name of a cluster begins that is still being made.
+const UNFINISHED: &str = "cluster.new-";
 /// How long a server that is starting or recovering may take to answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -42,7 +45,8 @@ pub enum Error {
     NoAccount,
     #[error(
         "the account `postgres`, which runs the database when the portal is root, cannot enter {}. \
-         Choose another folder with PORTAL_DATA_DIR, or run the portal as another user.",
+         Let it pass (chmod a+x), choose another folder with PORTAL_DATA_DIR, or run the portal as another \
+         user.",
         .0.display()
     )]
     NotPassable(PathBuf),
@@ -219,7 +223,9 @@ impl Embedded {
     /// Makes the cluster beside its place and moves it there when it is whole, so that a start that
     /// is killed leaves nothing half made. Nobody gets in but by the socket.
     fn set_up(&self) -> Result<(), Error> {
-        let made = self.folders.base.join(format!("cluster.new-{}", std::process::id()));
+        self.clear_unfinished();
+        // Never a name that was used before: in a container every portal is process 1.
+        let made = self.folders.base.join(format!("{UNFINISHED}{}", Uuid::new_v4().simple()));
         let mut initdb = self.tools()?.command("initdb", &self.account);
         initdb.args(["-U", OWNER, "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"]);
         initdb.args(["--auth-local=trust", "--auth-host=reject", "-D"]).arg(&made);
@@ -235,6 +241,17 @@ impl Embedded {
             .and_then(|text| fs::write(&conf, text + include))
             .and_then(|()| fs::rename(&made, &self.folders.cluster))
             .map_err(|error| self.io("placing the new cluster", error))
+    }
+
+    /// Removes what starts that were killed while making a cluster have left. Nobody else makes one
+    /// while this process holds the lock of those who start.
+    fn clear_unfinished(&self) {
+        for entry in fs::read_dir(&self.folders.base).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+                // Its initdb may still be writing: then the next new cluster is made beside it.
+                let _best_effort = fs::remove_dir_all(entry.path());
+            }
+        }
     }
 
     /// The settings, written at every start: the data folder may have been moved in between.
