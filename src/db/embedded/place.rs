@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, lchown};
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{AccessFlags, access};
@@ -32,7 +32,7 @@ impl Account {
     /// Gives `path` to this account.
     pub(super) fn own(&self, path: &Path) -> Result<(), Error> {
         let Some((uid, gid)) = self.other else { return Ok(()) };
-        chown(path, Some(uid), Some(gid)).map_err(|error| Error::Io {
+        lchown(path, Some(uid), Some(gid)).map_err(|error| Error::Io {
             what: "giving a file to the account postgres",
             path: path.to_owned(),
             error,
@@ -61,7 +61,10 @@ pub(super) struct Folders {
 
 impl Folders {
     pub(super) fn prepare(data_dir: &Path, account: &Account) -> Result<Self, Error> {
-        make_folder(data_dir, 0o755)?;
+        // One that is there has the mode its owner gave it.
+        if !data_dir.is_dir() {
+            make_folder(data_dir, 0o755)?;
+        }
         let data_dir = fs::canonicalize(data_dir).map_err(|error| Error::Io {
             what: "opening the data folder",
             path: data_dir.to_owned(),
@@ -73,6 +76,10 @@ impl Folders {
         }
         let base = match data_dir.ancestors().find(|folder| !account.may_enter(folder)) {
             None => data_dir.join("postgres"),
+            // On a disk of its own, as in a container, what lies outside might not be kept.
+            Some(closed) if closed == data_dir && is_elsewhere(&data_dir) => {
+                return Err(Error::NotPassable(data_dir));
+            }
             Some(closed) => Self::outside(&data_dir, closed)?,
         };
         make_folder(&base, 0o700)?;
@@ -102,6 +109,12 @@ impl Folders {
         std::os::unix::fs::symlink(&base, &link).map_err(io)?;
         Ok(base)
     }
+}
+
+/// Whether `folder` is on another disk than `/var/lib`.
+fn is_elsewhere(folder: &Path) -> bool {
+    let device = |path: &Path| fs::metadata(path).ok().map(|found| found.dev());
+    device(folder) != device(Path::new("/var/lib"))
 }
 
 /// A name for the things of `path` that have to lie elsewhere.
