@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{Connection, PgConnection};
+use tokio::net::UnixStream;
 use uuid::Uuid;
 
 use place::{Account, Folders};
@@ -60,6 +61,17 @@ pub enum Error {
          PORTAL_DATA_DIR.", .path.display(), in_words(.error)
     )]
     Unusable { path: PathBuf, error: io::Error },
+    #[error(
+        "the database's socket would lie in {}, and that is not a folder of this portal's alone. Somebody \
+         else made it: look who, remove it, or choose a shorter PORTAL_DATA_DIR, which needs no such \
+         folder.", .0.display()
+    )]
+    NotOurs(PathBuf),
+    #[error(
+        "what answers on the socket in {} runs as another account (user id {found}) than this portal's \
+         database would. Stop it, or choose another PORTAL_DATA_DIR.", .socket.display()
+    )]
+    Impostor { socket: PathBuf, found: u32 },
     #[error("{what} ({}): {error}", .path.display())]
     Io { what: &'static str, path: PathBuf, error: io::Error },
     #[error("{tool} failed: {output}")]
@@ -132,6 +144,7 @@ impl Embedded {
         // Held until the end, so that one process starts it and the others find it.
         let starting = open_lock(&self.folders.base.join("postgres.starting"))?;
         lock(&starting, File::lock, &self.folders.base)?;
+        self.refuse_impostor().await?;
         if !self.is_running().await {
             self.launch().await?;
         }
@@ -192,6 +205,19 @@ impl Embedded {
     /// Running means that the socket answers: a process id proves nothing after `kill -9`.
     pub async fn is_running(&self) -> bool {
         self.try_connect("postgres").await.is_ok()
+    }
+
+    /// Whoever listens on the socket has to be the account that runs the database.
+    async fn refuse_impostor(&self) -> Result<(), Error> {
+        let socket = &self.folders.socket;
+        let Ok(stream) = UnixStream::connect(socket.join(".s.PGSQL.5432")).await else {
+            return Ok(());
+        };
+        let found = stream.peer_cred().map_err(|error| self.io("asking who listens", error))?.uid();
+        if found == self.account.uid() {
+            return Ok(());
+        }
+        Err(Error::Impostor { socket: socket.clone(), found })
     }
 
     async fn try_connect(&self, database: &str) -> Result<PgConnection, sqlx::Error> {

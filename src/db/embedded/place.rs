@@ -29,6 +29,11 @@ impl Account {
         Ok(Self { other: Some((user.uid.as_raw(), user.gid.as_raw())) })
     }
 
+    /// The user id of this account.
+    pub(super) fn uid(&self) -> u32 {
+        self.other.map_or_else(|| nix::unistd::geteuid().as_raw(), |(uid, _)| uid)
+    }
+
     /// Gives `path` to this account.
     pub(super) fn own(&self, path: &Path) -> Result<(), Error> {
         let Some((uid, gid)) = self.other else { return Ok(()) };
@@ -87,8 +92,10 @@ impl Folders {
         let mut socket = base.join("socket");
         if socket.as_os_str().len() > LONGEST_SOCKET_FOLDER {
             socket = std::env::temp_dir().join(format!("portal-{}", short_name(&base)));
+            make_among_others(&socket, account)?;
+        } else {
+            make_folder(&socket, 0o700)?;
         }
-        make_folder(&socket, 0o700)?;
         account.own(&socket)?;
         Ok(Self { cluster: base.join("cluster"), base, socket })
     }
@@ -121,6 +128,23 @@ fn is_elsewhere(folder: &Path) -> bool {
 fn short_name(path: &Path) -> String {
     let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
     digest[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Makes a folder that only this portal enters, where anybody may make folders. One that is there has to be
+/// ours: in another's, the database that answers could be another's too.
+fn make_among_others(path: &Path, account: &Account) -> Result<(), Error> {
+    let io = |error| Error::Io { what: "making a folder", path: path.to_owned(), error };
+    match fs::DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(io(error)),
+        _ => {}
+    }
+    let found = fs::symlink_metadata(path).map_err(io)?;
+    // Root's own: a start that was killed before it gave the folder away.
+    let is_ours = [account.uid(), nix::unistd::geteuid().as_raw()].contains(&found.uid());
+    if !found.is_dir() || !is_ours || found.mode() & 0o077 != 0 {
+        return Err(Error::NotOurs(path.to_owned()));
+    }
+    Ok(())
 }
 
 fn make_folder(path: &Path, mode: u32) -> Result<(), Error> {
