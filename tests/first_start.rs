@@ -62,3 +62,49 @@ async fn a_first_start_never_takes_the_place_of_a_sync_that_was_under_way() {
             .unwrap();
     assert_eq!(sources, ["ours"]);
 }
+
+/// A database in which this build finds what another one published, and refuses it.
+async fn refused_by_this_build() -> (Db, crate::support::cluster::Database) {
+    let database = database(Holds::ShippedContent).await;
+    let owner = sqlx::PgPool::connect_with(database.owner.clone()).await.unwrap();
+    sqlx::raw_sql(
+        "alter table revision disable trigger user;
+         update revision r set bytes = 'colour = 1'
+         from document d
+         where d.document_id = r.document_id and d.path = 'content.toml';
+         update publication set read_by = 'before';
+         update finished_set set render_key = 'before';
+         update finished_page set identity = convert_to(regexp_replace(convert_from(identity, 'utf8'),
+           '/assets/portal\\.[0-9a-f]+\\.css', '/assets/portal.0123456789ab.css'), 'utf8')
+         where address = '/'",
+    )
+    .execute(&owner)
+    .await
+    .unwrap();
+    let db = Db::connect(database.app.clone()).await.unwrap();
+    let mut reading = db.begin_reading().await.unwrap();
+    let tree = portal::content::store::tree(&mut reading).await.unwrap();
+    assert!(publish::check(tree).is_err(), "the tree is not refused, so this proves nothing");
+    (db, database)
+}
+
+#[tokio::test]
+async fn pages_of_the_build_before_are_shown_where_this_one_refuses_their_documents() {
+    let (db, _database) = refused_by_this_build().await;
+    let pages = publish::load(&db, BASE_URL).await.expect("there are pages to show");
+    let home = String::from_utf8(pages.get("/").unwrap().identity.to_vec()).unwrap();
+    assert!(home.contains("Show us how you work on production"));
+    // They look as they should: what they refer to is there.
+    for asset in crate::support::html::attributes(&home, "href") {
+        if asset.starts_with("/assets/") {
+            assert!(pages.get(&asset).is_some(), "{asset} is not there");
+        }
+    }
+    // And what is mended is shown.
+    let dir = tree(&[("README.md", OVERVIEW), ("challenge.md", "# Mended")]);
+    let files = folder::read(dir.path()).unwrap();
+    let synced = publish::sync(&db, &Clock::System, BASE_URL, &allowed(), files, "mended").await;
+    let _kept = synced.unwrap();
+    let pages = publish::load(&db, BASE_URL).await.unwrap();
+    assert!(pages.get("/docs/challenge.md").is_some());
+}

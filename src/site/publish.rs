@@ -56,6 +56,9 @@ pub struct Report {
     pub kept_recipes: Vec<String>,
 }
 
+/// What is around every page, and the pages.
+type Made = (Chrome, Vec<Finished>);
+
 /// A tree that was read and found good.
 pub struct Checked {
     pub library: Library,
@@ -225,7 +228,10 @@ pub async fn load(db: &Db, base_url: &str) -> Result<Pages, Error> {
     drop(reading);
     let (publication, brand, (chrome, pages)) = match kept {
         Some(kept) => (publication.id, brand, kept),
-        None => make(db, base_url).await?,
+        None => match make(db, base_url).await {
+            Err(Error::Refused(refused)) => of_before(db, refused).await?,
+            made => made?,
+        },
     };
     let edition = EditionId { publication, brand: brand.version };
     let logo = brand
@@ -240,9 +246,33 @@ pub async fn load(db: &Db, base_url: &str) -> Result<Pages, Error> {
     shelving.await.map_err(Error::Interrupted)
 }
 
+/// The pages another build has made, where this one refuses the tree they were made from: a stricter reader
+/// is no reason to show nothing. They get no newer until the tree is mended.
+async fn of_before(db: &Db, refused: Refused) -> Result<(i64, Brand, Made), Error> {
+    let mut reading = db.begin_reading().await?;
+    let publication = documents::newest(&mut reading).await?.ok_or(Error::NothingPublished)?;
+    let brand = organisation::brand(&mut reading).await?;
+    let Some((chrome, mut pages)) = store::pages_of_before(&mut reading).await? else {
+        return Err(refused.into());
+    };
+    tracing::error!(
+        %refused,
+        "this build refuses the published documents; the pages made before it are shown. Mend the documents, \
+         then run: portal content sync DIR"
+    );
+    for page in pages.iter_mut().filter(|page| page.media_type.starts_with("text/html")) {
+        let relinked = str::from_utf8(&page.identity).ok().and_then(assets::relinked);
+        if let Some(text) = relinked {
+            let (address, kind) = (page.address.clone(), page.media_type.clone());
+            *page = Finished::packed(address, &kind, page.policy, text.into(), None, None);
+        }
+    }
+    Ok((publication.id, brand, (chrome, pages)))
+}
+
 /// Makes the pages of the newest publication, and keeps them. Where another build read its tree,
 /// everything that is read off the documents is written anew first.
-async fn make(db: &Db, base_url: &str) -> Result<(i64, Brand, (Chrome, Vec<Finished>)), Error> {
+async fn make(db: &Db, base_url: &str) -> Result<(i64, Brand, Made), Error> {
     let allowed =
         Allowed::<MayPublish>::ask(&Viewer::System("another build, look or address"), &())
             .expect("the portal itself may publish");

@@ -31,7 +31,25 @@ pub async fn finished_pages(
             .bind(render_key)
             .fetch_optional(tx.connection())
             .await?;
-    let Some(Json(chrome)) = chrome else { return Ok(None) };
+    match chrome {
+        Some(Json(chrome)) => Ok(Some((chrome, all_pages(tx).await?))),
+        None => Ok(None),
+    }
+}
+
+/// The pages that are kept, whichever build made them; `None` where there are none, or where this build
+/// cannot read what goes around them.
+pub async fn pages_of_before(tx: &mut Tx) -> Result<Option<(Chrome, Vec<Finished>)>, sqlx::Error> {
+    let chrome: Result<Option<Json<Chrome>>, _> =
+        sqlx::query_scalar("select chrome from finished_set").fetch_optional(tx.connection()).await;
+    match chrome {
+        Ok(Some(Json(chrome))) => Ok(Some((chrome, all_pages(tx).await?))),
+        Ok(None) | Err(sqlx::Error::ColumnDecode { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn all_pages(tx: &mut Tx) -> Result<Vec<Finished>, sqlx::Error> {
     let rows: Vec<PageRow> = sqlx::query_as(
         "select address, media_type, policy, identity, gzip, brotli
          from finished_page
@@ -39,7 +57,7 @@ pub async fn finished_pages(
     )
     .fetch_all(tx.connection())
     .await?;
-    Ok(Some((chrome, rows.into_iter().filter_map(page).collect())))
+    Ok(rows.into_iter().filter_map(page).collect())
 }
 
 fn page(row: PageRow) -> Option<Finished> {
