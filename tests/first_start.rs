@@ -9,6 +9,7 @@ use portal::content::import::folder;
 use portal::db::Db;
 use portal::site::publish;
 use portal::web::allowed::{Allowed, Viewer};
+use sha2::{Digest, Sha256};
 
 use crate::support::cluster::{BASE_URL, Holds, database};
 use crate::support::tree::{OVERVIEW, tree};
@@ -107,4 +108,27 @@ async fn pages_of_the_build_before_are_shown_where_this_one_refuses_their_docume
     let _kept = synced.unwrap();
     let pages = publish::load(&db, BASE_URL).await.unwrap();
     assert!(pages.get("/docs/challenge.md").is_some());
+}
+
+#[test]
+fn a_build_is_another_one_wherever_its_pages_could_be_others() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut digest = Sha256::new();
+    for folder in ["templates", "static", "src"] {
+        for file in files(&root.join(folder)) {
+            digest.update(std::fs::read(file).unwrap());
+        }
+    }
+    digest.update(std::fs::read(root.join("Cargo.lock")).unwrap());
+    let digest = digest.finalize();
+    let name: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(portal::site::build::BUILD, name);
+}
+
+fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut found: Vec<_> =
+        entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect();
+    found.sort();
+    found
 }
