@@ -123,3 +123,49 @@ async fn a_database_that_is_not_there_is_named_with_what_to_do() {
         "the database cannot be reached: database \"nodb\" does not exist; make it with: create database"
     );
 }
+
+#[tokio::test]
+async fn an_account_without_rights_on_the_schema_is_told_what_to_run() {
+    let database = account("may_use_nothing", "createrole").await;
+    let beside = crate::support::cluster::database(Holds::Nothing).await;
+    let refused = portal::db::migrate(&database.database(&beside.name)).await;
+    let refused = refused.unwrap_err().to_string();
+    let told = "grant usage, create on schema public to \"may_use_nothing\";";
+    assert!(refused.contains(told), "{refused}");
+    let owner = sqlx::PgPool::connect_with(beside.owner.clone()).await.unwrap();
+    sqlx::query(sqlx::AssertSqlSafe(told)).execute(&owner).await.unwrap();
+    let database = beside.owner.username("may_use_nothing");
+    portal::db::migrate(&database).await.expect("what it was told to run is enough");
+}
+
+#[tokio::test]
+async fn whatever_the_serving_role_may_do_beyond_serving_is_complained_about() {
+    let portal = Portal::shipped().await;
+    let owner = portal.owner().await;
+    // The role belongs to every test's database, so nobody else may see it as it is in here.
+    let changed = async |statements: &'static str| {
+        let mut tx = owner.begin().await.unwrap();
+        sqlx::raw_sql(statements).execute(&mut *tx).await.unwrap();
+        sqlx::query("set local role portal_app").execute(&mut *tx).await.unwrap();
+        Health::ask_on(&mut tx).await.unwrap().complaints().join("\n")
+    };
+    for right in ["createrole", "createdb", "replication"] {
+        let statement = match right {
+            "createrole" => "alter role portal_app createrole",
+            "createdb" => "alter role portal_app createdb",
+            _ => "alter role portal_app replication",
+        };
+        let told = changed(statement).await;
+        assert!(
+            told.contains("run: alter role portal_app nocreaterole nocreatedb noreplication"),
+            "{right}: {told}"
+        );
+    }
+    let told = changed(
+        "create role clerks; grant pg_write_all_data to clerks; grant clerks to portal_app",
+    )
+    .await;
+    assert!(told.contains("portal_app has the rights of clerks, pg_write_all_data;"), "{told}");
+    let told = changed("grant app to portal_app").await;
+    assert!(told.contains("as in: revoke \"app\" from portal_app"), "{told}");
+}

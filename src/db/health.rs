@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::FromRow;
+use sqlx::{FromRow, PgConnection};
 
 use super::Db;
 
@@ -16,6 +16,10 @@ pub struct Health {
     pub role: String,
     pub is_superuser: bool,
     pub bypasses_row_security: bool,
+    /// Whether it may make roles or databases, or copy the whole server by replication.
+    pub makes_or_copies: bool,
+    /// The roles whose rights it has besides its own, by whatever way; has to be none.
+    pub member_of: Vec<String>,
     /// How many tables the serving role owns; has to be none.
     pub owned_tables: i64,
     /// Off loses acknowledged writes when the machine stops.
@@ -24,6 +28,11 @@ pub struct Health {
 
 impl Health {
     pub async fn ask(db: &Db) -> Result<Self, sqlx::Error> {
+        Self::ask_on(&mut *db.pool().acquire().await?).await
+    }
+
+    /// The same of the role that `connection` has taken.
+    pub async fn ask_on(connection: &mut PgConnection) -> Result<Self, sqlx::Error> {
         sqlx::query_as(
             "select
                current_setting('server_version') as version,
@@ -31,13 +40,25 @@ impl Health {
                current_user::text as role,
                r.rolsuper as is_superuser,
                r.rolbypassrls as bypasses_row_security,
+               r.rolcreaterole or r.rolcreatedb or r.rolreplication as makes_or_copies,
+               array(
+                 with recursive granted (role_id) as (
+                   select m.roleid from pg_auth_members m where m.member = r.oid
+                   union
+                   select m.roleid from pg_auth_members m join granted g on g.role_id = m.member
+                 )
+                 select g.rolname::text
+                 from granted
+                 join pg_roles g on g.oid = granted.role_id
+                 order by g.rolname
+               ) as member_of,
                (select count(*) from pg_class c where c.relowner = r.oid and c.relkind = 'r')
                  as owned_tables,
                current_setting('fsync')::bool as fsync
              from pg_roles r
              where r.rolname = current_user",
         )
-        .fetch_one(db.pool())
+        .fetch_one(connection)
         .await
     }
 
@@ -58,6 +79,25 @@ impl Health {
             format!(
                 "the serving role {} is above row security; run: alter role {} nosuperuser nobypassrls",
                 self.role, self.role
+            ),
+        );
+        complain(
+            self.makes_or_copies,
+            format!(
+                "the serving role {} may do more than serve; run: alter role {} nocreaterole nocreatedb \
+                 noreplication",
+                self.role, self.role
+            ),
+        );
+        complain(
+            !self.member_of.is_empty(),
+            format!(
+                "the serving role {} has the rights of {}; revoke what was granted to it, as in: revoke \
+                 \"{}\" from {}",
+                self.role,
+                self.member_of.join(", "),
+                self.member_of.first().map_or("", String::as_str),
+                self.role
             ),
         );
         complain(

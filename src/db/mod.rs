@@ -126,7 +126,12 @@ pub struct Committed(());
 pub async fn migrate(owner: &PgConnectOptions) -> Result<(), Error> {
     let mut connection = PgConnection::connect_with(owner).await.map_err(Error::Unreachable)?;
     roles::create(&mut connection).await?;
-    MIGRATIONS.run(&mut connection).await?;
+    if let Err(error) = MIGRATIONS.run(&mut connection).await {
+        return Err(match roles::refused(&error) {
+            true => roles::may_not_migrate(&mut connection).await,
+            false => error.into(),
+        });
+    }
     connection.close().await?;
     Ok(())
 }

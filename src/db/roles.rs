@@ -51,6 +51,26 @@ pub async fn create(connection: &mut PgConnection) -> Result<(), Error> {
     }
 }
 
+/// Whether what went wrong, or what caused it, is that the account lacks a right.
+pub(super) fn refused(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |cause| cause.source());
+    causes.any(|cause| cause.downcast_ref::<sqlx::Error>().is_some_and(is_refusal))
+}
+
+/// What to run so that the account of `connection` may bring the schema up to date.
+pub(super) async fn may_not_migrate(connection: &mut PgConnection) -> Error {
+    let asked = sqlx::query_as("select current_user::text, current_database()::text");
+    let (account, database): (String, String) = match asked.fetch_one(connection).await {
+        Ok(names) => names,
+        Err(error) => return error.into(),
+    };
+    Error::Roles(format!(
+        "the account {account} may not make the portal's tables. As an administrator of this server, in \
+         the database {database}, run:\n  grant usage, create on schema public to \"{account}\";\n\
+         If another account made the tables, migrate as that one instead (PORTAL_OWNER_DATABASE_URL)."
+    ))
+}
+
 /// The server's version, and whether `portal_app` has been created, asked as the owner.
 pub async fn exists(owner: &PgConnectOptions) -> Result<(String, bool), Error> {
     let mut connection = PgConnection::connect_with(owner).await.map_err(Error::Unreachable)?;
