@@ -28,3 +28,4 @@ mod people;
 mod settings;
 mod story;
 mod sync;
+mod told_to_stop;

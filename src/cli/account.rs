@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::Error;
+use super::{Error, on_server};
 use crate::account::access::MayManagePeople;
 use crate::account::model::{Email, NewAccount, last_day, person_name};
 use crate::account::paths;
@@ -14,7 +14,7 @@ use crate::account::store::tokens;
 use crate::account::token::TokenHash;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::db::{Db, Server};
+use crate::db::Db;
 use crate::web::allowed::{Allowed, Viewer};
 use crate::web::viewer::{Role, Roles};
 
@@ -42,13 +42,8 @@ fn role(typed: &str) -> Result<Role, String> {
 
 pub async fn add(config: &Config, add: Add) -> Result<ExitCode, Error> {
     let new = read(&add)?;
-    let server = Server::open(config).await?;
-    let added = match server.ready().await {
-        Ok(db) => invite(config, &db, &new).await,
-        Err(error) => Err(error.into()),
-    };
-    server.stop().await;
-    let link = added?;
+    let link = on_server(config, async |server| invite(config, &server.ready().await?, &new).await)
+        .await?;
     println!(
         "{} is invited. Hand over this link; it opens the account once, within 14 days:",
         new.name
@@ -60,13 +55,9 @@ pub async fn add(config: &Config, add: Add) -> Result<ExitCode, Error> {
 /// Prints a link to a new password for the account of `email`.
 pub async fn reset(config: &Config, email: &str) -> Result<ExitCode, Error> {
     let email = Email::parse(email).map_err(|error| Error::Plain(format!("--email: {error}")))?;
-    let server = Server::open(config).await?;
-    let made = match server.ready().await {
-        Ok(db) => mint_reset(config, &db, &email).await,
-        Err(error) => Err(error.into()),
-    };
-    server.stop().await;
-    let link = made?;
+    let link =
+        on_server(config, async |server| mint_reset(config, &server.ready().await?, &email).await)
+            .await?;
     println!("Hand over this link to a new password; it works once, for an hour:");
     println!("  {link}");
     Ok(ExitCode::SUCCESS)

@@ -2,14 +2,14 @@
 
 use std::process::ExitCode;
 
-use super::Error;
+use super::{Error, on_server};
 use crate::audit::chain::Head;
 use crate::audit::sealer::Sealer;
 use crate::audit::store::chain;
 use crate::audit::verify::{self, Report};
 use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
-use crate::db::{Db, Server};
+use crate::db::Db;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Command {
@@ -43,20 +43,16 @@ pub enum Command {
 }
 
 pub async fn run(config: &Config, command: Command) -> Result<ExitCode, Error> {
-    let server = Server::open(config).await?;
-    let done = match server.connect().await {
-        Ok(db) => {
-            let done = match command {
-                Command::Verify { head } => verify(&db, head).await,
-                Command::Head => print_head(&db).await,
-            };
-            db.close().await;
-            done
-        }
-        Err(error) => Err(error.into()),
-    };
-    server.stop().await;
-    done
+    on_server(config, async |server| {
+        let db = server.connect().await?;
+        let done = match command {
+            Command::Verify { head } => verify(&db, head).await,
+            Command::Head => print_head(&db).await,
+        };
+        db.close().await;
+        done
+    })
+    .await
 }
 
 async fn print_head(db: &Db) -> Result<ExitCode, Error> {

@@ -3,14 +3,14 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::{Error, plural};
+use super::{Error, on_server, plural};
 use crate::clock::Clock;
 use crate::config::{Config, Database};
 use crate::content::access::MayPublish;
 use crate::content::import::folder;
 use crate::content::model::{DocPath, Finding, Refused};
 use crate::db::embedded::Embedded;
-use crate::db::{Server, portals_running};
+use crate::db::portals_running;
 use crate::site::publish;
 use crate::track::edited::{self, Edited};
 use crate::track::{matrix, paths, store as tracks};
@@ -45,8 +45,7 @@ async fn edited_recipes(config: &Config) -> Result<Vec<Edited>, Error> {
     if is_new(config) {
         return Ok(Vec::new());
     }
-    let server = Server::open(config).await?;
-    let asked = async {
+    on_server(config, async |server| {
         let db = server.connect().await?;
         let failed = |error: sqlx::Error| crate::db::Error::from(error);
         let mut reading = db.begin_reading().await.map_err(failed)?;
@@ -54,18 +53,15 @@ async fn edited_recipes(config: &Config) -> Result<Vec<Edited>, Error> {
         drop(reading);
         db.close().await;
         Ok(edited)
-    }
-    .await;
-    server.stop().await;
-    asked
+    })
+    .await
 }
 
 pub async fn sync(config: &Config, dir: &Path) -> Result<ExitCode, Error> {
     // Read first: for what cannot be taken no database is started, and none set up.
     let checked = folder::read(dir).and_then(publish::check).map_err(unchanged)?;
     println!("Into {}{}.", config.database, if is_new(config) { ", which is new" } else { "" });
-    let server = Server::open(config).await?;
-    let synced = async {
+    let ((_committed, report), running) = on_server(config, async |server| {
         let db = server.ready().await?;
         let viewer = Viewer::System("content sync");
         let allowed =
@@ -76,11 +72,9 @@ pub async fn sync(config: &Config, dir: &Path) -> Result<ExitCode, Error> {
         super::audit::seal(&db).await;
         let running = portals_running(&db).await.unwrap_or_default();
         db.close().await;
-        Ok::<_, Error>((synced?, running))
-    }
-    .await;
-    server.stop().await;
-    let ((_committed, report), running) = synced?;
+        Ok((synced?, running))
+    })
+    .await?;
     for (mark, paths) in [
         ("added", &report.changes.added),
         ("changed", &report.changes.changed),

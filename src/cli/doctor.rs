@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{Error, NO_SECRET_KEY, audit, plural};
+use super::{Error, NO_SECRET_KEY, audit, on_server, plural};
 use crate::account::store::factors;
 use crate::clock::Clock;
 use crate::config::{Config, Database};
@@ -23,12 +23,10 @@ pub async fn run(config: &Config) -> Result<ExitCode, Error> {
     let mut looks = vec![Look { name: "settings", outcome: Ok(settings(config)) }];
     match before_a_start(config) {
         Some(outcome) => looks.push(Look { name: "database", outcome }),
-        None => match Server::open(config).await {
+        None => match on_server(config, async |server| Ok(ask(config, server).await)).await {
+            Err(Error::Stopped) => return Err(Error::Stopped),
             Err(error) => looks.push(Look { name: "database", outcome: Err(error.to_string()) }),
-            Ok(server) => {
-                looks.extend(ask(config, &server).await);
-                server.stop().await;
-            }
+            Ok(found) => looks.extend(found),
         },
     }
     for Look { name, outcome } in &looks {

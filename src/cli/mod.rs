@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::config::{Config, SETTINGS};
-use crate::db;
+use crate::db::{self, Server};
 
 /// A self-hosted portal for engineering interviews.
 ///
@@ -99,6 +99,8 @@ enum Error {
     Refused(#[from] crate::content::model::Refused),
     #[error("{0}")]
     Publish(#[from] crate::site::publish::Error),
+    #[error("stopped before it was done")]
+    Stopped,
     #[error("{0}")]
     Plain(String),
 }
@@ -159,11 +161,26 @@ fn plural(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
-async fn migrate(config: &Config) -> Result<ExitCode, Error> {
-    let server = db::Server::open(config).await?;
-    let migrated = db::migrate(server.owner()).await;
+/// Does `work` on the server `config` names, and stops what was started for it afterwards: when the work is
+/// done, when it failed, and when the command is told to stop before.
+async fn on_server<T>(
+    config: &Config,
+    work: impl AsyncFnOnce(&Server) -> Result<T, Error>,
+) -> Result<T, Error> {
+    // Remembered from here on, so that a start that is interrupted is followed by a stop.
+    let stopped = serve::stopped()?;
+    let server = Server::open(config).await?;
+    let done = tokio::select! {
+        biased;
+        () = stopped => Err(Error::Stopped),
+        done = work(&server) => done,
+    };
     server.stop().await;
-    migrated?;
+    done
+}
+
+async fn migrate(config: &Config) -> Result<ExitCode, Error> {
+    on_server(config, async |server| Ok(db::migrate(server.owner()).await?)).await?;
     println!("The schema is up to date in {}.", config.database);
     Ok(ExitCode::SUCCESS)
 }
