@@ -1,12 +1,13 @@
-//! Commands that are told to stop before they are done.
+//! Commands that are told to stop before they are done, and what the log says of what was sent.
 
-use std::io::Read;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::cli::{Home, gone_within};
+use crate::cli::{Home, Serving, gone_within};
 use crate::support::tree::{OVERVIEW, tree};
 
 #[test]
@@ -39,4 +40,23 @@ fn a_command_that_is_told_to_stop_stops_the_database_it_started() {
         command.stderr.take().unwrap().read_to_string(&mut told).unwrap();
         assert!(told.contains("portal: stopped before it was done"), "{told}");
     }
+}
+
+#[test]
+fn the_log_never_repeats_a_method_that_somebody_made_up() {
+    let home = Home::new();
+    let mut serving = Serving::start(home.command(&[]));
+    for method in ["MAYA-OKAFOR", "DELETE"] {
+        let mut stream = TcpStream::connect(("127.0.0.1", home.port)).unwrap();
+        write!(stream, "{method} /search HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");
+    }
+    serving.signal(Signal::SIGTERM);
+    let mut log = String::new();
+    serving.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert!(!log.contains("MAYA"), "{log}");
+    assert!(log.contains(r#""method":"other""#) && log.contains(r#""method":"DELETE""#), "{log}");
 }

@@ -202,7 +202,8 @@ pub fn record(method: &Method, route: &str, status: StatusCode, took: Duration, 
         line.clear();
         let (id, status, took) = (id.as_str(), status.as_u16(), took.as_micros());
         let (ms, rest) = (took / 1000, took % 1000);
-        // Methods and routes are ours or tokens: nothing in them needs escaping.
+        // Methods and routes are of our own words: nothing in them needs escaping.
+        let method = known(method);
         let written = match format {
             LogFormat::Json => writeln!(
                 line,
@@ -216,6 +217,20 @@ pub fn record(method: &Method, route: &str, status: StatusCode, took: Duration, 
         debug_assert!(written.is_ok(), "writing to a string");
         logs::write(line.as_bytes());
     });
+}
+
+/// The name of a method that means something here. Others are whatever somebody sent.
+fn known(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
 }
 
 fn status_class(status: u16) -> &'static str {
