@@ -208,9 +208,10 @@ impl Config {
         self.base_url.clone().unwrap_or_else(|| format!("http://{listen}"))
     }
 
-    /// Whether the address people type leads to this machine and nowhere else.
+    /// Whether the address people type leads to this machine and nowhere else. Where none is set, people type
+    /// whatever the portal listens on.
     pub fn is_on_this_machine_only(&self) -> bool {
-        let address = self.base_url();
+        let Some(address) = &self.base_url else { return self.listen.ip().is_loopback() };
         let host = address.split_once("://").map_or("", |(_, host)| host);
         let host = match host.strip_prefix('[') {
             Some(v6) => v6.split(']').next(),
@@ -507,6 +508,16 @@ mod tests {
         ] {
             let config = config(&[("PORTAL_BASE_URL", address)], None).unwrap();
             assert_eq!(config.is_on_this_machine_only(), is_here, "{address}");
+        }
+        for (listen, is_here) in [
+            ("127.0.0.1:1", true),
+            ("[::1]:1", true),
+            ("0.0.0.0:1", false),
+            ("[::]:1", false),
+            ("192.168.1.5:1", false),
+        ] {
+            let config = config(&[("PORTAL_LISTEN", listen)], None).unwrap();
+            assert_eq!(config.is_on_this_machine_only(), is_here, "{listen}");
         }
     }
 
