@@ -104,7 +104,8 @@ fn a_database_that_runs_as_another_account_is_not_used() {
     let home = Home::new();
     let folder = home.path.join("data/postgres/socket");
     fs::create_dir_all(&folder).unwrap();
-    let _impostor = UnixListener::bind(folder.join(".s.PGSQL.5432")).unwrap();
+    let impostor = UnixListener::bind(folder.join(".s.PGSQL.5432")).unwrap();
+    std::thread::spawn(move || impostor.incoming().for_each(drop));
     let output = home.run(&["migrate"]);
     assert!(!output.status.success());
     assert!(said(&output).contains("runs as another account (user id 0)"), "{}", said(&output));
