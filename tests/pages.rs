@@ -167,7 +167,8 @@ async fn search_finds_beginnings_of_words_and_marks_them() {
 #[tokio::test]
 async fn a_document_found_by_its_title_is_found_once_and_its_title_is_marked() {
     let text = "# Heron lantern\n\nThe beginning of it.\n\n## Aside\n\nOne.\n\n## Also\n\nTwo.\n";
-    let other = "# Else\n\nWords before. A heron stands in the water. Words after.\n\n- one.\n- two.\n";
+    let other =
+        "# Else\n\nWords before. A heron stands in the water. Words after.\n\n- one.\n- two.\n";
     let dir = tree(&[("README.md", OVERVIEW), ("challenge.md", text), ("more.md", other)]);
     let portal = Portal::synced(dir.path()).await;
     let found = portal.page("/search?q=heron").await;
