@@ -76,6 +76,14 @@ id!(
     RequestId
 );
 id!(
+    /// One change of an e-mail address, from the asking to its end.
+    ChangeId
+);
+id!(
+    /// One token that somebody made for a program of theirs. The token itself is another thing.
+    PersonalTokenId
+);
+id!(
     /// One letter, from the transaction that causes it to its sending. Its `Message-ID` is made of it.
     MailId
 );

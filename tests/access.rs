@@ -145,6 +145,9 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/account/confirm", "/account/confirm", Members),
     (Method::POST, "/account/confirm", "/account/confirm", Members),
     (Method::POST, "/account/confirm/challenge", "/account/confirm/challenge", Members),
+    (Method::GET, "/account/tokens", "/account/tokens", Members),
+    (Method::POST, "/account/tokens", "/account/tokens", Members),
+    (Method::POST, "/account/tokens/revoke", "/account/tokens/revoke", Members),
     (Method::GET, "/account/sessions", "/account/sessions", Members),
     (Method::POST, "/account/sessions", "/account/sessions", Members),
 ];

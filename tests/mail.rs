@@ -1,8 +1,7 @@
 //! Letters, from the row to a real SMTP server, with everything that may go wrong between.
 
 use std::collections::BTreeSet;
-use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -15,6 +14,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use tokio::sync::Notify;
 
+use crate::support::lines::Lines;
 use crate::support::mailbox::{Mailbox, Parser, has_python};
 use crate::support::post::{Post, Step, Stuck, mail, smtp, start};
 
@@ -294,19 +294,6 @@ async fn what_a_letter_is_about_can_never_be_changed() {
     }
 }
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn no_address_and_no_name_reaches_the_log() {
     let Some(mailbox) = Mailbox::start() else { return };
@@ -316,18 +303,10 @@ async fn no_address_and_no_name_reaches_the_log() {
     }
     post.enqueue_as("unheard-of", "quill").await;
     let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .finish();
-    // With one subscriber alone, tracing asks that of whichever thread comes to a line first, and tests
-    // beside this one have none: the line would be off for good.
-    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
-    let logging = tracing::subscriber::set_default(subscriber);
+    let logging = lines.listen();
     post.worker(smtp(mailbox.port)).send_due().await.unwrap();
     drop(logging);
-    let logged = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap().to_lowercase();
+    let logged = lines.text().to_lowercase();
     for told in ["a mail was sent", "smtp-451", "smtp-550", "timed-out", "nobody knows how"] {
         assert!(logged.contains(told), "{told} is not in {logged}");
     }

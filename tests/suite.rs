@@ -29,3 +29,4 @@ mod settings;
 mod story;
 mod sync;
 mod told_to_stop;
+mod tokens;

@@ -63,7 +63,7 @@ impl Capability for MayKeepOwnAccount {
 
     fn grant(viewer: &Viewer, (): &()) -> Option<Self> {
         let person = viewer.person()?;
-        Some(Self { account: person.account, session: person.session })
+        Some(Self { account: person.account, session: person.session? })
     }
 }
 
@@ -84,7 +84,7 @@ impl Capability for MaySecureOwnAccount {
 
     fn grant(viewer: &Viewer, (): &()) -> Option<Self> {
         let person = viewer.person()?;
-        Some(Self { account: person.account, session: person.session })
+        Some(Self { account: person.account, session: person.session? })
     }
 }
 

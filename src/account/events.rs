@@ -29,6 +29,14 @@ pub const FACTORS_TAKEN_AWAY: &str = "account.factors_taken_away";
 pub const RECOVERY_CODES_MADE: &str = "account.recovery_codes_made";
 pub const RECOVERY_CODE_USED: &str = "account.recovery_code_used";
 pub const PASSKEY_REFUSED: &str = "account.passkey_refused";
+pub const EMAIL_CHANGE_ASKED: &str = "account.email_change_asked";
+pub const EMAIL_CONFIRMED: &str = "account.email_confirmed";
+pub const EMAIL_CHANGE_STOPPED: &str = "account.email_change_stopped";
+pub const EMAIL_CHANGED: &str = "account.email_changed";
+pub const TOKEN_MADE: &str = "account.token_made";
+pub const TOKEN_REVOKED: &str = "account.token_revoked";
+pub const IDENTITY_LINKED: &str = "account.identity_linked";
+pub const IDENTITY_UNLINKED: &str = "account.identity_unlinked";
 pub const SETTINGS_CHANGED: &str = "account.settings_changed";
 
 const SIGNING_IN: Group = Group { code: "signing-in", title: "Signing in and out" };
@@ -61,6 +69,14 @@ pub const ALL: &[Kind] = &[
     kind(RECOVERY_CODE_USED, SIGNING_IN, "Used a recovery code"),
     kind(PASSKEY_REFUSED, SIGNING_IN, "A passkey of {about} was refused: it counts backwards"),
     kind(FACTORS_TAKEN_AWAY, PEOPLE, "Removed the second factor of {about}"),
+    kind(EMAIL_CHANGE_ASKED, OWN, "Asked for another e-mail address"),
+    kind(EMAIL_CONFIRMED, OWN, "Confirmed an e-mail address"),
+    kind(EMAIL_CHANGE_STOPPED, OWN, "Stopped the change of their e-mail address"),
+    kind(EMAIL_CHANGED, OWN, "Changed their e-mail address"),
+    kind(TOKEN_MADE, OWN, "Made a token for a program"),
+    kind(TOKEN_REVOKED, OWN, "Revoked a token for a program"),
+    kind(IDENTITY_LINKED, OWN, "Linked their account to single sign-on"),
+    kind(IDENTITY_UNLINKED, OWN, "Unlinked their account from single sign-on"),
     kind(SET_UP, SETTINGS, "Set up the portal"),
     kind(SETTINGS_CHANGED, SETTINGS, "Changed the settings"),
 ];
@@ -80,16 +96,19 @@ pub enum By {
     SecondStep,
     /// A passkey alone.
     Passkey,
+    /// The organisation's OpenID provider.
+    Provider,
 }
 
 impl By {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::SetUp,
         Self::Invitation,
         Self::Password,
         Self::Link,
         Self::SecondStep,
         Self::Passkey,
+        Self::Provider,
     ];
 
     pub fn code(self) -> &'static str {
@@ -100,6 +119,7 @@ impl By {
             Self::Link => "link",
             Self::SecondStep => "second_step",
             Self::Passkey => "passkey",
+            Self::Provider => "provider",
         }
     }
 
@@ -111,6 +131,7 @@ impl By {
             Self::Link => "with a link from mail",
             Self::SecondStep => "with a second step",
             Self::Passkey => "with a passkey",
+            Self::Provider => "with single sign-on",
         }
     }
 }
@@ -125,6 +146,9 @@ pub fn detail(action: &str, refs: &Refs) -> Option<String> {
         SIGNED_IN => {
             let by = refs.get_code("by").ok()?;
             By::ALL.into_iter().find(|one| one.code() == by).map(|by| by.title().to_owned())
+        }
+        EMAIL_CONFIRMED | EMAIL_CHANGE_STOPPED | IDENTITY_LINKED => {
+            particular(refs.get_code("how").ok()?).map(str::to_owned)
         }
         INVITED => Some(roles("roles")),
         FACTOR_ADDED | FACTOR_REMOVED => match refs.get_code("factor").ok()? {
@@ -142,6 +166,20 @@ pub fn detail(action: &str, refs: &Refs) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// How something about one's own account came about, by its code.
+fn particular(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "before" => "the present one",
+        "after" => "the new one",
+        "taken_back" => "taken back by its owner",
+        "not_me" => "from the present address: it was not its owner who asked",
+        "taken" => "the new address has an account of its own",
+        "email" => "known by an address the provider vouches for",
+        "owner" => "by its owner",
+        _ => return None,
+    })
 }
 
 /// A field that can be changed, by its code.

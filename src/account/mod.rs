@@ -32,7 +32,7 @@ use access::{MayChangeSettings, MayKeepOwnAccount, MayManagePeople, MaySecureOwn
 use pages::{
     by_link, confirm, invitation, invite, invite_many, link, own, passkeys as passkey_pages,
     people, person, privacy, recovery as recovery_pages, reset, second, security, sessions, set_up,
-    settings, sign_in, totp as totp_pages,
+    settings, sign_in, tokens, totp as totp_pages,
 };
 use passkeys::Passkeys;
 use passwords::Passwords;
@@ -105,6 +105,9 @@ where
         .guarded::<Ways, _, _>(Method::GET, paths::ACCOUNT_CONFIRM, confirm::show)
         .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_CONFIRM, confirm::save)
         .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_CONFIRM_CHALLENGE, confirm::challenge)
+        .guarded::<Own, _, _>(Method::GET, paths::ACCOUNT_TOKENS, tokens::show)
+        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_TOKENS, tokens::make)
+        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_TOKENS_REVOKE, tokens::revoke)
         .guarded::<Own, _, _>(Method::GET, paths::ACCOUNT_SESSIONS, sessions::show)
         .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_SESSIONS, sessions::end)
 }

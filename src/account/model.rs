@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::clock::{SignedDuration, Timestamp};
-use crate::ids::{AccountId, PasskeyId, SessionId};
+use crate::ids::{AccountId, PasskeyId, PersonalTokenId, SessionId};
 use crate::mail::Address;
 use crate::web::viewer::Roles;
 
@@ -15,6 +15,14 @@ pub const INVITATION_LASTS: SignedDuration = SignedDuration::from_hours(14 * 24)
 pub const RESET_LASTS: SignedDuration = SignedDuration::from_hours(1);
 /// How long a link that signs in can be used.
 pub const SIGN_IN_LASTS: SignedDuration = SignedDuration::from_mins(10);
+/// How long both addresses have to confirm a change.
+pub const EMAIL_CHANGE_LASTS: SignedDuration = SignedDuration::from_hours(24);
+/// How long somebody may take at the organisation's OpenID provider.
+pub const SIGN_ON_LASTS: SignedDuration = SignedDuration::from_mins(10);
+/// How long tokens may work, in days.
+pub const TOKEN_DAYS: [i64; 3] = [30, 90, 365];
+/// How many tokens one account may have.
+pub const MOST_TOKENS: i64 = 20;
 /// How long the link of a fresh portal can be opened; each start makes a new one.
 pub const SET_UP_LASTS: SignedDuration = SignedDuration::from_hours(24);
 
@@ -251,6 +259,39 @@ pub fn passkey_name(typed: &str) -> Result<String, &'static str> {
         1..=100 if !typed.chars().any(char::is_control) => Ok(typed.to_owned()),
         _ => Err("Use one line of at most 100 characters"),
     }
+}
+
+/// A token for a program, as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct PersonalToken {
+    pub id: PersonalTokenId,
+    pub name: String,
+    pub made_at: Timestamp,
+    pub expires_at: Timestamp,
+    /// To within some minutes.
+    pub used_at: Option<Timestamp>,
+}
+
+/// What somebody calls a token.
+///
+/// # Errors
+/// It is empty, too long, or no line of text.
+pub fn token_name(typed: &str) -> Result<String, &'static str> {
+    let name: String = typed.trim().nfc().collect();
+    match name.chars().count() {
+        0 => Err("Say what it is for, such as: nightly report"),
+        1..=60 if !name.chars().any(char::is_control) => Ok(name),
+        _ => Err("Use one line of at most 60 characters"),
+    }
+}
+
+/// For how many days a token is to work, as chosen.
+///
+/// # Errors
+/// It is none of the choices.
+pub fn token_days(typed: &str) -> Result<i64, &'static str> {
+    let days = typed.parse().ok().filter(|days| TOKEN_DAYS.contains(days));
+    days.ok_or("Choose how long it is to work")
 }
 
 /// How long a session lasts without use, and at most. Who looks after other people's data is asked

@@ -38,6 +38,11 @@ pub const ACCOUNT_RECOVERY_FILE: &str = "/account/security/recovery/file";
 pub const ACCOUNT_CONFIRM: &str = "/account/confirm";
 pub const ACCOUNT_CONFIRM_CHALLENGE: &str = "/account/confirm/challenge";
 pub const ACCOUNT_SESSIONS: &str = "/account/sessions";
+pub const ACCOUNT_EMAIL: &str = "/account/email";
+pub const ACCOUNT_EMAIL_STOP: &str = "/account/email/stop";
+pub const EMAIL_LINK: &str = "/email/{token}";
+pub const ACCOUNT_TOKENS: &str = "/account/tokens";
+pub const ACCOUNT_TOKENS_REVOKE: &str = "/account/tokens/revoke";
 /// Where each person begins: their desk, or what a candidate sees.
 pub const DESK: &str = "/desk";
 pub const MY: &str = "/my";
@@ -45,6 +50,11 @@ pub const MY: &str = "/my";
 /// The page through which a fresh portal gets its first administrator.
 pub fn set_up(token: &str) -> String {
     SET_UP.replace("{token}", token)
+}
+
+/// The page on which one of both addresses confirms a change.
+pub fn email_link(token: &str) -> String {
+    EMAIL_LINK.replace("{token}", token)
 }
 
 /// The page on which an invitation is accepted.

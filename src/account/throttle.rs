@@ -3,10 +3,11 @@
 //! Who is tried by others is not locked out: a browser that was signed in to the account before is
 //! counted apart from strangers.
 
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use governor::{DefaultDirectRateLimiter, DefaultKeyedRateLimiter, Quota, RateLimiter};
 
@@ -22,6 +23,20 @@ pub struct Throttle {
     all_bursts: Arc<DefaultDirectRateLimiter>,
     /// A code of six digits is guessed sooner than a password.
     by_code: Arc<DefaultKeyedRateLimiter<[u8; 32]>>,
+    guesses: Arc<Mutex<Guesses>>,
+}
+
+/// How many wrong tokens one address may send within how long, before it is asked to wait.
+const WRONG_TOKENS: (u32, Duration) = (30, Duration::from_secs(60));
+/// The most addresses, and the most good tokens, that are remembered.
+const MOST_REMEMBERED: usize = 10_000;
+
+/// Wrong tokens by where they came from. A token that was good before is not kept waiting for what
+/// others at its address guess.
+#[derive(Debug, Default)]
+struct Guesses {
+    wrong: HashMap<IpAddr, (u32, Instant)>,
+    good: HashSet<[u8; 32]>,
 }
 
 /// Who tries.
@@ -53,6 +68,7 @@ impl Default for Throttle {
             by_code: Arc::new(RateLimiter::keyed(code)),
             by_address: Arc::new(RateLimiter::keyed(address)),
             by_account: Arc::new(RateLimiter::keyed(account)),
+            guesses: Arc::default(),
             bursts: Arc::new(RateLimiter::keyed(burst)),
             all_bursts: Arc::new(RateLimiter::direct(all_bursts)),
         }
@@ -101,9 +117,44 @@ impl Throttle {
 
     /// Whether a try for `account` that was one too many is to be recorded: the first of a burst is.
     pub fn begins_burst(&self, account: &str) -> bool {
-        let key = TokenHash::of(account);
-        let key: [u8; 32] = key.as_bytes().try_into().expect("SHA-256 has 32 bytes");
+        let key = bytes(TokenHash::of(account));
         self.bursts.check_key(&key).is_ok() && self.all_bursts.check().is_ok()
+    }
+
+    /// Whether a token from `address` is looked at.
+    ///
+    /// # Errors
+    /// Too many came from there that were none.
+    pub fn may_try_token(&self, address: Option<IpAddr>, token: TokenHash) -> Result<(), TooMany> {
+        let guesses = self.guesses.lock().expect("counting never panics");
+        let (most, within) = WRONG_TOKENS;
+        let wrong = address.and_then(|address| guesses.wrong.get(&address));
+        let is_over =
+            wrong.is_some_and(|(count, since)| *count >= most && since.elapsed() < within);
+        if is_over && !guesses.good.contains(&bytes(token)) { Err(TooMany) } else { Ok(()) }
+    }
+
+    /// Remembers that a token was one, or was none.
+    pub fn tried_token(&self, address: Option<IpAddr>, token: TokenHash, is_good: bool) {
+        let mut guesses = self.guesses.lock().expect("counting never panics");
+        if is_good {
+            if guesses.good.len() >= MOST_REMEMBERED {
+                guesses.good.clear();
+            }
+            guesses.good.insert(bytes(token));
+            return;
+        }
+        guesses.good.remove(&bytes(token));
+        let Some(address) = address else { return };
+        let (_, within) = WRONG_TOKENS;
+        if guesses.wrong.len() >= MOST_REMEMBERED {
+            guesses.wrong.retain(|_, (_, since)| since.elapsed() < within);
+        }
+        let (count, since) = guesses.wrong.entry(address).or_insert((0, Instant::now()));
+        if since.elapsed() >= within {
+            (*count, *since) = (0, Instant::now());
+        }
+        *count += 1;
     }
 
     /// Forgets who has not tried for a while.
@@ -120,6 +171,10 @@ fn key(account: &str, device: Device<'_>) -> [u8; 32] {
         Device::Stranger => TokenHash::of(&format!("stranger {account}")),
         Device::Known(secret) => TokenHash::of(&format!("known {secret} {account}")),
     };
+    bytes(hash)
+}
+
+fn bytes(hash: TokenHash) -> [u8; 32] {
     hash.as_bytes().try_into().expect("SHA-256 has 32 bytes")
 }
 
@@ -147,5 +202,24 @@ mod tests {
         assert_eq!((0..50).filter(|n| guess(*n).is_ok()).count(), 10);
         let owner = Device::Known("the secret of her browser");
         assert_eq!(throttle.count_code(None, account, owner), Ok(()));
+    }
+
+    #[test]
+    fn wrong_tokens_from_an_address_are_slowed_and_a_good_one_from_there_is_not() {
+        let throttle = Throttle::default();
+        let (here, elsewhere) = (Some([10, 0, 0, 1].into()), Some([10, 0, 0, 2].into()));
+        let (good, fresh) = (TokenHash::of("good"), TokenHash::of("fresh"));
+        throttle.tried_token(here, good, true);
+        for n in 0..30 {
+            let guess = TokenHash::of(&format!("guess {n}"));
+            assert_eq!(throttle.may_try_token(here, guess), Ok(()));
+            throttle.tried_token(here, guess, false);
+        }
+        assert_eq!(throttle.may_try_token(here, fresh), Err(TooMany));
+        assert_eq!(throttle.may_try_token(here, good), Ok(()));
+        assert_eq!(throttle.may_try_token(elsewhere, fresh), Ok(()));
+        // One that is revoked loses its place.
+        throttle.tried_token(here, good, false);
+        assert_eq!(throttle.may_try_token(here, good), Err(TooMany));
     }
 }

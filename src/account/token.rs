@@ -5,6 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rand::Rng;
 use sha2::{Digest, Sha256};
 
+/// What the tokens begin with that people make for programs.
+pub const PERSONAL: &str = "portal_pat_";
+
 /// A fresh secret. It is shown where it is made, and nowhere again.
 pub struct Token(String);
 
@@ -18,6 +21,11 @@ impl Token {
         let mut bits = [0; 32];
         rand::rng().fill_bytes(&mut bits);
         Self(URL_SAFE_NO_PAD.encode(bits))
+    }
+
+    /// A fresh secret for a program, to be known as one of this portal's wherever it is found.
+    pub fn personal() -> Self {
+        Self(format!("{PERSONAL}{}", Self::new().0))
     }
 
     /// The secret itself: 43 letters, digits, `-` and `_`.
@@ -62,6 +70,8 @@ mod tests {
         assert_eq!(one.expose().len(), 43);
         assert_ne!(one.expose(), other.expose());
         assert_eq!(format!("{one:?}"), "Token(…)");
+        let personal = Token::personal();
+        assert!(personal.expose().starts_with("portal_pat_") && personal.expose().len() == 54);
         assert_eq!(TokenHash::of(one.expose()), one.hash());
     }
 }

@@ -11,6 +11,8 @@ pub struct MaySeeDesk(());
 impl Capability for MaySeeDesk {
     type Facts = ();
 
+    const FOR_TOKENS: bool = true;
+
     fn grant(viewer: &Viewer, (): &()) -> Option<Self> {
         let person = viewer.person()?;
         (!person.roles.has(Role::Candidate)).then_some(Self(()))
@@ -69,6 +71,8 @@ pub struct MaySeeMy(());
 
 impl Capability for MaySeeMy {
     type Facts = ();
+
+    const FOR_TOKENS: bool = true;
 
     fn grant(viewer: &Viewer, (): &()) -> Option<Self> {
         viewer.is(Role::Candidate).then_some(Self(()))

@@ -23,6 +23,11 @@ pub trait Capability: Sized + Send + 'static {
     /// ([`super::viewer::Person::must_enrol`]).
     const BEFORE_ENROLMENT: bool = false;
 
+    /// Whether a program may use it that holds a token of somebody who may. It takes a browser unless it
+    /// is said here; what would let a program keep or widen what it has (its owner's account, other
+    /// people's, the settings) always does.
+    const FOR_TOKENS: bool = false;
+
     /// The capability, if the rule grants it. Pure.
     fn grant(viewer: &Viewer, facts: &Self::Facts) -> Option<Self>;
 }
@@ -36,7 +41,8 @@ impl<C: Capability> Allowed<C> {
     /// they come.
     pub fn ask(viewer: &Viewer, facts: &C::Facts) -> Option<Self> {
         let waits = viewer.must_enrol() && !C::BEFORE_ENROLMENT;
-        if waits { None } else { C::grant(viewer, facts).map(Self) }
+        let is_program = viewer.is_program() && !C::FOR_TOKENS;
+        if waits || is_program { None } else { C::grant(viewer, facts).map(Self) }
     }
 }
 

@@ -45,6 +45,17 @@ impl Jar {
         values.next().is_none().then_some(value)
     }
 
+    /// Whether the request carries any cookie of this name.
+    pub fn has(self, headers: &HeaderMap, name: &str) -> bool {
+        let prefix = self.prefix();
+        headers
+            .get_all(header::COOKIE)
+            .into_iter()
+            .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+            .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
+            .any(|(key, _)| key.strip_prefix(prefix) == Some(name))
+    }
+
     /// A `Set-Cookie` header. `value` has to be plain ASCII without separators.
     pub fn write(
         self,
@@ -97,5 +108,7 @@ mod tests {
         // A neighbouring host can plant a plain cookie, never one with the prefix.
         assert_eq!(Jar::Secure.read(&headers("session=planted"), "session"), None);
         assert_eq!(Jar::Loopback.read(&headers("session=a; session=b"), "session"), None);
+        assert!(Jar::Loopback.has(&headers("session=a; session=b"), "session"));
+        assert!(!Jar::Secure.has(&headers("session=planted"), "session"));
     }
 }

@@ -17,6 +17,8 @@ pub enum Failure {
     SignInFirst,
     /// Who asks has to enrol a second factor before anything else.
     EnrolFirst,
+    /// A program is told what is wrong with how it asks.
+    Program(StatusCode, &'static str),
     /// Too much is asked at once; try again soon.
     Busy,
     /// The database does not answer; try again soon.
@@ -28,6 +30,7 @@ pub enum Failure {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = match &self {
+            Self::Program(status, reason) => return for_program(*status, reason),
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignInFirst => StatusCode::UNAUTHORIZED,
             Self::EnrolFirst => StatusCode::FORBIDDEN,
@@ -36,7 +39,8 @@ impl IntoResponse for Failure {
         };
         let mut response = status.into_response();
         let cause = match &self {
-            Self::NotFound | Self::SignInFirst | Self::EnrolFirst | Self::Busy => None,
+            Self::NotFound | Self::SignInFirst | Self::EnrolFirst | Self::Program(..) => None,
+            Self::Busy => None,
             Self::Unavailable(cause) => Some(chain(cause)),
             Self::Broken(cause) => Some(chain(cause.as_ref())),
         };
@@ -51,6 +55,25 @@ impl IntoResponse for Failure {
         }
         response
     }
+}
+
+/// Marks an answer that a program reads as it is: no page is made of it.
+#[derive(Clone, Copy, Debug)]
+pub struct ForProgram;
+
+fn for_program(status: StatusCode, reason: &'static str) -> Response {
+    let mut response = (status, format!("{reason}\n")).into_response();
+    response.extensions_mut().insert(ForProgram);
+    let headers = response.headers_mut();
+    if status == StatusCode::UNAUTHORIZED {
+        // RFC 6750 §3.
+        let challenge = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+        headers.insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    if status == StatusCode::TOO_MANY_REQUESTS {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    }
+    response
 }
 
 impl From<sqlx::Error> for Failure {

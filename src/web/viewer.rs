@@ -27,12 +27,13 @@ pub enum Viewer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Person {
     pub account: AccountId,
-    pub session: SessionId,
+    /// The browser they are signed in with; none where a program asks with a token of theirs.
+    pub session: Option<SessionId>,
     pub name: String,
     pub roles: Roles,
     /// Where their times are shown.
     pub zone: TimeZone,
-    /// When they last proved who they are.
+    /// When they last proved who they are; of a token, when it was made.
     pub proved_at: Timestamp,
     /// The organisation asks its staff for a second factor, and this one has none yet.
     pub must_enrol: bool,
@@ -49,6 +50,11 @@ impl Viewer {
     /// Whether this is a person who has to enrol a second factor before anything else.
     pub fn must_enrol(&self) -> bool {
         self.person().is_some_and(|person| person.must_enrol)
+    }
+
+    /// Whether a program asks, with a token that somebody made for it.
+    pub fn is_program(&self) -> bool {
+        self.person().is_some_and(|person| person.session.is_none())
     }
 
     /// Who this is to the audit log.

@@ -1,12 +1,14 @@
 //! A browser as far as cookies, forms and redirects go, for tests that need no screen.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 
 use axum::body::Body;
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use portal::ids::AccountId;
 use portal::web::front::Front;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower::ServiceExt;
 
 use super::portal::Answer;
@@ -123,4 +125,16 @@ impl Browser {
         let body = body.collect().await.expect("bodies are in memory").to_bytes().to_vec();
         Answer { status: parts.status, headers: parts.headers, body }
     }
+}
+
+/// All that a program gets, over a connection of its own, that sends this token.
+pub async fn get_as_program(here: SocketAddr, path: &str, token: &str) -> String {
+    let mut stream = tokio::net::TcpStream::connect(here).await.expect("the portal listens");
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nhost: {here}\r\nauthorization: Bearer {token}\r\nconnection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("it answers");
+    answer
 }

@@ -5,6 +5,7 @@ pub mod client;
 pub mod cluster;
 pub mod html;
 pub mod letters;
+pub mod lines;
 pub mod mailbox;
 pub mod portal;
 pub mod post;

@@ -1,5 +1,6 @@
 //! The pages of this room, one file each, and what they share.
 
+pub mod bearer;
 pub mod by_link;
 pub mod confirm;
 pub mod entering;
@@ -25,6 +26,7 @@ pub mod set_up;
 pub mod settings;
 pub mod sign_in;
 pub mod tabs;
+pub mod tokens;
 pub mod totp;
 
 use std::convert::Infallible;

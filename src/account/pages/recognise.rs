@@ -1,4 +1,5 @@
-//! The layer that knows who asks: from a session's cookie to the [`Viewer`] every handler sees.
+//! The layer that knows who asks: from a session's cookie, or a program's token, to the [`Viewer`] every
+//! handler sees.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -6,6 +7,7 @@ use axum::response::Response;
 use http::header;
 
 use crate::account::Accounts;
+use crate::account::pages::bearer;
 use crate::account::pages::entering::{SESSION, session_cookie};
 use crate::account::store::sessions;
 use crate::account::token::{Token, TokenHash};
@@ -22,6 +24,12 @@ pub async fn recognise(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Failure> {
+    let peer = request.extensions().get().copied();
+    let sent = (request.headers(), peer);
+    if let Some(viewer) = bearer::viewer(&db, &room, sent, now).await? {
+        request.extensions_mut().insert(viewer);
+        return Ok(next.run(request).await);
+    }
     let Some(hash) = room.jar.read(request.headers(), SESSION).map(TokenHash::of) else {
         return Ok(next.run(request).await);
     };

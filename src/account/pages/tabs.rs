@@ -8,16 +8,18 @@ pub enum Tab {
     Details,
     Security,
     Sessions,
+    Tokens,
 }
 
 impl Tab {
-    pub const ALL: [Self; 3] = [Self::Details, Self::Security, Self::Sessions];
+    pub const ALL: [Self; 4] = [Self::Details, Self::Security, Self::Sessions, Self::Tokens];
 
     pub fn title(self) -> &'static str {
         match self {
             Self::Details => "Details",
             Self::Security => "Signing in",
             Self::Sessions => "Browsers",
+            Self::Tokens => "Programs",
         }
     }
 
@@ -26,6 +28,7 @@ impl Tab {
             Self::Details => paths::ACCOUNT,
             Self::Security => paths::ACCOUNT_SECURITY,
             Self::Sessions => paths::ACCOUNT_SESSIONS,
+            Self::Tokens => paths::ACCOUNT_TOKENS,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::account::access::{MayKeepOwnAccount, MayManagePeople, OwnAccount};
 use crate::account::events;
 use crate::account::model::{Account, NewAccount};
 use crate::account::store::tokens::Purpose;
-use crate::account::store::{pending, sessions, tokens};
+use crate::account::store::{pending, personal_tokens, sessions, tokens};
 use crate::account::token::TokenHash;
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
@@ -386,7 +386,7 @@ pub struct Holding {
     pub ends_at: Option<Timestamp>,
 }
 
-/// Gives an account other roles; its sessions get new tokens.
+/// Gives an account other roles; its sessions get new tokens, and those of its programs are revoked.
 pub async fn set_roles(
     tx: &mut Tx,
     allowed: &Allowed<MayManagePeople>,
@@ -416,6 +416,7 @@ pub async fn set_roles(
     .await?;
     let Some((before, other_end)) = before else { return Err(Refused::Changed) };
     sessions::renew_all(tx, id).await?;
+    personal_tokens::revoke_all(tx, id, now).await?;
     if other_end || before != next.roles.codes() {
         let before = before.iter().filter_map(|code| Role::from_code(code)).map(Role::code);
         let mut event = Event::new(events::ROLES_CHANGED, allowed.by())
@@ -430,7 +431,7 @@ pub async fn set_roles(
     keep_an_administrator(tx).await
 }
 
-/// Closes an account: every session ends and no link of it opens anything.
+/// Closes an account: every session ends, and no link or token of it opens anything.
 pub async fn disable(
     tx: &mut Tx,
     allowed: &Allowed<MayManagePeople>,
@@ -448,6 +449,7 @@ pub async fn disable(
     .execute(tx.connection())
     .await?;
     sessions::end_all(tx, id, now).await?;
+    personal_tokens::revoke_all(tx, id, now).await?;
     for purpose in [Purpose::Invitation, Purpose::Reset, Purpose::SignIn] {
         tokens::withdraw(tx, purpose, Some(id), now).await?;
     }

@@ -6,6 +6,7 @@ pub mod names;
 pub mod organisation;
 pub mod passkeys;
 pub mod pending;
+pub mod personal_tokens;
 pub mod requests;
 pub mod sessions;
 pub mod tokens;

@@ -79,7 +79,7 @@ fn found(row: FoundRow, now: Timestamp) -> Option<Found> {
     }
     let person = Person {
         account: row.account_id,
-        session: row.session_id,
+        session: Some(row.session_id),
         name: row.name,
         roles,
         zone: TimeZone::get(&row.zone).unwrap_or(TimeZone::UTC),

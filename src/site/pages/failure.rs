@@ -8,7 +8,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 
 use crate::account::paths;
 use crate::web::address::encode;
-use crate::web::error::EnrolFirst;
+use crate::web::error::{EnrolFirst, ForProgram};
 use crate::web::layout::{Layout, NavItem};
 use crate::web::observe::{Cause, RequestId};
 use crate::web::shelf::{Pages, Shelf};
@@ -40,7 +40,8 @@ pub async fn dress(State(shelf): State<Shelf>, request: Request, next: Next) -> 
     let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
         [&b"text/html"[..], b"application/json"].iter().any(|own| kind.as_bytes().starts_with(own))
     });
-    if !failed || is_page || FOR_PROGRAMS.contains(&path.as_str()) {
+    let is_for_program = response.extensions().get::<ForProgram>().is_some();
+    if !failed || is_page || is_for_program || FOR_PROGRAMS.contains(&path.as_str()) {
         return response;
     }
     let may_come_back = matches!(method, Method::GET | Method::HEAD);
