@@ -72,6 +72,8 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::POST, "/sign-in/link/{token}", "/sign-in/link/nothing", Anybody(StatusCode::GONE)),
     (Method::GET, "/reset/{token}", "/reset/nothing", Anybody(StatusCode::GONE)),
     (Method::POST, "/reset/{token}", "/reset/nothing", Anybody(StatusCode::GONE)),
+    (Method::GET, "/email/{token}", "/email/nothing", Anybody(StatusCode::GONE)),
+    (Method::POST, "/email/{token}", "/email/nothing", Anybody(StatusCode::GONE)),
     (Method::POST, "/sign-in", "/sign-in", Anybody(StatusCode::UNPROCESSABLE_ENTITY)),
     (
         Method::POST,
@@ -145,6 +147,8 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/account/confirm", "/account/confirm", Members),
     (Method::POST, "/account/confirm", "/account/confirm", Members),
     (Method::POST, "/account/confirm/challenge", "/account/confirm/challenge", Members),
+    (Method::POST, "/account/email", "/account/email", Members),
+    (Method::POST, "/account/email/stop", "/account/email/stop", Members),
     (Method::GET, "/account/tokens", "/account/tokens", Members),
     (Method::POST, "/account/tokens", "/account/tokens", Members),
     (Method::POST, "/account/tokens/revoke", "/account/tokens/revoke", Members),

@@ -12,6 +12,7 @@ fn touches_the_world(path: &str) -> bool {
     ["store.rs", "mod.rs", "publish.rs", "passwords.rs", "hashers.rs", "emails.rs"].contains(&inner)
         || inner.starts_with("pages/")
         || inner.starts_with("store/")
+        || inner.starts_with("emails/")
 }
 
 struct Source {

@@ -47,7 +47,7 @@ pub async fn asked(portal: &Portal, token: &str, address: &str) -> StatusCode {
 async fn everything(portal: &Portal) -> Vec<String> {
     let owner = portal.owner().await;
     let mut rows = Vec::new();
-    for table in ["account", "organisation", "personal_token"] {
+    for table in ["account", "organisation", "personal_token", "email_change"] {
         // That a token was used is noted.
         let all = format!("select (to_jsonb(t) - 'used_at')::text from {table} t order by 1");
         rows.extend(
@@ -275,7 +275,9 @@ async fn what_changes_who_can_use_an_account_takes_a_fresh_proof() {
     let portal = Portal::shipped().await;
     let mut maya = portal.signed_in(&[Role::Recruiter]).await;
     portal.clock.set(portal.clock.now() + SignedDuration::from_mins(10));
-    for (address, next) in [("/account/tokens", "%2Faccount%2Ftokens")] {
+    for (address, next) in
+        [("/account/tokens", "%2Faccount%2Ftokens"), ("/account/email", "%2Faccount")]
+    {
         let fields = [("name", "a"), ("days", "30"), ("email", "new@example.org")];
         let answer = maya.post(address, &fields).await;
         assert_eq!(answer.header("location"), format!("/account/confirm?next={next}"));

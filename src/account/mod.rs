@@ -30,9 +30,9 @@ use crate::web::routes::{Audience, Routes};
 use crate::web::shelf::Shelf;
 use access::{MayChangeSettings, MayKeepOwnAccount, MayManagePeople, MaySecureOwnAccount};
 use pages::{
-    by_link, confirm, invitation, invite, invite_many, link, own, passkeys as passkey_pages,
-    people, person, privacy, recovery as recovery_pages, reset, second, security, sessions, set_up,
-    settings, sign_in, tokens, totp as totp_pages,
+    by_link, confirm, email, email_link, invitation, invite, invite_many, link, own,
+    passkeys as passkey_pages, people, person, privacy, recovery as recovery_pages, reset, second,
+    security, sessions, set_up, settings, sign_in, tokens, totp as totp_pages,
 };
 use passkeys::Passkeys;
 use passwords::Passwords;
@@ -60,6 +60,8 @@ where
         .post(paths::WAY_IN, Audience::Public, link::ask)
         .get(paths::SIGN_IN_BY_LINK, Audience::Public, by_link::show)
         .post(paths::SIGN_IN_BY_LINK, Audience::Public, by_link::save)
+        .get(paths::EMAIL_LINK, Audience::Public, email_link::show)
+        .post(paths::EMAIL_LINK, Audience::Public, email_link::save)
         .get(paths::RESET, Audience::Public, reset::show)
         .post(paths::RESET, Audience::Public, reset::save)
         .post(paths::SIGN_IN_PASSKEY, Audience::Public, passkey_pages::sign_in)
@@ -105,6 +107,8 @@ where
         .guarded::<Ways, _, _>(Method::GET, paths::ACCOUNT_CONFIRM, confirm::show)
         .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_CONFIRM, confirm::save)
         .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_CONFIRM_CHALLENGE, confirm::challenge)
+        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_EMAIL, email::ask)
+        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_EMAIL_STOP, email::take_back)
         .guarded::<Own, _, _>(Method::GET, paths::ACCOUNT_TOKENS, tokens::show)
         .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_TOKENS, tokens::make)
         .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_TOKENS_REVOKE, tokens::revoke)

@@ -95,6 +95,13 @@ impl Form {
         self.errors.len()
     }
 
+    /// This form with the messages of another: of one that shares its page.
+    #[must_use]
+    pub fn refused_as(mut self, other: &Self) -> Self {
+        self.errors.clone_from(&other.errors);
+        self
+    }
+
     /// Forgets what must not be sent back, such as passwords.
     pub fn forget(&mut self, name: &str) {
         self.typed.retain(|(key, _)| key != name);

@@ -3,6 +3,8 @@
 pub mod bearer;
 pub mod by_link;
 pub mod confirm;
+pub mod email;
+pub mod email_link;
 pub mod entering;
 pub mod gone;
 pub mod invitation;

@@ -9,14 +9,18 @@ use super::page;
 use super::tabs::Tab;
 use crate::account::access::MayKeepOwnAccount;
 use crate::account::model::{Account, person_name, zone};
-use crate::account::paths;
 use crate::account::store::accounts;
+use crate::account::store::changes::{self, Change};
+use crate::account::{Accounts, paths};
+use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
+use crate::web::html::Html;
 use crate::web::layout::Layout;
+use crate::web::moment::moment;
 use crate::web::now::Now;
 use crate::web::redirect;
 
@@ -28,45 +32,66 @@ struct Own<'a> {
     account: &'a Account,
     form: &'a Form,
     notice: &'a str,
+    sends_mail: bool,
+    /// Another address that is still to be confirmed, and until when.
+    change: Option<(Change, Html)>,
 }
 
 /// The page, with the form that was refused in it, if one was.
-async fn show_own(
+pub(super) async fn show_own(
     db: &Db,
+    room: &Accounts,
     allowed: &Allowed<MayKeepOwnAccount>,
-    frame: &Frame,
+    (frame, now): (&Frame, Timestamp),
     refused: Option<Form>,
 ) -> Result<Response, Failure> {
+    let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
     let account = accounts::own(db, allowed).await?.ok_or(Failure::NotFound)?;
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let notice = match frame.done() {
         _ if refused.is_some() => "",
         "details" => "Your details are saved.",
+        "email" => "Two letters are on their way, one to each address. Confirm in both.",
+        "email-kept" => "You keep the address you have.",
         _ => "",
     };
     let as_it_is = || Form::filled([("name", account.name.as_str()), ("zone", &account.zone)]);
     let form = refused.unwrap_or_else(as_it_is);
-    let layout = frame.layout("Your account");
-    page(status, &Own { layout, tab: Tab::Details, account: &account, form: &form, notice })
+    let change = changes::pending(db, allowed, now).await?;
+    let own = Own {
+        layout: frame.layout("Your account"),
+        tab: Tab::Details,
+        account: &account,
+        form: &form,
+        notice,
+        sends_mail: room.sends_mail,
+        change: change.map(|change| {
+            let until = moment(change.expires_at, zone);
+            (change, until)
+        }),
+    };
+    page(status, &own)
 }
 
 pub async fn show(
     allowed: Allowed<MayKeepOwnAccount>,
     State(db): State<Db>,
-    frame: Frame,
+    State(room): State<Accounts>,
+    (frame, Now(now)): (Frame, Now),
 ) -> Result<Response, Failure> {
-    show_own(&db, &allowed, &frame, None).await
+    show_own(&db, &room, &allowed, (&frame, now), None).await
 }
 
 pub async fn save(
     allowed: Allowed<MayKeepOwnAccount>,
     State(db): State<Db>,
+    State(room): State<Accounts>,
     (frame, Now(now)): (Frame, Now),
     mut form: Form,
 ) -> Result<Response, Failure> {
     let (name, zone) = (form.read("name", person_name), form.read("zone", zone));
     let (Some(name), Some(zone)) = (name, zone) else {
-        return show_own(&db, &allowed, &frame, Some(form)).await;
+        return show_own(&db, &room, &allowed, (&frame, now), Some(form)).await;
     };
     let mut tx = db.begin().await?;
     let zone = zone.iana_name().unwrap_or("UTC");

@@ -302,6 +302,26 @@ pub(super) async fn end_all(
     pending::end_all(tx, account).await
 }
 
+/// Ends every session of an account but one.
+pub(super) async fn end_all_but(
+    tx: &mut Tx,
+    account: AccountId,
+    kept: SessionId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update account_session
+         set ended_at = $3
+         where account_id = $1 and session_id <> $2 and ended_at is null",
+    )
+    .bind(account)
+    .bind(kept)
+    .bind(now.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// Gives every session of an account a new token at its next request.
 pub(super) async fn renew_all(tx: &mut Tx, account: AccountId) -> Result<(), sqlx::Error> {
     sqlx::query(

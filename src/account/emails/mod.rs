@@ -1,6 +1,8 @@
 //! The letters of this room. Each is about getting in, so nobody but its recipient ever reads one: the
 //! link in it is made when it is sent, and kept as a hash.
 
+pub mod change;
+
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
@@ -35,8 +37,18 @@ const ORGANISATION: Blank =
     Blank { name: "organisation", meaning: "your organisation", sample: "Teleport Cloud" };
 
 /// Every letter of this room as it ships.
-pub const TEMPLATES: [&Template; 5] =
-    [&INVITATION_LETTER, &PASSWORD_LETTER, &SIGN_IN_LETTER, &RESCUE_LETTER, &FACTORS_TAKEN_LETTER];
+pub const TEMPLATES: [&Template; 10] = [
+    &INVITATION_LETTER,
+    &PASSWORD_LETTER,
+    &SIGN_IN_LETTER,
+    &RESCUE_LETTER,
+    &FACTORS_TAKEN_LETTER,
+    &change::CONFIRM_BEFORE,
+    &change::CONFIRM_AFTER,
+    &change::HAS_ACCOUNT,
+    &change::MADE_BEFORE,
+    &change::MADE_AFTER,
+];
 
 const INVITATION_LETTER: Template = Template {
     name: INVITATION,
@@ -192,13 +204,14 @@ pub async fn compose(
 ) -> Result<Option<Letter>, ComposeError> {
     let id = AccountId::from(mail.recipient_id);
     let Some(account) = accounts::addressed(tx, id, now).await? else { return Ok(None) };
-    let draft = match mail.template.as_str() {
-        INVITATION => invitation(tx, &account, sender, now).await?,
+    let own = |draft: Draft| (Line::new(&account.name), account.email.clone(), draft);
+    let written = match mail.template.as_str() {
+        INVITATION => invitation(tx, &account, sender, now).await?.map(own),
         WAY_IN => {
             let request = mail.refs.get_id::<RequestId>("request")?;
             match requests::find(tx, request).await? {
                 Some(asked) if now.duration_since(asked.at) < WAY_IN_WAITS => {
-                    way_in(tx, &account, &asked, sender, now).await?
+                    way_in(tx, &account, &asked, sender, now).await?.map(own)
                 }
                 _ => None,
             }
@@ -207,17 +220,18 @@ pub async fn compose(
         RESCUE => {
             let token = mint(tx, &account, Purpose::Reset, RESET_LASTS, now).await?;
             let path = paths::reset(token.expose());
-            Some(draft(tx, &RESCUE_LETTER, (&account, sender), &[], path).await?)
+            Some(own(draft(tx, &RESCUE_LETTER, (&account, sender), &[], path).await?))
         }
         FACTORS_TAKEN => {
             let path = paths::ACCOUNT_SECURITY.to_owned();
-            Some(draft(tx, &FACTORS_TAKEN_LETTER, (&account, sender), &[], path).await?)
+            Some(own(draft(tx, &FACTORS_TAKEN_LETTER, (&account, sender), &[], path).await?))
         }
-        _ => return Err(ComposeError::UnknownTemplate),
+        // These do not all go to the address the account has.
+        _ => change::compose(tx, mail, &account, sender, now).await?,
     };
-    let Some(draft) = draft else { return Ok(None) };
-    let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
-    let to = Recipient { name: Line::new(&account.name), address };
+    let Some((name, email, draft)) = written else { return Ok(None) };
+    let address = email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
+    let to = Recipient { name, address };
     Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))
 }
 
