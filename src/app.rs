@@ -15,6 +15,7 @@ use crate::account::Accounts;
 use crate::account::pages::recognise;
 use crate::account::passkeys::Passkeys;
 use crate::account::passwords::Passwords;
+use crate::account::provider::Provider;
 use crate::account::store::organisation;
 use crate::account::throttle::Throttle;
 use crate::clock::{Clock, Timestamp};
@@ -53,6 +54,7 @@ impl App {
             is_unproxied: config.is_on_this_machine_only(),
         };
         let is_here = config.is_on_this_machine_only();
+        let sign_on = config.single_sign_on.as_ref();
         let accounts = Accounts {
             passwords: Passwords::new(config.password_cost),
             throttle: Throttle::default(),
@@ -62,6 +64,7 @@ impl App {
             sends_mail: config.mail.is_some(),
             keys: config.secret_key.clone(),
             passkeys: Passkeys::at(&config.base_url()),
+            provider: sign_on.map(|settings| Provider::new(settings, &config.base_url())),
         };
         Self { db, shelf, bar: Bar::default(), accounts, metrics, clock }
     }

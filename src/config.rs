@@ -36,6 +36,19 @@ pub struct Config {
     pub mail: Option<Mail>,
     /// What seals secrets that have to be read again. None: authenticator apps cannot be used.
     pub secret_key: Option<Keys>,
+    /// Where staff may sign in besides here.
+    pub single_sign_on: Option<SingleSignOn>,
+}
+
+/// The organisation's OpenID provider.
+#[derive(Clone, Debug)]
+pub struct SingleSignOn {
+    /// Its address, which its discovery document repeats.
+    pub issuer: String,
+    pub client_id: String,
+    pub client_secret: Secret,
+    /// What people call it, as in `Sign in with Example`.
+    pub name: String,
 }
 
 /// How letters are sent.
@@ -128,7 +141,7 @@ impl fmt::Debug for Secret {
 }
 
 /// Every setting: its name in the environment, its name in `portal.toml`, and what it is for.
-pub const SETTINGS: [(&str, &str, &str); 14] = [
+pub const SETTINGS: [(&str, &str, &str); 18] = [
     (
         "DATABASE_URL",
         "database_url",
@@ -190,6 +203,18 @@ pub const SETTINGS: [(&str, &str, &str); 14] = [
         "PORTAL_SECRET_KEY",
         "secret_key",
         "32 random bytes in base64url that seal the secrets of authenticator apps; after a comma, older ones that are still read [default: without DATABASE_URL, one made and kept in the data folder]",
+    ),
+    (
+        "PORTAL_OIDC_ISSUER",
+        "oidc_issuer",
+        "the OpenID provider staff may sign in with, as https://id.example.org; it sends them back to /sign-in/provider/callback",
+    ),
+    ("PORTAL_OIDC_CLIENT_ID", "oidc_client_id", "what that provider knows the portal by"),
+    ("PORTAL_OIDC_CLIENT_SECRET", "oidc_client_secret", "the secret it gave to the portal"),
+    (
+        "PORTAL_OIDC_NAME",
+        "oidc_name",
+        "what people call it, after the words Sign in with [default: single sign-on]",
     ),
 ];
 
@@ -362,6 +387,35 @@ impl Reader {
         parsed
     }
 
+    /// All of it, or nothing.
+    fn single_sign_on(&mut self) -> Option<SingleSignOn> {
+        let needed = ["PORTAL_OIDC_ISSUER", "PORTAL_OIDC_CLIENT_ID", "PORTAL_OIDC_CLIENT_SECRET"];
+        let missing: Vec<_> =
+            needed.into_iter().filter(|name| !self.said.contains_key(name)).collect();
+        let said = ["PORTAL_OIDC_NAME"].into_iter().chain(needed);
+        let said = said.filter(|name| self.said.contains_key(name)).min();
+        if let (Some(said), false) = (said, missing.is_empty()) {
+            self.problems.push(format!("{said}: set {} too", missing.join(" and ")));
+        }
+        let line = |text: &str| {
+            let fits = text.chars().count() <= 200 && !text.chars().any(char::is_control);
+            fits.then(|| text.to_owned())
+        };
+        let allowed = "https:// with a host and no query; http:// for this machine alone";
+        let issuer = self.take("PORTAL_OIDC_ISSUER", allowed, issuer);
+        let client_id = self.take("PORTAL_OIDC_CLIENT_ID", "one line of text", line);
+        let secret = self.take("PORTAL_OIDC_CLIENT_SECRET", "one line of text", line);
+        let name = self.take("PORTAL_OIDC_NAME", "a name of at most 40 characters", |text| {
+            line(text).filter(|name| name.chars().count() <= 40)
+        });
+        Some(SingleSignOn {
+            issuer: issuer?,
+            client_id: client_id?,
+            client_secret: Secret(secret?),
+            name: name.unwrap_or_else(|| "single sign-on".to_owned()),
+        })
+    }
+
     fn finish(mut self) -> Result<Config, Invalid> {
         let address = "an address like postgres://user:password@host:5432/name";
         let app = self.take("DATABASE_URL", address, postgres_address);
@@ -419,6 +473,7 @@ impl Reader {
             "32 random bytes in base64url, 43 characters",
             Keys::parse,
         );
+        let single_sign_on = self.single_sign_on();
         if owner.is_some() && app.is_none() {
             self.problems.push("PORTAL_OWNER_DATABASE_URL: set DATABASE_URL too".to_owned());
         }
@@ -446,6 +501,7 @@ impl Reader {
             password_cost: password_cost.unwrap_or(PasswordCost::USUAL),
             mail: smtp.zip(from).map(|(server, from)| Mail { server, from }),
             secret_key,
+            single_sign_on,
         })
     }
 }
@@ -459,6 +515,24 @@ fn is_filter(text: &str) -> bool {
     // Commas inside a span's brackets part its fields.
     let plain = !text.contains('[');
     EnvFilter::from_str(text).is_ok() && (!plain || text.split(',').all(says_a_level))
+}
+
+/// An address of https, or of this machine, that a path can be put behind.
+fn issuer(text: &str) -> Option<String> {
+    let url = url::Url::parse(text).ok()?;
+    let is_plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    (is_plain && is_private(&url)).then(|| text.to_owned())
+}
+
+/// Whether nobody on the way can read what is sent there: TLS, or no way at all.
+pub fn is_private(url: &url::Url) -> bool {
+    let is_here = match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    url.host().is_some() && (url.scheme() == "https" || (url.scheme() == "http" && is_here))
 }
 
 fn postgres_address(text: &str) -> Option<PgConnectOptions> {
@@ -582,5 +656,29 @@ mod tests {
         let from = ("PORTAL_MAIL_FROM", "Interviews <interviews@example.org>");
         assert!(config(&[server, from], None).unwrap().mail.is_some());
         assert!(config(&[from], None).unwrap().mail.is_none());
+    }
+
+    #[test]
+    fn single_sign_on_is_set_whole_and_reached_in_private() {
+        let issuer = ("PORTAL_OIDC_ISSUER", "https://id.example.org/realms/one");
+        let (id, secret) =
+            (("PORTAL_OIDC_CLIENT_ID", "portal"), ("PORTAL_OIDC_CLIENT_SECRET", "hunter2"));
+        let found = config(&[issuer, id, secret], None).unwrap();
+        assert!(!format!("{found:?}").contains("hunter2"));
+        assert_eq!(found.single_sign_on.unwrap().name, "single sign-on");
+        assert!(config(&[], None).unwrap().single_sign_on.is_none());
+        let message = config(&[issuer, id], None).unwrap_err();
+        assert!(message.contains("set PORTAL_OIDC_CLIENT_SECRET too"), "{message}");
+        for (address, is_fine) in [
+            ("http://127.0.0.1:8090", true),
+            ("http://id.example.org", false),
+            ("https://id.example.org?x=1", false),
+            ("id.example.org", false),
+        ] {
+            let found = config(&[("PORTAL_OIDC_ISSUER", address), id, secret], None);
+            assert_eq!(found.is_ok(), is_fine, "{address}");
+        }
+        let message = config(&[issuer, id, ("PORTAL_OIDC_CLIENT_SECRET", "a\nhunter2")], None);
+        assert!(!message.unwrap_err().contains("hunter2"));
     }
 }

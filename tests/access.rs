@@ -74,6 +74,14 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::POST, "/reset/{token}", "/reset/nothing", Anybody(StatusCode::GONE)),
     (Method::GET, "/email/{token}", "/email/nothing", Anybody(StatusCode::GONE)),
     (Method::POST, "/email/{token}", "/email/nothing", Anybody(StatusCode::GONE)),
+    // Where no OpenID provider is set, nobody goes to one or comes back.
+    (Method::POST, "/sign-in/provider", "/sign-in/provider", Anybody(StatusCode::NOT_FOUND)),
+    (
+        Method::GET,
+        "/sign-in/provider/callback",
+        "/sign-in/provider/callback",
+        Anybody(StatusCode::NOT_FOUND),
+    ),
     (Method::POST, "/sign-in", "/sign-in", Anybody(StatusCode::UNPROCESSABLE_ENTITY)),
     (
         Method::POST,
@@ -149,6 +157,13 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::POST, "/account/confirm/challenge", "/account/confirm/challenge", Members),
     (Method::POST, "/account/email", "/account/email", Members),
     (Method::POST, "/account/email/stop", "/account/email/stop", Members),
+    (Method::POST, "/account/security/provider", "/account/security/provider", Members),
+    (
+        Method::POST,
+        "/account/security/provider/unlink",
+        "/account/security/provider/unlink",
+        Members,
+    ),
     (Method::GET, "/account/tokens", "/account/tokens", Members),
     (Method::POST, "/account/tokens", "/account/tokens", Members),
     (Method::POST, "/account/tokens/revoke", "/account/tokens/revoke", Members),

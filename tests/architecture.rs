@@ -13,6 +13,7 @@ fn touches_the_world(path: &str) -> bool {
         || inner.starts_with("pages/")
         || inner.starts_with("store/")
         || inner.starts_with("emails/")
+        || inner.starts_with("provider/")
 }
 
 struct Source {

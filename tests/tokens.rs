@@ -47,7 +47,7 @@ pub async fn asked(portal: &Portal, token: &str, address: &str) -> StatusCode {
 async fn everything(portal: &Portal) -> Vec<String> {
     let owner = portal.owner().await;
     let mut rows = Vec::new();
-    for table in ["account", "organisation", "personal_token", "email_change"] {
+    for table in ["account", "organisation", "personal_token", "email_change", "account_identity"] {
         // That a token was used is noted.
         let all = format!("select (to_jsonb(t) - 'used_at')::text from {table} t order by 1");
         rows.extend(

@@ -11,6 +11,7 @@ pub mod pages;
 pub mod passkeys;
 pub mod passwords;
 pub mod paths;
+pub mod provider;
 pub mod recovery;
 pub mod roster;
 pub mod store;
@@ -31,11 +32,12 @@ use crate::web::shelf::Shelf;
 use access::{MayChangeSettings, MayKeepOwnAccount, MayManagePeople, MaySecureOwnAccount};
 use pages::{
     by_link, confirm, email, email_link, invitation, invite, invite_many, link, own,
-    passkeys as passkey_pages, people, person, privacy, recovery as recovery_pages, reset, second,
-    security, sessions, set_up, settings, sign_in, tokens, totp as totp_pages,
+    passkeys as passkey_pages, people, person, privacy, recovery as recovery_pages, reset,
+    returned, second, security, sessions, set_up, settings, sign_in, tokens, totp as totp_pages,
 };
 use passkeys::Passkeys;
 use passwords::Passwords;
+use provider::Provider;
 use throttle::Throttle;
 
 /// The routes of this room.
@@ -60,6 +62,8 @@ where
         .post(paths::WAY_IN, Audience::Public, link::ask)
         .get(paths::SIGN_IN_BY_LINK, Audience::Public, by_link::show)
         .post(paths::SIGN_IN_BY_LINK, Audience::Public, by_link::save)
+        .post(paths::PROVIDER, Audience::Public, pages::provider::start)
+        .get(paths::PROVIDER_BACK, Audience::Public, returned::back)
         .get(paths::EMAIL_LINK, Audience::Public, email_link::show)
         .post(paths::EMAIL_LINK, Audience::Public, email_link::save)
         .get(paths::RESET, Audience::Public, reset::show)
@@ -109,6 +113,8 @@ where
         .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_CONFIRM_CHALLENGE, confirm::challenge)
         .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_EMAIL, email::ask)
         .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_EMAIL_STOP, email::take_back)
+        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_PROVIDER, pages::provider::link)
+        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_PROVIDER_UNLINK, pages::provider::unlink)
         .guarded::<Own, _, _>(Method::GET, paths::ACCOUNT_TOKENS, tokens::show)
         .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_TOKENS, tokens::make)
         .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_TOKENS_REVOKE, tokens::revoke)
@@ -127,6 +133,8 @@ pub struct Accounts {
     pub base_url: String,
     /// Whether letters go out. Where none do, invitation links are handed over by whoever invites.
     pub sends_mail: bool,
+    /// Where staff may sign in besides here.
+    pub provider: Option<Provider>,
     /// What seals the secrets of authenticator apps. None: they cannot be used.
     pub keys: Option<Keys>,
     /// None: the portal has no host name that passkeys could be bound to, or was built without them.

@@ -43,6 +43,11 @@ pub const ACCOUNT_EMAIL_STOP: &str = "/account/email/stop";
 pub const EMAIL_LINK: &str = "/email/{token}";
 pub const ACCOUNT_TOKENS: &str = "/account/tokens";
 pub const ACCOUNT_TOKENS_REVOKE: &str = "/account/tokens/revoke";
+pub const PROVIDER: &str = "/sign-in/provider";
+/// Where the organisation's OpenID provider sends people back to; told to it beforehand.
+pub const PROVIDER_BACK: &str = "/sign-in/provider/callback";
+pub const ACCOUNT_PROVIDER: &str = "/account/security/provider";
+pub const ACCOUNT_PROVIDER_UNLINK: &str = "/account/security/provider/unlink";
 /// Where each person begins: their desk, or what a candidate sees.
 pub const DESK: &str = "/desk";
 pub const MY: &str = "/my";

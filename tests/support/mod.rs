@@ -9,6 +9,7 @@ pub mod lines;
 pub mod mailbox;
 pub mod portal;
 pub mod post;
+pub mod provider;
 pub mod statements;
 pub mod tree;
 

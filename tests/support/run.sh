@@ -24,7 +24,9 @@ install_missing() {
     DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
   fi
   tests/support/aiosmtpd >/dev/null
-  (cd tests/judges && npm ci --ignore-scripts --no-audit --no-fund --silent)
+  for folder in tests/judges tests/support/provider; do
+    (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --silent)
+  done
 }
 
 # Starts the portal on a database of its own, synced with $1 if given; sets $base.

@@ -10,6 +10,7 @@ use super::{Visit, entering, page};
 use crate::account::events::By;
 use crate::account::model::{Account, person_name, zone};
 use crate::account::passwords::NewPassword;
+use crate::account::provider::Provider;
 use crate::account::store::accounts;
 use crate::account::store::tokens::{self, Purpose};
 use crate::account::token::TokenHash;
@@ -31,6 +32,8 @@ struct Invitation<'a> {
     email: &'a str,
     roles: String,
     needs_password: bool,
+    /// What people call the organisation's OpenID provider, for staff who would rather use that.
+    provider: Option<&'a str>,
 }
 
 const HEADLINE: &str = "This invitation is used up or too old";
@@ -47,11 +50,12 @@ async fn invited(db: &Db, token: &str, now: Timestamp) -> Result<Option<Account>
 
 fn form_page(
     status: StatusCode,
-    frame: &Frame,
+    (frame, room): (&Frame, &Accounts),
     account: &Account,
     token: &str,
     form: &Form,
 ) -> Result<Response, Failure> {
+    let provider = room.provider.as_ref().filter(|_| account.roles.is_staff());
     let invitation = Invitation {
         layout: frame.layout("Accept your invitation"),
         form,
@@ -59,21 +63,22 @@ fn form_page(
         email: &account.email,
         roles: account.roles.to_string(),
         needs_password: account.roles.is_staff(),
+        provider: provider.map(Provider::name),
     };
     page(status, &invitation)
 }
 
 pub async fn show(
     State(db): State<Db>,
-    Now(now): Now,
-    frame: Frame,
+    State(room): State<Accounts>,
+    (frame, Now(now)): (Frame, Now),
     Path(token): Path<String>,
 ) -> Result<Response, Failure> {
     let Some(account) = invited(&db, &token, now).await? else {
         return gone(&frame, HEADLINE, ADVICE);
     };
     let form = Form::filled([("name", account.name.as_str())]);
-    form_page(StatusCode::OK, &frame, &account, &token, &form)
+    form_page(StatusCode::OK, (&frame, &room), &account, &token, &form)
 }
 
 pub async fn save(
@@ -100,7 +105,7 @@ pub async fn save(
     let (Some(name), Some(zone), Some(password)) = (name, zone, password) else {
         form.forget("password");
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return form_page(status, &frame, &account, &token, &form);
+        return form_page(status, (&frame, &room), &account, &token, &form);
     };
     let password = match password {
         Some(password) => Some(room.passwords.hash(password).await?),

@@ -1,4 +1,5 @@
-//! How one proves who one is: the password, and what is asked besides it.
+//! How one proves who one is: the password, and what is asked besides it, and the organisation's OpenID
+//! provider.
 
 use askama::Template;
 use axum::extract::State;
@@ -11,7 +12,7 @@ use super::tabs::Tab;
 use crate::account::access::MaySecureOwnAccount;
 use crate::account::model::{Factors, Passkey};
 use crate::account::passwords::NewPassword;
-use crate::account::store::{accounts, factors, passkeys};
+use crate::account::store::{accounts, factors, identities, passkeys};
 use crate::account::{Accounts, paths};
 use crate::db::Db;
 use crate::web::allowed::Allowed;
@@ -41,6 +42,15 @@ struct Security<'a> {
     /// Whether apps can be used here.
     has_apps: bool,
     notice: &'a str,
+    /// Somebody wanted to take off the provider, their only way in.
+    needs_another: bool,
+    provider: Option<ProviderPart<'a>>,
+}
+
+/// The organisation's OpenID provider, to staff.
+struct ProviderPart<'a> {
+    name: &'a str,
+    since: Option<Html>,
 }
 
 struct Row {
@@ -75,7 +85,17 @@ pub(super) async fn show_security(
         "app-removed" => "Your authenticator app is removed. Its codes open nothing any more.",
         "passkey" => "The passkey is added. You can sign in with it from now on.",
         "passkey-removed" => "The passkey is removed. Remove it from your device too.",
+        "linked" => "Your account is linked.",
+        "unlinked" => "Your account is not linked any more. Sign in another way.",
         _ => "",
+    };
+    let provider = match room.provider.as_ref().filter(|_| person.roles.is_staff()) {
+        Some(provider) => {
+            let since = identities::own(db, allowed, provider.issuer()).await?;
+            let since = since.map(|at| day(at, &person.zone));
+            Some(ProviderPart { name: provider.name(), since })
+        }
+        None => None,
     };
     let security = Security {
         layout: frame.layout("Signing in"),
@@ -89,6 +109,8 @@ pub(super) async fn show_security(
         must_enrol: person.must_enrol,
         has_apps: room.keys.is_some(),
         notice,
+        needs_another: frame.done() == "only-way",
+        provider,
     };
     page(status, &security)
 }

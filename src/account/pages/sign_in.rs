@@ -10,6 +10,7 @@ use super::{Visit, next_of, page};
 use crate::account::access::MaySecureOwnAccount;
 use crate::account::events::By;
 use crate::account::model::Email;
+use crate::account::provider::Provider;
 use crate::account::store::accounts::{self, Claimed};
 use crate::account::store::sessions::{self, Which};
 use crate::account::throttle::Device;
@@ -40,6 +41,8 @@ struct SignIn<'a> {
     is_refusal: bool,
     /// Where passkeys work.
     origin: Option<&'a str>,
+    /// What people call the organisation's OpenID provider.
+    provider: Option<&'a str>,
 }
 
 fn form_page(
@@ -49,7 +52,9 @@ fn form_page(
     (message, is_refusal): (&str, bool),
 ) -> Result<Response, Failure> {
     let origin = room.passkeys.as_ref().map(|library| library.place().origin.as_str());
-    page(status, &SignIn { layout: frame.layout("Sign in"), form, message, is_refusal, origin })
+    let provider = room.provider.as_ref().map(Provider::name);
+    let layout = frame.layout("Sign in");
+    page(status, &SignIn { layout, form, message, is_refusal, origin, provider })
 }
 
 /// The page again, with why a passkey was not taken.

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod changes;
 pub mod factors;
+pub mod identities;
 pub mod names;
 pub mod organisation;
 pub mod passkeys;

@@ -50,7 +50,10 @@ pub async fn find(db: &Db, hash: TokenHash, now: Timestamp) -> Result<Option<Fou
         "select t.token_id, t.account_id, a.name, a.roles, a.zone, t.created_at, t.used_at,
            exists (select from organisation where second_factor_required)
              and not exists (select from account_totp o where o.account_id = t.account_id)
-             and not exists (select from account_passkey p where p.account_id = t.account_id) as lacks_factor
+             and not exists (select from account_passkey p where p.account_id = t.account_id)
+             and not exists (
+               select from account_identity i
+               where i.account_id = t.account_id and i.unlinked_at is null) as lacks_factor
          from personal_token t
          join account a using (account_id)
          where t.token_hash = $1

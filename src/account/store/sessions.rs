@@ -53,6 +53,7 @@ pub async fn find(db: &Db, hash: TokenHash, now: Timestamp) -> Result<Option<Fou
         "select s.session_id, s.account_id, a.name, a.roles, a.zone, s.started_at, s.seen_at,
            s.proved_at, s.renew,
            exists (select from organisation where second_factor_required)
+             and not s.is_vouched_for
              and not exists (select from account_totp t where t.account_id = s.account_id)
              and not exists (select from account_passkey p where p.account_id = s.account_id)
              as lacks_factor
@@ -151,8 +152,8 @@ pub async fn start(
     sqlx::query(
         "insert into account_session
            (session_id, account_id, token_hash, device, browser_hash, started_at, seen_at,
-            proved_at)
-         values ($1, $2, $3, $4, $5, $6, $6, $6)",
+            proved_at, is_vouched_for)
+         values ($1, $2, $3, $4, $5, $6, $6, $6, $7)",
     )
     .bind(id)
     .bind(account)
@@ -160,6 +161,7 @@ pub async fn start(
     .bind(browser.device)
     .bind(browser.secret.as_bytes())
     .bind(now.to_sqlx())
+    .bind(by == By::Provider)
     .execute(tx.connection())
     .await?;
     let event = Event::new(events::SIGNED_IN, Actor::Person(account)).about("session", id);
