@@ -131,6 +131,8 @@ impl Portal {
         ]);
         settings.extend(others.iter().copied());
         let base_url = settings["PORTAL_BASE_URL"];
+        // Left out, as far as the portal can tell.
+        settings.retain(|_, value| !value.is_empty());
         let own = settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         let config = Config::from(own, None).expect("these settings are good");
         let pages = publish::load(&db, base_url).await.expect("something is published");
