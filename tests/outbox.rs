@@ -46,10 +46,8 @@ async fn a_letter_that_was_given_up_says_why_and_goes_out_when_it_is_asked_for()
     let page = maya.page("/outbox?show=given-up").await;
     assert!(text(&page).contains("says that nobody has this address (550)"), "{}", text(&page));
     let retry = attributes(&page, "action").into_iter().find(|a| a.ends_with("/retry")).unwrap();
-    for _ in 0..2 {
-        let again = text(&maya.submit(&retry, &[]).await);
-        assert!(again.contains("It is in line again"), "{again}");
-    }
+    assert!(text(&maya.submit(&retry, &[]).await).contains("It is in line again"));
+    assert!(!text(&maya.submit(&retry, &[]).await).contains("It is in line again"));
     assert_eq!(portal.letters().await.len(), 1);
     let log = text(&maya.page("/audit?what=mail").await);
     assert!(log.contains("put a letter that was given up back in line"), "{log}");

@@ -28,6 +28,7 @@ mod pages;
 mod passkey;
 mod people;
 mod settings;
+mod signing_in;
 mod story;
 mod sync;
 mod tokens;

@@ -87,6 +87,11 @@ impl Passwords {
         self.hashers.run(move || hash(&argon, &password.0)).await?
     }
 
+    /// The hash to keep, at the present cost, of a password that was just checked.
+    pub async fn hash_again(&self, checked: &str) -> Result<String, Error> {
+        self.hash(NewPassword(Zeroizing::new(checked.to_owned()))).await
+    }
+
     /// Whether `typed` is the password of `kept`. Takes as long where there is none.
     pub async fn verify(&self, typed: &str, kept: Option<&str>) -> Result<bool, Error> {
         let typed = Zeroizing::new(typed.to_owned());

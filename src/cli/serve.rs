@@ -13,6 +13,7 @@ use crate::account::model::SET_UP_LASTS;
 use crate::account::paths;
 use crate::account::store::accounts;
 use crate::account::store::tokens::{self, Purpose};
+use crate::account::throttle::Throttle;
 use crate::account::token::Token;
 use crate::app::{App, Letters};
 use crate::audit::sealer::Sealer;
@@ -102,7 +103,9 @@ pub(super) async fn serve_from(
     };
     let sealer = Sealer::new(&db);
     let sealing = tokio::spawn(sealer.clone().run());
-    let (front, _) = App::new(config, Clock::System, db.clone(), shelf).service();
+    let app = App::new(config, Clock::System, db.clone(), shelf);
+    let tidying = tokio::spawn(tidy(app.accounts.throttle.clone()));
+    let (front, _) = app.service();
     let set_up = set_up_link(&base_url, &db).await.map_err(crate::db::Error::from)?;
     let listening = format!("http://{}", config.listen);
     if listening == base_url {
@@ -122,11 +125,20 @@ pub(super) async fn serve_from(
         mailing.abort();
     }
     measuring.abort();
+    tidying.abort();
     // What the last requests did gets its place in the chain, unless the database has gone before.
     sealing.abort();
     let _best_effort = tokio::time::timeout(Duration::from_secs(2), sealer.seal()).await;
     db.close().await;
     Ok(())
+}
+
+/// Forgets who has not tried to sign in for a while, for as long as the portal serves.
+async fn tidy(throttle: Throttle) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(300)).await;
+        throttle.tidy();
+    }
 }
 
 /// What sends the letters of this portal.

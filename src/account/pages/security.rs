@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
-use super::page;
 use super::proved::Proved;
 use super::tabs::Tab;
+use super::{Visit, page, proving};
 use crate::account::access::MaySecureOwnAccount;
 use crate::account::model::{Factors, Passkey};
 use crate::account::passwords::NewPassword;
@@ -22,7 +22,6 @@ use crate::web::frame::Frame;
 use crate::web::html::Html;
 use crate::web::layout::Layout;
 use crate::web::moment::{day, moment};
-use crate::web::now::Now;
 use crate::web::redirect;
 
 #[derive(Template)]
@@ -128,9 +127,10 @@ pub async fn save_password(
     allowed: Allowed<MaySecureOwnAccount>,
     State(db): State<Db>,
     State(room): State<Accounts>,
-    (frame, Now(now)): (Frame, Now),
+    (frame, visit): (Frame, Visit),
     mut form: Form,
 ) -> Result<Response, Failure> {
+    let now = visit.now;
     let account = accounts::own(&db, &allowed).await?.ok_or(Failure::NotFound)?;
     let kept = accounts::own_password(&db, &allowed).await?;
     // Who has a password types it; who has none proves themselves some other way.
@@ -138,8 +138,16 @@ pub async fn save_password(
     {
         return Ok(unproved.into_response());
     }
-    if kept.is_some() && !room.passwords.verify(form.raw("present"), kept.as_deref()).await? {
-        form.refuse("present", "This is not your present password");
+    if kept.is_some() {
+        // Whoever sits down at a browser that was left open does not get to guess.
+        if proving::count(&room, &visit, &allowed).is_err() {
+            form.refuse(
+                "present",
+                "There have been many tries just now. Wait a minute, then try again",
+            );
+        } else if !room.passwords.verify(form.raw("present"), kept.as_deref()).await? {
+            form.refuse("present", "This is not your present password");
+        }
     }
     let typed = form.raw("password").to_owned();
     let about = [account.email.as_str(), account.name.as_str()];

@@ -42,9 +42,10 @@ struct Row {
 pub async fn show(
     allowed: Allowed<MayKeepOwnAccount>,
     State(db): State<Db>,
-    frame: Frame,
+    (frame, Now(now)): (Frame, Now),
 ) -> Result<Response, Failure> {
-    let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
+    let person = frame.viewer.person().ok_or(Failure::NotFound)?;
+    let zone = &person.zone;
     let row = |session: Session| Row {
         id: session.id.to_string(),
         device: session.device,
@@ -52,7 +53,8 @@ pub async fn show(
         seen: moment(session.seen_at, zone),
         is_this: session.is_this,
     };
-    let sessions = sessions::list(&db, &allowed).await?.into_iter().map(row).collect();
+    let sessions =
+        sessions::list(&db, &allowed, person.roles, now).await?.into_iter().map(row).collect();
     let notice = match frame.done() {
         "session" => "That browser is signed out.",
         "sessions" => "Every other browser is signed out.",

@@ -148,8 +148,12 @@ pub async fn save(
         let (layout, action) = (frame.layout("Set up"), paths::set_up(&token));
         return page(StatusCode::UNPROCESSABLE_ENTITY, &SetUp { layout, form: &form, action });
     };
-    let password = room.passwords.hash(filled.password).await?;
     let now = visit.now;
+    // Before the work of hashing, so that nobody gets it done with a link that opens nothing.
+    if tokens::peek(&db, TokenHash::of(&token), Purpose::SetUp, now).await?.is_none() {
+        return gone(&frame, "This portal has been set up already", GONE);
+    }
+    let password = room.passwords.hash(filled.password).await?;
     let mut tx = db.begin().await?;
     let redeemed = tokens::redeem(&mut tx, TokenHash::of(&token), Purpose::SetUp, now).await?;
     let is_first =

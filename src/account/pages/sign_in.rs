@@ -111,6 +111,7 @@ pub async fn save(
         Ok(()) => open(&room, claimed, form.raw("password")).await?,
         Err(_) => None,
     };
+    let typed = form.raw("password").to_owned();
     let Some(claimed) = opened else {
         form.forget("password");
         let (status, message) = match counted {
@@ -119,7 +120,22 @@ pub async fn save(
         };
         return form_page(status, (&room, &frame), &form, (message, true));
     };
+    let kept = claimed.password.unwrap_or_default();
+    let dearer = if room.passwords.is_dated(&kept) {
+        Some(room.passwords.hash_again(&typed).await?)
+    } else {
+        None
+    };
     let mut tx = db.begin().await?;
+    // While the password was checked it may have been changed, or the account closed.
+    if !accounts::still_opens(&mut tx, claimed.account_id, &kept, visit.now).await? {
+        form.forget("password");
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return form_page(status, (&room, &frame), &form, (REFUSAL, true));
+    }
+    if let Some(dearer) = &dearer {
+        accounts::rehash(&mut tx, claimed.account_id, &kept, dearer).await?;
+    }
     let proved = (claimed.account_id, By::Password);
     let entry = entering::enter(&mut tx, proved, room.jar, &visit.headers, visit.now).await?;
     let committed = tx.commit().await?;

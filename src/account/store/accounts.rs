@@ -164,6 +164,8 @@ async fn insert(tx: &mut Tx, new: &NewAccount, now: Timestamp) -> Result<Account
     .bind(new.ends_at.map(|end| end.to_sqlx()))
     .fetch_optional(tx.connection())
     .await?;
+    // From the first account on, no link that was printed makes an administrator.
+    tokens::withdraw(tx, Purpose::SetUp, None, now).await?;
     added.ok_or(Refused::EmailTaken)
 }
 
@@ -230,6 +232,32 @@ async fn take_over(
     .execute(tx.connection())
     .await?;
     Ok(accepted.rows_affected() == 1)
+}
+
+/// Whether a password that was checked against `kept` still opens the account. Nobody changes it until
+/// the transaction ends.
+pub async fn still_opens(
+    tx: &mut Tx,
+    id: AccountId,
+    kept: &str,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let found: Option<i32> = sqlx::query_scalar(
+        "select 1
+         from account
+         where account_id = $1
+           and password = $2
+           and accepted_at is not null
+           and disabled_at is null
+           and (ends_at is null or ends_at > $3)
+         for update",
+    )
+    .bind(id)
+    .bind(kept)
+    .bind(now.to_sqlx())
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(found.is_some())
 }
 
 /// Replaces a hash by one of the present cost, unless the password was changed meanwhile.

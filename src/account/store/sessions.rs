@@ -18,7 +18,7 @@ use crate::clock::{SignedDuration, Timestamp};
 use crate::db::{Db, Tx};
 use crate::ids::{AccountId, SessionId};
 use crate::web::allowed::Allowed;
-use crate::web::viewer::Person;
+use crate::web::viewer::{Person, Roles};
 
 /// How old the note of a session's last use may be.
 const SEEN_WITHIN: SignedDuration = SignedDuration::from_mins(5);
@@ -177,10 +177,13 @@ struct ListedRow {
     seen_at: jiff_sqlx::Timestamp,
 }
 
-/// One's own sessions that stand, the last used first.
+/// One's own sessions that stand, the last used first. `roles` are one's own: they say how long a session
+/// lasts.
 pub async fn list(
     db: &Db,
     allowed: &Allowed<MayKeepOwnAccount>,
+    roles: Roles,
+    now: Timestamp,
 ) -> Result<Vec<Session>, sqlx::Error> {
     let rows: Vec<ListedRow> = sqlx::query_as(
         "select session_id, device, started_at, seen_at
@@ -198,7 +201,12 @@ pub async fn list(
         seen_at: row.seen_at.to_jiff(),
         is_this: row.session_id == allowed.session(),
     };
-    Ok(rows.into_iter().map(session).collect())
+    let (idle, longest) = session_limits(roles);
+    let stands = |session: &Session| {
+        now.duration_since(session.seen_at) <= idle
+            && now.duration_since(session.started_at) <= longest
+    };
+    Ok(rows.into_iter().map(session).filter(stands).collect())
 }
 
 /// Which of one's own sessions to end.

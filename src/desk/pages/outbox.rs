@@ -170,8 +170,9 @@ pub async fn retry(
 ) -> Result<Response, Failure> {
     let id = id.parse().map_err(|_| Failure::NotFound)?;
     let mut tx = db.begin().await?;
-    // Two clicks put it in line once; the page says where it stands.
-    let _was_given_up = store::retry(&mut tx, id, allowed.by(), now).await?;
+    let was_given_up = store::retry(&mut tx, id, allowed.by(), now).await?;
     let committed = tx.commit().await?;
-    Ok(redirect::after(committed, &format!("{}?done=retry", paths::OUTBOX)))
+    // A second click finds it in line already; the page says where it stands.
+    let done = if was_given_up { "?done=retry" } else { "" };
+    Ok(redirect::after(committed, &format!("{}{done}", paths::OUTBOX)))
 }
