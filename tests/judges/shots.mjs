@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Unable, Usage, firstLine, load, newContext, reach, readTargets, run, withBrowser } from './common.mjs';
 
-const usage = `usage: node shots.mjs BASE_URL OUT_DIR [--cookie NAME=VALUE] PATH...
-  PATH  /path, or 404:/path for a page that must answer 404`;
+const usage = `usage: node shots.mjs BASE_URL OUT_DIR [--cookie NAME=VALUE] [--view] PATH...
+  PATH    /path, or 404:/path for a page that must answer 404
+  --view  only what is seen without scrolling`;
 
 await run(usage, async () => {
   const { values, positionals: [base, folder, ...words] } = parseArgs({
-    allowPositionals: true, options: { cookie: { type: 'string', multiple: true, default: [] } },
+    allowPositionals: true, options: { cookie: { type: 'string', multiple: true, default: [] },
+      view: { type: 'boolean', default: false } },
   });
   if (!folder) throw new Usage('no folder given');
   await reach(base);
@@ -30,7 +32,7 @@ await run(usage, async () => {
               console.log(`shots  ${target.path}  ${text}`);
             }
             // `caret: 'initial'`: hiding it would add a style element, which the CSP refuses.
-            await page.screenshot({ path: file, fullPage: true, animations: 'disabled', caret: 'initial' });
+            await page.screenshot({ path: file, fullPage: !values.view, animations: 'disabled', caret: 'initial' });
           } catch (error) {
             throw new Unable(`${target.path}: ${firstLine(error)}`);
           }
