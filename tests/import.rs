@@ -202,13 +202,35 @@ async fn nothing_in_a_document_runs() {
     }
 }
 
+/// A tree of these files, read as a sync would.
+fn check(files: &[(&str, &str)]) -> Result<Vec<String>, String> {
+    use portal::content::model::{DocPath, Document, Tree};
+    let documents = files
+        .iter()
+        .map(|(path, text)| Document::new(DocPath::parse(path).unwrap(), text.as_bytes()).unwrap());
+    match portal::site::publish::check(Tree::new(documents)) {
+        Ok(checked) => Ok(checked.library.findings.iter().map(ToString::to_string).collect()),
+        Err(refused) => Err(refused.to_string()),
+    }
+}
+
+/// 100 kB of pieces, each made of its number.
+fn distinct(piece: impl Fn(usize) -> String) -> String {
+    let mut text = String::new();
+    (0..)
+        .map(piece)
+        .take_while(|piece| {
+            text.push_str(piece);
+            text.len() < 100_000
+        })
+        .for_each(drop);
+    text
+}
+
 #[tokio::test]
 async fn the_worst_text_of_100_kb_is_read_within_bounds() {
-    use portal::content::links::Resolver;
-    use portal::content::markdown::parse;
-    use portal::content::model::{DocPath, Tree};
-    let (dir, from) = (Tree::default(), DocPath::parse("x.md").unwrap());
-    for worst in [
+    let many = |piece: &str| piece.repeat(100_000 / piece.len());
+    let mut texts: Vec<String> = [
         "[",
         "![",
         "*_",
@@ -221,23 +243,69 @@ async fn the_worst_text_of_100_kb_is_read_within_bounds() {
         "|a",
         "[x](y) ",
         "# \n",
+        "# a\n",
+        "[](#x)",
         "<table>\n\n",
         "https://a.b/)",
         "www.",
-    ] {
-        let source = worst.repeat(100_000 / worst.len());
+        "<a\n",
+        "<i></p>",
+        "<a><div>",
+        "<a>x",
+    ]
+    .into_iter()
+    .map(many)
+    .collect();
+    let marks = |count: usize| (0..count).map(|n| format!("<b lang={n}>")).collect::<String>();
+    texts.extend([
+        format!("<table>{}", "\n".repeat(100_000)),
+        format!("<p>{}</p>{}", marks(833), "<p>x".repeat(2_500)),
+        format!("<p>{}</p>{}", marks(90), "<p>x".repeat(22_000)),
+        format!("<div><table>{}", many("<br>")),
+        format!("<div>{}<table>{}", "<br>".repeat(12_000), "x<tr>".repeat(10_000)),
+        format!("<div {}>", distinct(|n| format!("a{n} "))),
+        format!("<div>{}", distinct(|n| format!("<html a{n}>"))),
+        format!("<div>{}", distinct(|n| format!("<b lang={n}><table><td></b></table>"))),
+        format!("{}a{}", "![".repeat(16_000), "](x)".repeat(16_000)),
+        format!("# Backgrounds\n\n## T\n\n{}", distinct(|n| format!("[](x{n})"))),
+        distinct(|n| format!("# T{n}\n## Challenge\n[x](y)\n")),
+    ]);
+    for source in texts {
         let began = std::time::Instant::now();
-        let parsed = parse(
-            &source,
-            Resolver { tree: &dir, from: &from, upstream: "https://github.com/o/r" },
-        );
+        let opened = if source.starts_with("# ") {
+            check(&[("challenges/README.md", &source)])
+        } else {
+            check(&[("README.md", OVERVIEW), ("x.md", &source)])
+        };
         let took = began.elapsed();
         // Unoptimised, on a busy machine: a bound that only something worse than linear breaks.
-        assert!(
-            took.as_millis() < 4_000,
-            "{worst:?} took {took:?} for {} blocks",
-            parsed.blocks.len()
-        );
+        let begins = &source[..40];
+        let opened = opened.map(|findings| findings.len());
+        assert!(took.as_millis() < 4_000, "{begins:?} took {took:?}: {opened:?}");
+        if std::env::var_os("PORTAL_TIMES").is_some() {
+            println!("{took:>12?}  {begins:?}  {opened:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_would_take_too_long_is_refused_with_its_line() {
+    let track = "# T\n## Challenge\n[x](y)\n";
+    let message = check(&[("challenges/README.md", &track.repeat(101))]).unwrap_err();
+    assert_eq!(message, "challenges/README.md:301: more than 100 tracks; an overview may have no more");
+    for (source, complaint) in [
+        ("x\n\n".to_owned() + &"# a\n".repeat(6_000), "x.md:5003: more than 5000 headings"),
+        ("[](#x)\n".repeat(11_000), "x.md:10001: more than 10000 links and pictures"),
+        (format!("x\n\n# {}", "long ".repeat(101)), "x.md:3: this heading is 504 characters long"),
+        ("x\n\n".to_owned() + &"> ".repeat(101), "x.md:3: quotations and lists nest deeper"),
+        (
+            format!("x\n\n<p>{}", "<b>".repeat(201)),
+            "x.md:3: this HTML cannot be read: elements nest",
+        ),
+    ] {
+        let message = check(&[("README.md", OVERVIEW), ("x.md", &source)]).unwrap_err();
+        assert!(message.starts_with(complaint), "{message}");
+        assert_eq!(message.lines().count(), 1, "{message}");
     }
 }
 

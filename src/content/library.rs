@@ -3,7 +3,7 @@
 //! Pure. Both a sync and a start read the tree this way, so a page never depends on which of them
 //! made it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use rayon::prelude::*;
 
@@ -329,7 +329,7 @@ fn mislabelled(document: &Document) -> Option<Finding> {
 
 /// Links to an anchor that its document does not have.
 fn lost_anchors(parsed: &[(&Document, Parsed)]) -> Vec<Finding> {
-    let anchors: BTreeMap<&DocPath, Vec<&str>> = parsed
+    let anchors: BTreeMap<&DocPath, HashSet<&str>> = parsed
         .iter()
         .map(|(document, parsed)| {
             let ids = parsed.blocks.iter().filter_map(|block| block.heading().map(|(_, id)| id));
@@ -344,7 +344,7 @@ fn lost_anchors(parsed: &[(&Document, Parsed)]) -> Vec<Finding> {
                 Target::Document { path, anchor: Some(anchor) } => (path, anchor),
                 _ => continue,
             };
-            let known = anchors.get(path).is_some_and(|ids| ids.contains(&anchor.as_str()));
+            let known = anchors.get(path).is_some_and(|ids| ids.contains(anchor.as_str()));
             if !known && !anchor.is_empty() {
                 let message = format!("links to #{anchor}, which {path} does not have");
                 lost.push(Finding::new(&document.path, link.line, message));

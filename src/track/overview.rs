@@ -1,6 +1,6 @@
 //! Finds the overview in a tree and reads its tracks off its structure (DESIGN §6). Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::content::library::{Library, Reading, compose};
 use crate::content::links::Target;
@@ -67,6 +67,9 @@ pub struct StagePlan {
     pub recipe: Option<Recipe>,
 }
 
+/// The most tracks one overview may have: every track's page lists the others.
+const MOST_TRACKS: usize = 100;
+
 const CHALLENGE: &[&str] = &["challenge", "challenges"];
 const LEVELS: &[&str] = &["levels", "level"];
 
@@ -81,6 +84,10 @@ pub fn read(library: &Library) -> Result<Overview, Refused> {
     let mut tracks: Vec<(usize, TrackPlan)> = (0..blocks.len())
         .filter_map(|at| Some((at, track_at(blocks, at, &reading.path)?)))
         .collect();
+    if let Some((_, track)) = tracks.get(MOST_TRACKS) {
+        let message = format!("more than {MOST_TRACKS} tracks; an overview may have no more");
+        return Err(Refused::because(Finding::new(&reading.path, track.line, message)));
+    }
     let ranges: Vec<(usize, usize)> =
         tracks.iter().map(|(at, _)| (*at, section_end(blocks, *at))).collect();
     apply_settings(library, &mut tracks)?;
@@ -217,13 +224,12 @@ fn is_note(block: &Block) -> bool {
 
 /// The documents these blocks link to, each once, in order.
 fn wanted<T>(blocks: &[Block], make: impl Fn(String, String) -> T) -> Vec<T> {
-    let mut seen = Vec::new();
+    let mut seen = HashSet::new();
     let mut found = Vec::new();
     for link in blocks.iter().filter(|block| !is_note(block)).flat_map(|block| &block.links) {
         if let Some(document) = link.target.wanted()
-            && !seen.contains(&document)
+            && seen.insert(document)
         {
-            seen.push(document);
             found.push(make(link.text.clone(), document.to_owned()));
         }
     }

@@ -7,15 +7,17 @@ use std::sync::LazyLock;
 use ammonia::{Builder, UrlRelative};
 use pulldown_cmark::Event;
 
+use super::weight::{TooMuch, too_much};
+
 /// A piece of HTML that came out of the sanitiser, or out of a writer that escapes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Html(String);
 
 impl Html {
     /// The allow-listed part of `raw`: no script, style, form, id, event handler or foreign scheme,
-    /// and no image from elsewhere. What is nested too deep to be meant as a page is shown as text.
+    /// and no image from elsewhere. What would take the parser too long is shown as text.
     pub fn sanitise(raw: &str) -> Self {
-        if nests_too_deep(raw) {
+        if too_much(raw).is_some() {
             return Self::escape(raw).wrap("p", "");
         }
         Self(SANITISER.clean(raw).to_string())
@@ -33,15 +35,19 @@ impl Html {
     pub fn from_events(events: &[Event<'_>]) -> Self {
         let mut raw = String::new();
         pulldown_cmark::html::push_html(&mut raw, events.iter().cloned());
-        let foreign = events.iter().any(|event| match event {
-            Event::Html(_) | Event::InlineHtml(_) => true,
-            Event::Start(pulldown_cmark::Tag::Link { dest_url, .. }) => !is_plain_link(dest_url),
-            Event::Start(pulldown_cmark::Tag::Image { dest_url, .. }) => !is_local(dest_url),
-            _ => false,
-        });
-        let html = if foreign { Self::sanitise(&raw).0 } else { raw };
+        let html = if is_foreign(events) { Self::sanitise(&raw).0 } else { raw };
         // Code scrolls inside itself, so the keyboard has to reach it.
         Self(html.replace("<pre>", "<pre tabindex=\"0\">"))
+    }
+
+    /// Why `events` can only be shown as text, if so.
+    pub fn refuses(events: &[Event<'_>]) -> Option<TooMuch> {
+        if !is_foreign(events) {
+            return None;
+        }
+        let mut raw = String::new();
+        pulldown_cmark::html::push_html(&mut raw, events.iter().cloned());
+        too_much(&raw)
     }
 
     /// The pieces one after another.
@@ -92,21 +98,13 @@ fn pulldown_cmark_escape_html(out: &mut String, text: &str) {
     }
 }
 
-/// The deepest boxes in boxes that are parsed: the parser's time grows with the square of the depth.
-const DEEPEST: usize = 100;
-
-/// Whether `raw` opens more boxes inside one another than [`DEEPEST`].
-fn nests_too_deep(raw: &str) -> bool {
-    const BOXES: [&str; 9] =
-        ["div", "blockquote", "ul", "ol", "dl", "details", "table", "center", "section"];
-    let mut depth = 0usize;
-    raw.split('<').skip(1).any(|tag| {
-        let (closes, tag) = tag.strip_prefix('/').map_or((false, tag), |tag| (true, tag));
-        let end = tag.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(tag.len());
-        if BOXES.iter().any(|name| tag[..end].eq_ignore_ascii_case(name)) {
-            depth = if closes { depth.saturating_sub(1) } else { depth + 1 };
-        }
-        depth > DEEPEST
+/// Whether `events` carry what has to be sanitised.
+fn is_foreign(events: &[Event<'_>]) -> bool {
+    events.iter().any(|event| match event {
+        Event::Html(_) | Event::InlineHtml(_) => true,
+        Event::Start(pulldown_cmark::Tag::Link { dest_url, .. }) => !is_plain_link(dest_url),
+        Event::Start(pulldown_cmark::Tag::Image { dest_url, .. }) => !is_local(dest_url),
+        _ => false,
     })
 }
 

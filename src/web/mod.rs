@@ -24,3 +24,4 @@ pub mod serve;
 pub mod shelf;
 pub mod table;
 pub mod viewer;
+pub mod weight;

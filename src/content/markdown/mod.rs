@@ -21,6 +21,15 @@ use raw::{Grouping, close_tables, next_address};
 
 /// The most cells one table may have; beyond it a page would be of no use to anyone.
 const MOST_CELLS: usize = 5_000;
+/// The most headings one document may have, and the most links and pictures.
+const MOST_HEADINGS: usize = 5_000;
+const MOST_LINKS: usize = 10_000;
+/// The most characters of a heading: it is an anchor, and stands in every list of contents.
+const LONGEST_HEADING: usize = 500;
+/// The deepest quotations and lists inside one another.
+const DEEPEST: usize = 100;
+/// A link or picture in the text of more than these has no text of its own to be called by.
+const DEEPEST_LINK: usize = 8;
 
 /// One top-level piece of a document.
 #[derive(Clone, Debug)]
@@ -99,8 +108,14 @@ pub fn parse(source: &str, resolver: Resolver<'_>) -> Parsed {
     let lines = Lines::of(&source);
     let options =
         Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
-    let mut builder =
-        Builder { resolver, lines, parsed: Parsed::default(), anchors: HashMap::new() };
+    let mut builder = Builder {
+        resolver,
+        lines,
+        parsed: Parsed::default(),
+        anchors: HashMap::new(),
+        headings: 0,
+        links: 0,
+    };
     let mut depth = 0usize;
     let mut grouping = Grouping::of(&source);
     let mut held: Vec<(Event<'_>, Range<usize>)> = Vec::new();
@@ -108,7 +123,15 @@ pub fn parse(source: &str, resolver: Resolver<'_>) -> Parsed {
     // Markup characters part a text into pieces; an address may hold some.
     for (event, range) in TextMergeWithOffset::new(events) {
         match &event {
-            Event::Start(_) => depth += 1,
+            Event::Start(_) => {
+                depth += 1;
+                if depth == DEEPEST + 1 {
+                    let line = builder.lines.at(range.start);
+                    let message = format!("quotations and lists nest deeper than {DEEPEST}");
+                    builder.problem(line, message);
+                    return builder.parsed;
+                }
+            }
             Event::End(_) => depth -= 1,
             _ => {}
         }
@@ -150,18 +173,54 @@ struct Builder<'a> {
     lines: Lines,
     parsed: Parsed,
     anchors: HashMap<String, usize>,
+    headings: usize,
+    links: usize,
 }
 
 impl Builder<'_> {
+    /// Something that keeps the tree from being taken.
+    fn problem(&mut self, line: u32, message: String) {
+        self.parsed.problems.push(Finding::new(self.resolver.from, line, message));
+    }
+
+    /// Counts a heading, and tells of the first that is one too many.
+    fn count_heading(&mut self, line: u32, text: &str) {
+        self.headings += 1;
+        if self.headings == MOST_HEADINGS + 1 {
+            self.problem(line, format!("more than {MOST_HEADINGS} headings; split the document"));
+        }
+        let length = text.chars().count();
+        if length > LONGEST_HEADING {
+            self.problem(
+                line,
+                format!("this heading is {length} characters long; one may have {LONGEST_HEADING}"),
+            );
+        }
+    }
+
+    /// Counts a link or picture. Those that are too many are not looked up any more.
+    fn counts_link(&mut self, line: u32) -> bool {
+        self.links += 1;
+        if self.links == MOST_LINKS + 1 {
+            let message = format!("more than {MOST_LINKS} links and pictures; split the document");
+            self.problem(line, message);
+        }
+        self.links <= MOST_LINKS
+    }
+
     fn block(&mut self, held: Vec<(Event<'_>, Range<usize>)>) {
         let line = self.lines.at(held[0].1.start);
         let first = held[0].0.clone();
         let mut links = Vec::new();
         let events = self.resolve_links(held, &mut links);
+        if let Some(why) = Html::refuses(&events) {
+            self.problem(line, format!("this HTML cannot be read: {why}"));
+        }
         let inner = || &events[1..events.len().saturating_sub(1)];
         let block = match first {
             Event::Start(Tag::Heading { level, .. }) => {
                 let text = text_of(&events);
+                self.count_heading(line, &text);
                 let kind = BlockKind::Heading { rank: level as u8, id: self.anchor(&text) };
                 Block { line, kind, html: Html::from_events(inner()), text, links }
             }
@@ -203,7 +262,7 @@ impl Builder<'_> {
             let message = format!(
                 "this table has {cells} cells; a page can show {MOST_CELLS}. Split it, or offer it as a file"
             );
-            self.parsed.problems.push(Finding::new(self.resolver.from, line, message));
+            self.problem(line, message);
         }
         // Cells are told apart, and every row is a line.
         let rows = table.as_str().split("</tr>").map(|row| {
@@ -294,7 +353,9 @@ impl Builder<'_> {
                 }
                 Event::End(end @ (TagEnd::Link | TagEnd::Image)) => {
                     let (closing, mut link, from) = open.pop().expect("links nest");
-                    link.text = text_of(&events[from..]).trim().to_owned();
+                    if open.len() < DEEPEST_LINK {
+                        link.text = text_of(&events[from..]).trim().to_owned();
+                    }
                     links.push(link);
                     events.push(closing.unwrap_or(Event::End(end)));
                 }
@@ -345,6 +406,9 @@ impl Builder<'_> {
 
     /// Where `link` leads; what leads nowhere becomes a finding.
     fn target(&mut self, link: &str, line: u32) -> Target {
+        if !self.counts_link(line) {
+            return Target::Anchor(String::new());
+        }
         let target = self.resolver.resolve(link);
         let message = match &target {
             Target::Missing { wanted, outside: false } => {

@@ -14,7 +14,10 @@ pub(super) fn close_tables(source: &str) -> Cow<'_, str> {
     let lines: Vec<&str> = source.lines().collect();
     let mut joined = String::with_capacity(source.len() + 64);
     let (mut in_table, mut in_fence) = (false, false);
-    for (at, line) in lines.iter().enumerate() {
+    // Whether the nearest lines that say something, before and after each, begin with a tag.
+    let (mut before, mut was_blank) = (false, false);
+    let after = tags_after(&lines);
+    for (line, after) in lines.iter().zip(after) {
         let trimmed = line.trim();
         if !in_table && (trimmed.starts_with("```") || trimmed.starts_with("~~~")) {
             in_fence = !in_fence;
@@ -23,10 +26,9 @@ pub(super) fn close_tables(source: &str) -> Cow<'_, str> {
             in_table = true;
         }
         if in_table && trimmed.is_empty() {
-            let near = |line: Option<&&str>| line.is_some_and(|line| line.trim().starts_with('<'));
-            let before = lines[..at].iter().rev().find(|line| !line.trim().is_empty());
-            let after = lines[at + 1..].iter().find(|line| !line.trim().is_empty());
-            joined.push_str(if near(before) || near(after) { "<!-- -->" } else { "<br><br>" });
+            // One blank line parts two paragraphs; the others only have to be no blank lines.
+            let parts = !was_blank && !before && !after;
+            joined.push_str(if parts { "<br><br>" } else { "<!-->" });
         } else {
             joined.push_str(line);
         }
@@ -34,8 +36,22 @@ pub(super) fn close_tables(source: &str) -> Cow<'_, str> {
         if trimmed.contains("</table") {
             in_table = false;
         }
+        if !trimmed.is_empty() {
+            before = trimmed.starts_with('<');
+        }
+        was_blank = trimmed.is_empty();
     }
     Cow::Owned(joined)
+}
+
+/// For each line, whether the next one that is not blank begins with a tag.
+fn tags_after(lines: &[&str]) -> Vec<bool> {
+    let mut after = vec![false; lines.len()];
+    for at in (1..lines.len()).rev() {
+        let next = lines[at].trim();
+        after[at - 1] = if next.is_empty() { after[at] } else { next.starts_with('<') };
+    }
+    after
 }
 
 /// Counts the elements that raw HTML leaves open: what stands between their tags belongs to one
