@@ -103,7 +103,7 @@ judge_private() {
   node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /desk /people '/people?q=nobody' \
     /people/invite /people/invite/many "$person" /settings /settings/letters /settings/letters/invitation \
     /outbox '/outbox?show=given-up' /audit '/audit?what=mail' /account /account/security /account/security/totp \
-    /account/confirm /account/sessions
+    /account/confirm /account/sessions /account/tokens
   sign_in zoe@example.org
   node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /my
 }
