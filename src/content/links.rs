@@ -1,5 +1,7 @@
 //! Where a link in a document leads. Pure.
 
+use unicode_normalization::UnicodeNormalization;
+
 use crate::content::model::{DocPath, Kind, Tree};
 use crate::content::paths;
 use crate::web::address::decode;
@@ -82,7 +84,11 @@ impl Resolver<'_> {
     }
 
     fn find(&self, folder: &DocPath, link: &str, anchor: Option<String>) -> Target {
-        let link = decode(link.split('?').next().unwrap_or_default());
+        // Accents as the tree writes them; what no name may hold is wanted in vain, but visibly.
+        let link: String = decode(link.split('?').next().unwrap_or_default())
+            .nfc()
+            .map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c })
+            .collect();
         let path = match folder.join(&link) {
             Ok(path) => path,
             Err(wanted) => return Target::Missing { wanted, outside: true },
@@ -143,6 +149,16 @@ mod tests {
 
     fn document(path: &str) -> Target {
         Target::Document { path: DocPath::parse(path).unwrap(), anchor: None }
+    }
+
+    #[test]
+    fn a_link_may_spell_its_accents_either_way_and_holds_no_control_characters() {
+        let wanted = |link| match resolve(link) {
+            Target::Missing { wanted, .. } => wanted,
+            found => format!("{found:?}"),
+        };
+        assert_eq!(wanted("/cafe%CC%81.md"), "caf\u{e9}.md");
+        assert_eq!(wanted("/a%00b%1b[2J%0a.md"), "a\u{fffd}b\u{fffd}[2J\u{fffd}.md");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use http::Uri;
+use unicode_normalization::UnicodeNormalization;
 
 use super::address::decode;
 use super::finished::Finished;
@@ -61,7 +62,7 @@ impl Pages {
     /// The page at `uri`. `?level=n` makes another page; nothing else of a query matters.
     pub fn find(&self, uri: &Uri) -> Option<&Shelved> {
         let path = uri.path();
-        let path = if path.contains('%') { Cow::Owned(decode(path)) } else { Cow::Borrowed(path) };
+        let path = if path.contains('%') { Cow::Owned(plain(path)) } else { Cow::Borrowed(path) };
         match uri.query().and_then(level) {
             None => self.by_address.get(path.as_ref()),
             Some(level) => self.by_address.get(&format!("{path}?level={level}")),
@@ -93,6 +94,12 @@ impl Shelf {
     pub fn replace(&self, pages: Pages) -> Arc<Pages> {
         self.0.swap(Arc::new(pages))
     }
+}
+
+/// `path` decoded, its accents written as in every address here.
+fn plain(path: &str) -> String {
+    let decoded = decode(path);
+    if decoded.is_ascii() { decoded } else { decoded.nfc().collect() }
 }
 
 /// The level a query asks for, as typed.

@@ -8,6 +8,7 @@ use std::fmt;
 use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
+use unicode_normalization::UnicodeNormalization;
 
 use crate::content::levels::Rule;
 use crate::content::model::{DocPath, Finding, Refused, SETTINGS_FILE, Tree};
@@ -282,7 +283,8 @@ impl Check<'_> {
 
     fn document(&mut self, path: &Spanned<String>) -> Option<DocPath> {
         let named = path.get_ref();
-        let found = DocPath::parse(named).filter(|path| self.tree.get(path).is_some());
+        let plain: String = named.nfc().collect();
+        let found = DocPath::parse(&plain).filter(|path| self.tree.get(path).is_some());
         if found.is_none() {
             self.problem(path, format!("names {named:?}, but the tree has no such document"));
         }
