@@ -375,3 +375,92 @@ async fn a_pipe_is_refused_and_never_waited_for() {
     .await;
     assert_eq!(message, "pipe.md: is no plain file but a pipe, socket or device; remove it");
 }
+
+#[tokio::test]
+async fn a_symlink_put_in_the_way_while_the_tree_is_read_leads_nowhere() {
+    let secret = tree(&[("secret.md", "the secret")]);
+    let dir = tree(&[("README.md", OVERVIEW), ("a.md", "# A")]);
+    let (at, target) = (dir.path().to_owned(), secret.path().join("secret.md"));
+    let stop = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let stopped = stop.clone();
+    // Each renaming puts the one in place of the other at once.
+    let swapping = std::thread::spawn(move || {
+        while !stopped.load(std::sync::atomic::Ordering::Relaxed) {
+            symlink(&target, at.join(".link")).unwrap();
+            fs::rename(at.join(".link"), at.join("a.md")).unwrap();
+            fs::write(at.join(".file"), "# A").unwrap();
+            fs::rename(at.join(".file"), at.join("a.md")).unwrap();
+        }
+    });
+    let (mut taken, mut refused) = (0, 0);
+    for _ in 0..3_000 {
+        match portal::content::import::folder::read(dir.path()) {
+            Ok(read) => {
+                taken += 1;
+                let told = read.documents().any(|document| document.text().contains("secret"));
+                assert!(!told, "the secret was read after {taken} trees");
+            }
+            Err(_) => refused += 1,
+        }
+    }
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    swapping.join().unwrap();
+    assert!(taken > 10 && refused > 10, "{taken} trees were taken, {refused} refused");
+}
+
+#[tokio::test]
+async fn symlinks_that_double_the_tree_at_every_step_are_refused_before_long() {
+    let dir = tree(&[("README.md", OVERVIEW)]);
+    for n in 0..20 {
+        let folder = dir.path().join(format!("d{n}"));
+        fs::create_dir(&folder).unwrap();
+        symlink(format!("../d{}", n + 1), folder.join("a")).unwrap();
+        symlink(format!("../d{}", n + 1), folder.join("b")).unwrap();
+    }
+    fs::create_dir(dir.path().join("d20")).unwrap();
+    let refused = portal::content::import::folder::read(dir.path()).unwrap_err().to_string();
+    assert!(refused.ends_with(": more than 100000 files and folders: is this the right folder?"));
+}
+
+#[tokio::test]
+async fn two_names_that_read_the_same_are_refused() {
+    let message = refused(|dir| {
+        write(dir, "caf\u{e9}.md", b"# One");
+        write(dir, "cafe\u{301}.md", b"# Other");
+    })
+    .await;
+    assert!(message.starts_with("caf\u{e9}.md: two names here read the same"), "{message}");
+}
+
+#[tokio::test]
+async fn a_document_is_found_however_its_accents_are_written() {
+    let link = OVERVIEW.replace("(more.md)", "(cafe\u{301}.md)");
+    let settings = "[documents.'cafe\u{301}.md']\ntitle = 'Coffee'\n";
+    let dir = tree(&[("README.md", &link), ("caf\u{e9}.md", "# A"), ("content.toml", settings)]);
+    let portal = Portal::synced(dir.path()).await;
+    assert!(portal.page("/tracks/ops").await.contains("href=\"/docs/caf%C3%A9.md\""));
+    for address in ["/docs/caf%C3%A9.md", "/docs/cafe%CC%81.md"] {
+        assert!(portal.page(address).await.contains("<h1>Coffee</h1>"), "{address}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_is_an_address_of_another_page_or_too_long_is_refused() {
+    let message = refused(|dir| write(dir, "a.md?level=1/b.md", b"# B")).await;
+    assert!(message.contains("the name \"a.md?level=1\" cannot stand in an address"), "{message}");
+    let long = format!("{}a.md", "a-folder-with-a-name-of-forty-characters/".repeat(25));
+    let message = refused(|dir| write(dir, &long, b"# B")).await;
+    assert!(message.ends_with("a.md: this path is longer than 1000 bytes"), "{message}");
+}
+
+#[tokio::test]
+async fn a_tree_of_more_bytes_than_memory_should_hold_is_refused() {
+    let message = refused(|dir| {
+        for n in 0..33 {
+            let file = fs::File::create(dir.join(format!("{n:02}.pdf"))).unwrap();
+            file.set_len(16 << 20).unwrap();
+        }
+    })
+    .await;
+    assert!(message.ends_with(": more than 512 MiB of documents: is this the right folder?"));
+}

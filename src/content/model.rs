@@ -12,6 +12,9 @@ use sha2::{Digest, Sha256};
 pub struct DocPath(String);
 
 impl DocPath {
+    /// The most bytes a path may have. Addresses and database keys hold it whole.
+    pub const LONGEST: usize = 1_000;
+
     /// The path spelled `text`, or `None` where it is not in the one accepted spelling.
     pub fn parse(text: &str) -> Option<Self> {
         let clean = text.is_empty()

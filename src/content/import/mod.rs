@@ -2,5 +2,6 @@
 //!
 //! What a tree's documents mean as tracks and levels is the track room's business.
 
+mod beneath;
 pub mod folder;
 pub mod settings;
