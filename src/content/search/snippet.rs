@@ -146,10 +146,9 @@ mod tests {
     fn a_long_passage_is_cut_at_sentences_where_some_are_near() {
         let filler = "One more sentence that says little. ".repeat(20);
         let seen = seen(&format!("{filler}Here cgroups matter. {filler}"), "cgroups");
-        assert!(
-            seen.starts_with("One more sentence that says little. Here [cgroups] matter."),
-            "{seen}"
-        );
+        assert!(seen.starts_with("One more sentence that says little. "), "{seen}");
+        assert!(seen.contains(" little. Here [cgroups] matter. One more"), "{seen}");
+        assert!(!seen.contains('…'), "{seen}");
         assert!(seen.ends_with("says little."), "{seen}");
     }
 
