@@ -1,6 +1,7 @@
 //! All SQL of this room: documents, revisions, what search finds, publications, findings.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
@@ -13,7 +14,7 @@ use crate::content::events;
 use crate::content::library::Library;
 use crate::content::model::{DocPath, Document, Finding, Tree};
 use crate::content::search::{Found, Hit, MARK, Query, vocabulary};
-use crate::db::{Db, Tx};
+use crate::db::{Db, Tx, batches};
 use crate::ids::DocumentId;
 use crate::web::allowed::Allowed;
 
@@ -149,14 +150,14 @@ async fn keep_vocabulary(
     Ok(())
 }
 
-/// The documents to write, column by column, so that each table takes one statement.
+/// The documents to write, column by column, so that each table takes few statements.
 #[derive(Default)]
 struct Batch {
     ids: Vec<DocumentId>,
     paths: Vec<String>,
     titles: Vec<String>,
     hashes: Vec<Vec<u8>>,
-    bytes: Vec<Vec<u8>>,
+    bytes: Vec<Arc<[u8]>>,
     passages: Passages,
 }
 
@@ -176,7 +177,7 @@ impl Batch {
         self.paths.push(document.path.to_string());
         self.titles.push(title.to_owned());
         self.hashes.push(document.hash.as_bytes().to_vec());
-        self.bytes.push(document.bytes.to_vec());
+        self.bytes.push(document.bytes.clone());
         let passages = library.get(&document.path).map(|reading| reading.passages());
         for (position, passage) in (0..).zip(passages.unwrap_or_default()) {
             self.passages.ids.push(id);
@@ -209,38 +210,52 @@ impl Batch {
         .bind(now.to_sqlx())
         .execute(tx.connection())
         .await?;
-        sqlx::query(
-            "insert into revision (document_id, content_hash, bytes, first_seen_at)
-             select r.document_id, r.content_hash, r.bytes, $4
-             from unnest($1::uuid[], $2::bytea[], $3::bytea[])
-               as r (document_id, content_hash, bytes)
-             on conflict (document_id, content_hash) do nothing",
-        )
-        .bind(&self.ids)
-        .bind(&self.hashes)
-        .bind(&self.bytes)
-        .bind(now.to_sqlx())
-        .execute(tx.connection())
-        .await?;
+        for run in batches(self.bytes.iter().map(|bytes| bytes.len())) {
+            let bytes: Vec<&[u8]> = self.bytes[run.clone()].iter().map(AsRef::as_ref).collect();
+            sqlx::query(
+                "insert into revision (document_id, content_hash, bytes, first_seen_at)
+                 select r.document_id, r.content_hash, r.bytes, $4
+                 from unnest($1::uuid[], $2::bytea[], $3::bytea[])
+                   as r (document_id, content_hash, bytes)
+                 on conflict (document_id, content_hash) do nothing",
+            )
+            .bind(&self.ids[run.clone()])
+            .bind(&self.hashes[run])
+            .bind(bytes)
+            .bind(now.to_sqlx())
+            .execute(tx.connection())
+            .await?;
+        }
         sqlx::query("delete from passage where document_id = any($1)")
             .bind(&self.ids)
             .execute(tx.connection())
             .await?;
-        let p = self.passages;
-        sqlx::query(
-            "insert into passage (document_id, position, title, heading, anchor, body)
-             select p.document_id, p.position, p.title, p.heading, p.anchor, p.body
-             from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[])
-               as p (document_id, position, title, heading, anchor, body)",
-        )
-        .bind(&p.ids)
-        .bind(&p.positions)
-        .bind(&p.titles)
-        .bind(&p.headings)
-        .bind(&p.anchors)
-        .bind(&p.bodies)
-        .execute(tx.connection())
-        .await?;
+        self.passages.write(tx).await
+    }
+}
+
+impl Passages {
+    async fn write(&self, tx: &mut Tx) -> Result<(), sqlx::Error> {
+        let size = |at: usize| {
+            let columns = [&self.titles, &self.headings, &self.anchors, &self.bodies];
+            columns.iter().map(|column| column[at].len()).sum()
+        };
+        for run in batches((0..self.ids.len()).map(size)) {
+            sqlx::query(
+                "insert into passage (document_id, position, title, heading, anchor, body)
+                 select p.document_id, p.position, p.title, p.heading, p.anchor, p.body
+                 from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[])
+                   as p (document_id, position, title, heading, anchor, body)",
+            )
+            .bind(&self.ids[run.clone()])
+            .bind(&self.positions[run.clone()])
+            .bind(&self.titles[run.clone()])
+            .bind(&self.headings[run.clone()])
+            .bind(&self.anchors[run.clone()])
+            .bind(&self.bodies[run])
+            .execute(tx.connection())
+            .await?;
+        }
         Ok(())
     }
 }

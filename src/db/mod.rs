@@ -2,6 +2,7 @@
 //!
 //! No query of a room stands here; those are in the rooms' `store.rs`.
 
+mod batch;
 pub mod embedded;
 pub mod health;
 pub mod roles;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
 
+pub use batch::batches;
 pub use server::{Server, portals_running};
 
 /// The schema, built into the binary.

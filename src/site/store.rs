@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 
 use crate::content::access::MayPublish;
-use crate::db::Tx;
+use crate::db::{Tx, batches};
 use crate::web::allowed::Allowed;
 use crate::web::finished::{Finished, Policy};
 use crate::web::layout::Chrome;
@@ -76,8 +76,12 @@ pub async fn keep_finished_pages(
     pages: &[Finished],
 ) -> Result<(), sqlx::Error> {
     sqlx::query("delete from finished_page").execute(tx.connection()).await?;
-    // In batches: one parameter may hold at most a gigabyte.
-    for batch in pages.chunks(500) {
+    let size = |page: &Finished| {
+        let packed = [&page.gzip, &page.brotli].into_iter().flatten().map(Bytes::len);
+        page.identity.len() + packed.sum::<usize>()
+    };
+    for run in batches(pages.iter().map(size)) {
+        let batch = &pages[run];
         let addresses: Vec<&str> = batch.iter().map(|page| page.address.as_str()).collect();
         let media_types: Vec<&str> = batch.iter().map(|page| page.media_type.as_str()).collect();
         let policies: Vec<&str> = batch.iter().map(|page| page.policy.name()).collect();
