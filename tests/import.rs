@@ -464,3 +464,51 @@ async fn a_tree_of_more_bytes_than_memory_should_hold_is_refused() {
     .await;
     assert!(message.ends_with(": more than 512 MiB of documents: is this the right folder?"));
 }
+
+/// Takes this tree beside an overview, and returns the portal that shows it.
+async fn taken(files: &[(&str, &str)]) -> Portal {
+    let mut all = vec![("README.md", OVERVIEW), ("challenge.md", "# One")];
+    all.extend(files);
+    Portal::synced(tree(&all).path()).await
+}
+
+#[tokio::test]
+async fn guides_of_one_name_each_have_an_address() {
+    let overview = "# Backgrounds\n\n## Ops Focus: Operators\n\n### Challenge\n\n[First](challenge.md)\n\n\
+        ### Levels\n\n[One](levels.md) and [other](levels.pdf)\n";
+    let matrix = "| Level | Scope |\n|---|---|\n| 1 | a |\n| 2 | b |\n";
+    let files = ["levels/sre.md", "levels/sre.markdown", "levels/sre.pdf", "levels.md"];
+    let mut files: Vec<(&str, &str)> = files.into_iter().map(|path| (path, matrix)).collect();
+    files.extend([("levels.pdf", "%PDF-1.7"), ("README.md", overview)]);
+    let portal = taken(&files).await;
+    for slug in ["levels", "levels.pdf", "sre", "levels/sre", "levels/sre.pdf"] {
+        portal.page(&format!("/levels/{slug}")).await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_database_cannot_hold_is_refused_or_shown_as_what_it_is() {
+    let message = refused(|dir| write(dir, "content.toml", b"\ntitle = \"\\u0000x\"")).await;
+    assert_eq!(message, "content.toml:2: holds the control character \\u{0}");
+    let message = refused(|dir| {
+        write(dir, "content.toml", format!("headline = \"{}\"", "x".repeat(1_001)).as_bytes());
+    })
+    .await;
+    assert_eq!(message, "content.toml:1: this text is longer than 1000 characters");
+    let long = OVERVIEW.replace("more.md", &"a".repeat(9_000));
+    let message = refused(|dir| write(dir, "README.md", long.as_bytes())).await;
+    assert_eq!(message, "README.md:15: links to a path of 9000 bytes; one may have 1000");
+    let overview = OVERVIEW.replace("more.md", "a%00b.md");
+    assert!(
+        taken(&[("README.md", &overview)]).await.page("/tracks/ops").await.contains("a\u{fffd}b")
+    );
+}
+
+#[tokio::test]
+async fn a_heading_over_a_megabyte_of_different_words_is_found_by_its_last() {
+    let words = distinct(|n| format!("word{n:06} ")).chars().take(99_000).collect::<String>();
+    let words: String = (0..10).map(|n| words.replace("word", &format!("w{n}"))).collect();
+    let portal = taken(&[("long.md", &format!("# Long\n\n## Words\n\n{words} lastword\n"))]).await;
+    let found = portal.page("/search?q=lastword").await;
+    assert!(found.contains("/docs/long.md#words"), "{found}");
+}

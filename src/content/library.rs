@@ -171,7 +171,7 @@ impl Reading {
             }
         }
         passages.retain(|passage| !(passage.heading.is_empty() && passage.text.is_empty()));
-        passages
+        passages.into_iter().flat_map(Passage::parts).collect()
     }
 
     /// The first paragraph: what this document is about.
@@ -188,6 +188,25 @@ impl Reading {
             .iter()
             .take_while(|block| block.heading().is_none())
             .find(|block| matches!(block.kind, BlockKind::List { .. }))
+    }
+}
+
+impl Passage {
+    /// The most bytes of one passage: the database takes no index of more than a megabyte.
+    const LONGEST: usize = 64 << 10;
+
+    /// This passage, cut between words where it is too long to be indexed in one.
+    fn parts(mut self) -> Vec<Self> {
+        let mut parts = Vec::new();
+        while self.text.len() > Self::LONGEST {
+            let most = self.text.floor_char_boundary(Self::LONGEST);
+            let at = self.text[..most].rfind(char::is_whitespace).filter(|at| *at > 0);
+            let rest = self.text.split_off(at.unwrap_or(most));
+            let after = Self { text: rest, ..self.clone() };
+            parts.push(std::mem::replace(&mut self, after));
+        }
+        parts.push(self);
+        parts
     }
 }
 
@@ -280,6 +299,9 @@ const GENERIC: [&str; 21] = [
     "what we look for",
 ];
 
+/// The most characters of a link that are taken for a document's name.
+const LONGEST_NAME: usize = 200;
+
 /// What other documents call each document: the first link text that is more than a file name.
 fn link_texts(parsed: &[(&Document, Parsed)]) -> BTreeMap<DocPath, String> {
     let mut names = BTreeMap::new();
@@ -287,7 +309,7 @@ fn link_texts(parsed: &[(&Document, Parsed)]) -> BTreeMap<DocPath, String> {
     {
         if let Target::Document { path, anchor: None } = &link.target
             && Kind::of(&DocPath::root().child(&link.text)).is_none()
-            && link.text.chars().count() > 2
+            && (3..=LONGEST_NAME).contains(&link.text.chars().count())
             && !link.text.contains("://")
         {
             names.entry(path.clone()).or_insert_with(|| link.text.clone());

@@ -10,6 +10,9 @@ use crate::track::model::{Area, LevelGuide, Matrix};
 use crate::track::overview::Overview;
 use crate::web::html::Html;
 
+/// The most cells a matrix has, those its rows are filled up by included.
+const MOST_CELLS: usize = 10_000;
+
 /// Every level guide of a tree: what the tracks name, and whatever lies in a folder `levels`. A PDF
 /// paired with a document is that document's guide.
 pub fn guides(library: &Library, overview: &Overview) -> Vec<LevelGuide> {
@@ -22,6 +25,7 @@ pub fn guides(library: &Library, overview: &Overview) -> Vec<LevelGuide> {
     };
     paths.extend(library.readings().filter(in_levels).map(|reading| reading.path.clone()));
     let mut seen = BTreeSet::new();
+    let mut slugs = BTreeSet::new();
     let mut guides: Vec<LevelGuide> = Vec::new();
     for path in paths {
         let paired = library.counterpart(&path).filter(|other| other.kind == Kind::Markdown);
@@ -29,19 +33,25 @@ pub fn guides(library: &Library, overview: &Overview) -> Vec<LevelGuide> {
         if !seen.insert(reading.path.clone()) {
             continue;
         }
-        let stem = reading.path.stem().to_lowercase();
-        let slug = if guides.iter().any(|guide| guide.slug == stem) {
-            let path = reading.path.as_str();
-            path.rsplit_once('.').map_or(path, |(path, _)| path).to_owned()
-        } else {
-            stem
-        };
+        let slug = slug_of(&reading.path, &slugs);
+        slugs.insert(slug.clone());
         let matrix = reading.blocks.iter().find(|block| is_matrix(block));
         let matrix = matrix.and_then(|block| read(&block.html));
         let (title, document) = (reading.title.clone(), reading.path.clone());
         guides.push(LevelGuide { slug, title, document, matrix });
     }
     guides
+}
+
+/// The guide's file name without its extension, else its path without, else with it, else with a
+/// number: whatever none of `taken` is yet.
+fn slug_of(path: &DocPath, taken: &BTreeSet<String>) -> String {
+    let whole = path.as_str();
+    let stem = path.stem().to_lowercase();
+    let plain = whole.rsplit_once('.').map_or(whole, |(plain, _)| plain);
+    let numbered = (2..).map(|number| format!("{whole}-{number}"));
+    let first = [stem, plain.to_owned(), whole.to_owned()];
+    first.into_iter().chain(numbered).find(|slug| !taken.contains(slug)).unwrap_or_default()
 }
 
 /// Whether this block is a table that reads as a matrix. The first of a document is its matrix.
@@ -53,6 +63,9 @@ pub fn is_matrix(block: &Block) -> bool {
 pub fn read(table: &Html) -> Option<Matrix> {
     let mut rows = grid(table.as_str());
     let width = rows.iter().map(Vec::len).max()?;
+    if rows.len() * width > MOST_CELLS {
+        return None;
+    }
     rows.iter_mut().for_each(|row| row.resize(width, Html::default()));
     if rows.len() < 2 || width < 2 {
         return None;

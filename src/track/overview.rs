@@ -267,10 +267,13 @@ fn slug_of(first: &str, overview: &DocPath, focus: &str) -> String {
     slugify(word)
 }
 
+/// The most letters of an address that is made of a heading.
+const LONGEST_SLUG: usize = 80;
+
 /// Lower-case letters and digits with single dashes between.
 fn slugify(text: &str) -> String {
     let mut slug = String::new();
-    for c in text.to_lowercase().chars() {
+    for c in text.to_lowercase().chars().take(LONGEST_SLUG) {
         if c.is_alphanumeric() {
             slug.push(c);
         } else if !slug.is_empty() && !slug.ends_with('-') {

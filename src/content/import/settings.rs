@@ -8,6 +8,7 @@ use std::fmt;
 use jiff::SignedDuration;
 use serde::Deserialize;
 use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::content::levels::Rule;
@@ -146,8 +147,51 @@ impl Settings {
             let at = error.span().map_or(0, |span| span.start);
             Refused::because(Finding::new(SETTINGS_FILE, line_at(text, at), error.message().trim()))
         })?;
+        let problems = unfit(text);
+        if !problems.is_empty() {
+            return Err(Refused(problems));
+        }
         file.check(tree, text)
     }
+}
+
+/// The most characters of one text in the settings.
+const LONGEST: usize = 1_000;
+
+/// The texts of the settings, keys included, that are too long or hold what cannot be shown.
+fn unfit(text: &str) -> Vec<Finding> {
+    let mut problems = Vec::new();
+    let mut judge = |value: &str, at: usize| {
+        let held = value.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t'));
+        let message = match held {
+            Some(held) => format!("holds the control character {}", held.escape_unicode()),
+            None if value.chars().count() > LONGEST => {
+                format!("this text is longer than {LONGEST} characters")
+            }
+            None => return,
+        };
+        problems.push(Finding::new(SETTINGS_FILE, line_at(text, at), message));
+    };
+    let Ok(table) = DeTable::parse(text) else { return Vec::new() };
+    let mut tables = vec![table.into_inner()];
+    let mut values = Vec::new();
+    while let Some(table) = tables.pop() {
+        for (key, value) in table {
+            judge(key.get_ref(), key.span().start);
+            values.push(value);
+        }
+        while let Some(value) = values.pop() {
+            let at = value.span().start;
+            match value.into_inner() {
+                DeValue::String(text) => judge(&text, at),
+                DeValue::Array(inner) => values.extend(inner),
+                DeValue::Table(inner) => tables.push(inner),
+                _ => {}
+            }
+        }
+    }
+    problems.sort();
+    problems
 }
 
 #[derive(Deserialize)]

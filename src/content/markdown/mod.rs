@@ -13,7 +13,7 @@ use pulldown_cmark::{
 };
 
 use crate::content::links::{Resolver, Target};
-use crate::content::model::Finding;
+use crate::content::model::{DocPath, Finding};
 use crate::content::paths;
 use crate::web::html::Html;
 pub use raw::strip_tags;
@@ -410,6 +410,16 @@ impl Builder<'_> {
             return Target::Anchor(String::new());
         }
         let target = self.resolver.resolve(link);
+        if let Target::Missing { wanted, .. } = &target
+            && wanted.len() > DocPath::LONGEST
+        {
+            let most = DocPath::LONGEST;
+            self.problem(
+                line,
+                format!("links to a path of {} bytes; one may have {most}", wanted.len()),
+            );
+            return Target::Anchor(String::new());
+        }
         let message = match &target {
             Target::Missing { wanted, outside: false } => {
                 format!("links to {wanted}, which is not in this tree")
