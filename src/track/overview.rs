@@ -286,8 +286,11 @@ fn slugify(text: &str) -> String {
 fn apply_settings(library: &Library, tracks: &mut [(usize, TrackPlan)]) -> Result<(), Refused> {
     let settings = &library.settings;
     let mut problems = Vec::new();
+    // By the addresses they have without any of this: one track's new address may be another's old.
+    let before: Vec<String> = tracks.iter().map(|(_, track)| track.slug.clone()).collect();
     for (slug, said) in &settings.tracks {
-        match tracks.iter_mut().find(|(_, track)| track.slug == *slug) {
+        let named = before.iter().position(|known| known == slug).map(|at| &mut tracks[at]);
+        match named {
             None => problems.push(Finding::new(
                 SETTINGS_FILE,
                 said.line,
@@ -327,6 +330,13 @@ fn apply_settings(library: &Library, tracks: &mut [(usize, TrackPlan)]) -> Resul
             ));
             continue;
         };
+        if stage.recipe.is_some() {
+            complain(format!(
+                "recipe: track {:?} has one for {} already",
+                said.track, said.document
+            ));
+            continue;
+        }
         stage.recipe = Some(Recipe {
             format: said.format,
             time_limit: said.time_limit,
@@ -494,6 +504,23 @@ mod tests {
         assert!(
             refused.starts_with("o.md:3: the track \"Ops Focus: A\" would have the same address"),
             "{refused}"
+        );
+    }
+
+    #[test]
+    fn a_tracks_new_address_may_be_anothers_old_one() {
+        let settings = "[tracks.operations]\nslug = 'security'\n\
+            [tracks.security]\nslug = 'audits'\ntitle = 'Auditors'\n";
+        let overview = open(&[("overview.md", OVERVIEW), ("content.toml", settings)]).unwrap();
+        let tracks: Vec<_> =
+            overview.tracks.iter().map(|t| (t.slug.as_str(), t.text.audience.as_str())).collect();
+        assert_eq!(
+            tracks,
+            [
+                ("systems", "Systems / Backend"),
+                ("security", "Devops / SREs / etc"),
+                ("audits", "Auditors")
+            ]
         );
     }
 
