@@ -75,6 +75,10 @@ async fn a_table_too_large_for_a_page_is_refused_with_its_line() {
         message.starts_with("table.md:3: this table has 10000 cells; a page can show 5000."),
         "{message}"
     );
+    let in_item =
+        format!("- An item:\n\n{}", table[5..].replace("\n|", "\n  |").replacen("| x", "  | x", 1));
+    let message = refused(|dir| write(dir, "table.md", in_item.as_bytes())).await;
+    assert!(message.starts_with("table.md:1: this table has 10000 cells"), "{message}");
     let cells =
         format!("<table>{}</table>", format!("<tr>{}</tr>", "<td>x</td>".repeat(100)).repeat(100));
     let message = refused(|dir| write(dir, "table.md", cells.as_bytes())).await;
@@ -129,6 +133,11 @@ async fn settings_that_are_no_toml_or_name_what_is_not_there_are_refused_with_th
         (
             "[[recipes]]\ntrack = 'art'\ndocument = 'challenge.md'\nformat = 'external'\n",
             "content.toml:2: recipe: there is no track \"art\"; the tracks are: ops",
+        ),
+        (
+            "[[recipes]]\ntrack = 'ops'\ndocument = 'challenge.md'\nformat = 'external'\n\
+             [[recipes]]\ntrack = 'ops'\ndocument = 'challenge.md'\nformat = 'take_home'\n",
+            "content.toml:6: recipe: track \"ops\" has one for challenge.md already",
         ),
         ("colour = 'red'\n", "content.toml:1: unknown field `colour`"),
         ("title = 7\n", "content.toml:1: invalid type"),

@@ -339,10 +339,16 @@ pub fn title_case(name: &str) -> String {
 /// A file whose first bytes are not those of its kind.
 fn mislabelled(document: &Document) -> Option<Finding> {
     let begins = |magic: &[u8]| document.bytes.starts_with(magic);
+    let at = |place: usize, magic: &[u8]| {
+        document.bytes.get(place..).is_some_and(|bytes| bytes.starts_with(magic))
+    };
     let (fits, kind) = match document.kind {
         Kind::Pdf => (begins(b"%PDF-"), "PDF"),
         Kind::Image("image/png") => (begins(b"\x89PNG"), "PNG picture"),
         Kind::Image("image/jpeg") => (begins(b"\xff\xd8"), "JPEG picture"),
+        Kind::Image("image/gif") => (begins(b"GIF8"), "GIF picture"),
+        Kind::Image("image/webp") => (begins(b"RIFF") && at(8, b"WEBP"), "WebP picture"),
+        Kind::Image("image/avif") => (at(4, b"ftypavi"), "AVIF picture"),
         _ => return None,
     };
     let wrong = !fits && !document.bytes.is_empty();
@@ -414,6 +420,16 @@ mod tests {
         assert_eq!(title(&library, "jobs/b.md"), "B");
         assert_eq!(title(&library, "jobs/d.md"), "D");
         assert_eq!(title(&library, "README.md"), "Teleport Cloud interviews");
+    }
+
+    #[test]
+    fn a_file_that_is_not_what_its_name_says_is_a_finding() {
+        let html = "<html><script>x</script></html>";
+        let names = ["a.avif", "a.gif", "a.jpg", "a.pdf", "a.png", "a.webp"];
+        let library = library(&names.map(|name| (name, html)));
+        let findings: Vec<String> = library.findings.iter().map(ToString::to_string).collect();
+        assert_eq!(findings[0], "a.avif: is no AVIF picture, whatever its name says");
+        assert_eq!(findings.len(), names.len(), "{findings:?}");
     }
 
     #[test]

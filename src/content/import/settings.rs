@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 use unicode_normalization::UnicodeNormalization;
 
 use crate::content::levels::Rule;
-use crate::content::model::{DocPath, Finding, Refused, SETTINGS_FILE, Tree};
+use crate::content::model::{DocPath, Finding, Kind, Refused, SETTINGS_FILE, Tree};
 
 /// Where the public original of such a tree lies, when `content.toml` does not say.
 const UPSTREAM: &str = "https://github.com/gravitational/careers";
@@ -216,7 +216,7 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FileDocument {
-    title: Option<String>,
+    title: Option<Spanned<String>>,
     levels: Option<Rule>,
 }
 
@@ -224,7 +224,7 @@ struct FileDocument {
 #[serde(deny_unknown_fields)]
 struct FileTrack {
     slug: Option<Spanned<String>>,
-    title: Option<String>,
+    title: Option<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -251,26 +251,29 @@ struct FileRecipe {
 impl File {
     fn check(self, tree: &Tree, text: &str) -> Result<Settings, Refused> {
         let mut check = Check { tree, text, problems: Vec::new() };
-        let overview = self.overview.and_then(|path| check.document(&path));
+        let overview = self.overview.and_then(|path| check.of_kind(&path, Kind::Markdown));
         let upstream =
             self.upstream.map_or(UPSTREAM.to_owned(), |address| check.upstream(&address));
         let documents = (self.documents.into_iter())
             .filter_map(|(path, said)| {
                 let path = check.document(&path)?;
-                Some((path, DocumentSettings { title: said.title, levels: said.levels }))
+                let title = said.title.map(|title| check.words(title));
+                Some((path, DocumentSettings { title, levels: said.levels }))
             })
             .collect();
         let tracks = (self.tracks.into_iter())
             .map(|(slug, said)| {
                 let line = check.line(&slug);
                 let renamed = said.slug.and_then(|renamed| check.slug(&renamed));
-                (slug.into_inner(), TrackSettings { line, slug: renamed, title: said.title })
+                let title = said.title.map(|title| check.words(title));
+                (slug.into_inner(), TrackSettings { line, slug: renamed, title })
             })
             .collect();
         let level_guides = (self.level_guides.into_iter())
             .filter_map(|pair| {
-                let (document, pdf) = (check.document(&pair.document)?, check.document(&pair.pdf)?);
-                Some(LevelGuideSettings { document, pdf })
+                let document = check.of_kind(&pair.document, Kind::Markdown);
+                let pdf = check.of_kind(&pair.pdf, Kind::Pdf);
+                Some(LevelGuideSettings { document: document?, pdf: pdf? })
             })
             .collect();
         let recipes = (self.recipes.into_iter())
@@ -333,6 +336,17 @@ impl Check<'_> {
             self.problem(path, format!("names {named:?}, but the tree has no such document"));
         }
         found
+    }
+
+    /// A document of this kind.
+    fn of_kind(&mut self, path: &Spanned<String>, kind: Kind) -> Option<DocPath> {
+        let found = self.document(path)?;
+        if Kind::of(&found) == Some(kind) {
+            return Some(found);
+        }
+        let what = if kind == Kind::Pdf { "PDF" } else { "Markdown document" };
+        self.problem(path, format!("names {found}, which is no {what}"));
+        None
     }
 
     fn upstream(&mut self, address: &Spanned<String>) -> String {
@@ -454,6 +468,24 @@ mod tests {
         assert_eq!(shown("https://example.org/jobs/").as_deref(), Ok("example.org/jobs"));
         for bad in ["jobs@example.org", "javascript:alert(1)", "http://example.org", "mailto:x"] {
             assert!(contact(bad).unwrap_err().contains("write https://… or mailto:…"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_document_of_the_wrong_kind_and_an_empty_title_are_complaints() {
+        for (text, complaint) in [
+            ("overview = 'a.pdf'", "names a.pdf, which is no Markdown document"),
+            ("overview = 'content.toml'", "names content.toml, which is no Markdown document"),
+            (
+                "[[level_guides]]\npdf = 'a.md'\ndocument = 'a.pdf'",
+                "content.toml:3: names a.pdf, which is no Markdown document\n\
+                 content.toml:2: names a.md, which is no PDF",
+            ),
+            ("[documents.'a.md']\ntitle = ''", "content.toml:2: is empty; write something"),
+            ("[tracks.a]\ntitle = ' '", "content.toml:2: is empty; write something"),
+        ] {
+            let told = settings(text).unwrap_err();
+            assert!(told.contains(complaint), "{told}");
         }
     }
 

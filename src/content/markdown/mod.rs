@@ -198,6 +198,19 @@ impl Builder<'_> {
         }
     }
 
+    /// Tells of tables in one block, wherever in it they stand, that have too many cells.
+    fn count_cells(&mut self, line: u32, html: &str) {
+        let cells = html.matches("</td>").count() + html.matches("</th>").count();
+        if cells > MOST_CELLS {
+            self.problem(
+                line,
+                format!(
+                    "this table has {cells} cells; a page can show {MOST_CELLS}. Split it, or offer it as a file"
+                ),
+            );
+        }
+    }
+
     /// Counts a link or picture. Those that are too many are not looked up any more.
     fn counts_link(&mut self, line: u32) -> bool {
         self.links += 1;
@@ -249,6 +262,7 @@ impl Builder<'_> {
                 }
             }
         };
+        self.count_cells(line, block.html.as_str());
         if !(block.html.is_empty() && block.text.trim().is_empty()) {
             self.parsed.blocks.push(block);
         }
@@ -256,14 +270,6 @@ impl Builder<'_> {
 
     fn table(&mut self, line: u32, events: &[Event<'_>], links: Vec<Link>) -> Block {
         let table = Html::from_events(events);
-        let cells =
-            table.as_str().matches("</td>").count() + table.as_str().matches("</th>").count();
-        if cells > MOST_CELLS {
-            let message = format!(
-                "this table has {cells} cells; a page can show {MOST_CELLS}. Split it, or offer it as a file"
-            );
-            self.problem(line, message);
-        }
         // Cells are told apart, and every row is a line.
         let rows = table.as_str().split("</tr>").map(|row| {
             let cells = row.split("</td>").flat_map(|part| part.split("</th>")).map(strip_tags);
