@@ -3,7 +3,9 @@
 //! Pure. Links are resolved here, so that no page ever holds one that leads nowhere.
 
 mod bare;
+mod elements;
 mod raw;
+mod tags;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -17,7 +19,7 @@ use crate::content::model::{DocPath, Finding};
 use crate::content::paths;
 use crate::web::html::Html;
 pub use raw::strip_tags;
-use raw::{Grouping, close_tables, next_address};
+use raw::{Grouping, close_tables};
 
 /// The most cells one table may have; beyond it a page would be of no use to anyone.
 const MOST_CELLS: usize = 5_000;
@@ -294,9 +296,15 @@ impl Builder<'_> {
             })
             .collect();
         let base = if base.is_empty() { "section".to_owned() } else { base };
-        let count = self.anchors.entry(base.clone()).or_insert(0);
-        *count += 1;
-        if *count == 1 { base } else { format!("{base}-{}", *count - 1) }
+        let mut anchor = base.clone();
+        // A later heading may be called what an earlier one was given.
+        while self.anchors.contains_key(&anchor) {
+            let count = self.anchors.entry(base.clone()).or_insert(0);
+            *count += 1;
+            anchor = format!("{base}-{count}");
+        }
+        self.anchors.insert(anchor.clone(), 0);
+        anchor
     }
 
     /// Replaces every link and image by where it leads, and notes the links.
@@ -310,7 +318,9 @@ impl Builder<'_> {
         let mut open: Vec<(Option<Event<'e>>, Link, usize)> = Vec::new();
         // How deep we are in code, and in raw elements whose text is no place for a link.
         let (mut code, mut raw) = (0usize, 0usize);
-        for (event, range) in held {
+        let mut raw_links = Vec::new();
+        let mut held = held.into_iter().peekable();
+        while let Some((event, range)) = held.next() {
             let line = self.lines.at(range.start);
             match &event {
                 Event::Start(Tag::CodeBlock(_)) => code += 1,
@@ -365,9 +375,22 @@ impl Builder<'_> {
                     links.push(link);
                     events.push(closing.unwrap_or(Event::End(end)));
                 }
-                Event::Html(html) => events.push(Event::Html(self.raw(&html, line, links).into())),
+                Event::Html(first) => {
+                    // A tag may go on in the next line, which is an event of its own.
+                    let mut html = first.into_string();
+                    while let Some((Event::Html(more), _)) =
+                        held.next_if(|(event, _)| matches!(event, Event::Html(_)))
+                    {
+                        html.push_str(&more);
+                    }
+                    // What only kept lines from being blank has done so.
+                    let html = html.replace(raw::FILLER, "");
+                    let html = self.raw(&html, line, links, &mut raw_links);
+                    events.push(Event::Html(html.into()));
+                }
                 Event::InlineHtml(html) => {
-                    events.push(Event::InlineHtml(self.raw(&html, line, links).into()));
+                    let html = self.raw(&html, line, links, &mut raw_links);
+                    events.push(Event::InlineHtml(html.into()));
                 }
                 Event::TaskListMarker(done) => {
                     events.push(Event::Text(if done { "☑ " } else { "☐ " }.into()));
@@ -450,36 +473,13 @@ impl Builder<'_> {
             _ => None,
         }
     }
-
-    /// Raw HTML with its addresses resolved like those of Markdown links.
-    fn raw(&mut self, html: &str, line: u32, links: &mut Vec<Link>) -> String {
-        let mut out = String::with_capacity(html.len());
-        let mut rest = html;
-        let mut at = line;
-        while let Some((before, name, value, after)) = next_address(rest) {
-            at += u32::try_from(before.matches('\n').count()).unwrap_or(0);
-            out.push_str(before);
-            let target = self.target(&value, at);
-            let address = if name == "src" { self.image(&target) } else { target.href() };
-            match address {
-                Some(address) => out.push_str(&format!(r#" {name}="{}""#, Html::escape(&address))),
-                // Without an address the element stays as text, and says so.
-                None => out.push_str(r#" class="missing""#),
-            }
-            if name == "href" {
-                links.push(Link { text: String::new(), line: at, target });
-            }
-            rest = after;
-        }
-        out.push_str(rest);
-        // A picture always has a text, if only an empty one.
-        out.replace("<img ", r#"<img alt="" "#)
-    }
 }
 
-fn missing_link<'e>(target: &Target) -> (Event<'e>, Option<Event<'e>>) {
-    let start = Event::InlineHtml(CowStr::Borrowed(r#"<span class="missing">"#));
-    let path = match target {
+const MISSING: &str = r#"<span class="missing">"#;
+
+/// What a link that leads nowhere shows after its text.
+fn wanted_path(target: &Target) -> String {
+    match target {
         Target::Missing { wanted, .. } => {
             format!(
                 r#" <span class="missing-path">{} is not here yet</span>"#,
@@ -487,8 +487,12 @@ fn missing_link<'e>(target: &Target) -> (Event<'e>, Option<Event<'e>>) {
             )
         }
         _ => String::new(),
-    };
-    (start, Some(Event::InlineHtml(format!("{path}</span>").into())))
+    }
+}
+
+fn missing_link<'e>(target: &Target) -> (Event<'e>, Option<Event<'e>>) {
+    let start = Event::InlineHtml(CowStr::Borrowed(MISSING));
+    (start, Some(Event::InlineHtml((wanted_path(target) + "</span>").into())))
 }
 
 fn code(line: u32, kind: &CodeBlockKind<'_>, inner: &[Event<'_>]) -> Block {
@@ -621,10 +625,49 @@ mod tests {
     #[test]
     fn pictures_come_from_the_tree_only() {
         assert!(html("![A](a.png)").contains("src=\"/files/"));
-        assert!(html("<img src='./a.png' width=300>").contains("<img alt=\"\" src=\"/files/"));
+        let raw = html("<img src='./a.png' width=300>");
+        assert!(raw.contains("<img src=\"/files/") && raw.contains(" alt=\"\""), "{raw}");
         let remote = html("![B](https://example.org/b.png)");
         assert!(remote.contains("<a href=\"https://example.org/b.png\""), "{remote}");
         assert!(!remote.contains("<img"));
+    }
+
+    #[test]
+    fn raw_links_and_pictures_are_resolved_wherever_their_attributes_stand() {
+        let parsed = read(
+            "<div>\n<a\nhref=\"missing1.md\">One</a>\n<img\nsrc=\"p.png\" alt=\"A &amp; B\"></div>",
+        );
+        let findings: Vec<String> = parsed.findings.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            findings,
+            [
+                "x.md:2: links to missing1.md, which is not in this tree",
+                "x.md:4: links to p.png, which is not in this tree"
+            ]
+        );
+        let missing = |text: &str, path: &str| {
+            format!(
+                "<span class=\"missing\">{text} <span class=\"missing-path\">{path} is not here yet</span></span>"
+            )
+        };
+        let shown = parsed.blocks[0].html.as_str();
+        assert!(shown.contains(&missing("One", "missing1.md")), "{shown}");
+        assert!(shown.contains(&missing("A &amp; B", "p.png")), "{shown}");
+        let inline = html("See <a href=gone.md>it</a> and <a href=#x>there</a>.");
+        assert!(inline.contains(&missing("it", "gone.md")), "{inline}");
+        assert!(
+            inline.contains("<a href=\"#x\" rel=\"noopener noreferrer\">there</a>."),
+            "{inline}"
+        );
+        let kept = html("<img src=a.png alt='The plan' width=3>");
+        assert!(kept.contains("alt=\"The plan\"") && kept.contains("width=\"3\""), "{kept}");
+    }
+
+    #[test]
+    fn what_only_looks_like_an_attribute_stays_text() {
+        let parsed = read("<div>\ncurl src=\"file.txt\" href=x\n</div>");
+        assert!(parsed.findings.is_empty(), "{:?}", parsed.findings);
+        assert!(parsed.blocks[0].html.as_str().contains("curl src=\"file.txt\" href=x"));
     }
 
     #[test]
@@ -650,5 +693,9 @@ mod tests {
         let ids: Vec<&str> =
             parsed.blocks.iter().filter_map(|b| b.heading()).map(|h| h.1).collect();
         assert_eq!(ids, ["what-we-look-for", "level-1", "level-1-1", "procnettcp-format"]);
+        let parsed = read("# a\n\n# a-1\n\n# a\n\n# a\n\n# a-1");
+        let ids: Vec<&str> =
+            parsed.blocks.iter().filter_map(|b| b.heading()).map(|h| h.1).collect();
+        assert_eq!(ids, ["a", "a-1", "a-2", "a-3", "a-1-1"]);
     }
 }

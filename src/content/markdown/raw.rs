@@ -5,6 +5,9 @@ use std::ops::Range;
 
 use pulldown_cmark::Event;
 
+/// A comment that says nothing: with it, a line is not blank.
+pub(super) const FILLER: &str = "<!-->";
+
 /// Joins HTML tables that have blank lines inside: Markdown would end the table there, and the
 /// lines that follow would become paragraphs or code. Line numbers stay as they are.
 pub(super) fn close_tables(source: &str) -> Cow<'_, str> {
@@ -28,7 +31,7 @@ pub(super) fn close_tables(source: &str) -> Cow<'_, str> {
         if in_table && trimmed.is_empty() {
             // One blank line parts two paragraphs; the others only have to be no blank lines.
             let parts = !was_blank && !before && !after;
-            joined.push_str(if parts { "<br><br>" } else { "<!-->" });
+            joined.push_str(if parts { "<br><br>" } else { FILLER });
         } else {
             joined.push_str(line);
         }
@@ -106,34 +109,6 @@ pub(super) fn linkless_depth(before: usize, tag: &str) -> usize {
         true => before + 1,
         false => before,
     }
-}
-
-/// The next `href` or `src` attribute in raw HTML: what stands before it, its name, its value, and
-/// what follows.
-pub(super) fn next_address(html: &str) -> Option<(&str, &'static str, String, &str)> {
-    let lower = html.to_ascii_lowercase();
-    let (at, name) = ["href", "src"]
-        .into_iter()
-        .filter_map(|name| {
-            let mut from = 0;
-            while let Some(found) = lower[from..].find(name) {
-                let at = from + found;
-                let spaced = lower[..at].ends_with(|c: char| c.is_ascii_whitespace());
-                if spaced && lower[at + name.len()..].trim_start().starts_with('=') {
-                    return Some((at, name));
-                }
-                from = at + name.len();
-            }
-            None
-        })
-        .min()?;
-    let tail = html[at + name.len()..].trim_start().strip_prefix('=')?.trim_start();
-    let (value, after) = match tail.chars().next()? {
-        quote @ ('"' | '\'') => tail[1..].split_once(quote)?,
-        _ => tail.split_at(tail.find(|c: char| c.is_ascii_whitespace() || c == '>')?),
-    };
-    let value = value.replace("&amp;", "&");
-    Some((html[..at].trim_end_matches(' '), name, value, after))
 }
 
 /// The text between the tags of well-formed HTML, entities turned back, runs of space folded.
