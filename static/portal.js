@@ -22,7 +22,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest("input:not([type=radio]), textarea, select, [contenteditable]")) return;
   event.preventDefault();
-  (document.querySelector("#question") ?? document.querySelector("#q"))?.select();
+  (document.querySelector("#question") ?? document.getElementById("page.q"))?.select();
 });
 
 // Code can be copied.

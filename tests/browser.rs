@@ -49,7 +49,7 @@ async fn a_candidate_reaches_a_challenge_by_keyboard_alone() {
             "Skip to the content"
         );
         tab.press(Key::Enter).await;
-        tab.wait_for("document.activeElement.id === 'main'").await;
+        tab.wait_for("document.activeElement.id === 'page.main'").await;
         tab_to(tab, ".track h3 a").await;
         let track: String = tab.eval("document.activeElement.pathname").await;
         assert!(track.starts_with("/tracks/"), "{track}");
@@ -81,7 +81,7 @@ async fn a_slash_leads_to_the_search_field_and_enter_to_what_matches() {
     browse(Scripts::On, async |tab| {
         tab.goto(SYSTEMS).await;
         tab.press('/').await;
-        tab.wait_for("document.activeElement.id === 'q'").await;
+        tab.wait_for("document.activeElement.id === 'page.q'").await;
         tab.write("cgr").await;
         tab.press(Key::Enter).await;
         tab.wait_for_page("/search?q=cgr").await;
@@ -132,7 +132,7 @@ async fn pages_and_search_work_without_scripts() {
         tab.goto(AUTOMATION).await;
         tab.click(".switch a[href$='level=2']").await;
         tab.wait_for_page(&format!("{AUTOMATION}?level=2")).await;
-        tab.click("#q").await;
+        tab.click("[id='page.q']").await;
         tab.write("cgr").await;
         tab.press(Key::Enter).await;
         tab.wait_for_page("/search?q=cgr").await;

@@ -101,7 +101,7 @@ async fn a_challenge_says_at_its_top_how_it_is_taken() {
 async fn a_track_says_how_one_gets_there_and_where_to_ask() {
     let next = async |portal: &Portal| {
         let page = portal.page("/tracks/ops").await;
-        page.split_once("id=\"next\"").unwrap().1.to_owned()
+        page.split_once("id=\"page.next\"").unwrap().1.to_owned()
     };
     let dir = tree(&[("README.md", OVERVIEW), ("challenge.md", "# One")]);
     let portal = Portal::synced(dir.path()).await;
@@ -382,4 +382,42 @@ async fn whatever_fails_gets_a_page() {
     let method = portal.send(Method::POST, "/search", HeaderMap::new()).await;
     assert!(method.text().contains("This page cannot be used that way"));
     assert_eq!(method.header("allow"), "GET,HEAD");
+}
+
+#[tokio::test]
+async fn a_level_asked_of_a_page_that_has_none_changes_nothing() {
+    let portal = Portal::shipped().await;
+    for address in ["/", "/docs/README.md", "/tracks/systems"] {
+        let (plain, levelled) =
+            (portal.get(address).await, portal.get(&format!("{address}?level=3")).await);
+        assert_eq!(levelled.status, plain.status, "{address}");
+        assert!(levelled.body == plain.body, "{address}");
+    }
+    let slash = portal.get("/docs/challenges/cloud/automation.md/?level=3").await;
+    assert_eq!(slash.headers["location"], "/docs/challenges/cloud/automation.md?level=3");
+}
+
+#[tokio::test]
+async fn no_id_stands_twice_whatever_the_headings_are_called() {
+    let names = ["Intro", "Main", "Q", "Toc", "a", "a-1", "a", "Challenge", "Levels", "Next"];
+    let document: String = names.iter().map(|name| format!("# {name}\n\ntext\n\n")).collect();
+    let deeper = format!("### Main\n\n### Q\n\n### Next\n\n{}", "### Challenge\n\n");
+    let overview = OVERVIEW.replace("### Challenge\n\n", &deeper);
+    let dir = tree(&[("README.md", &overview), ("a.md", &document)]);
+    let portal = Portal::synced(dir.path()).await;
+    for address in ["/docs/a.md", "/tracks/ops", "/"] {
+        let page = portal.page(address).await;
+        let mut ids: Vec<&str> =
+            page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert!(ids.len() > 2, "{ids:?}");
+        ids.sort_unstable();
+        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{address}: {ids:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_guide_whose_pdf_is_written_in_capitals_is_a_pdf() {
+    let dir = tree(&[("README.md", OVERVIEW), ("levels/ops.PDF", "%PDF-1.7")]);
+    let guide = Portal::synced(dir.path()).await.page("/levels/ops").await;
+    assert!(guide.contains("<a href=\"/docs/levels/ops.PDF\">Open the PDF</a>"), "{guide}");
 }

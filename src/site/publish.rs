@@ -10,7 +10,7 @@ use crate::account::store::organisation;
 use crate::clock::{Clock, Timestamp};
 use crate::content::access::MayPublish;
 use crate::content::library::Library;
-use crate::content::model::{DocPath, Document, Finding, Refused, Tree};
+use crate::content::model::{DocPath, Document, Finding, Kind, Refused, Tree};
 use crate::content::store as documents;
 use crate::content::store::{Changes, Rewrite};
 use crate::db::{Committed, Db, Tx};
@@ -74,7 +74,7 @@ pub fn check(tree: Tree) -> Result<Checked, Refused> {
     let overview = overview::read(&library)?;
     library.findings.extend(overview.findings.iter().cloned());
     for guide in matrix::guides(&library, &overview) {
-        let is_read = guide.matrix.is_some() || !guide.document.name().ends_with(".md");
+        let is_read = guide.matrix.is_some() || Kind::of(&guide.document) != Some(Kind::Markdown);
         let is_empty =
             library.get(&guide.document).is_some_and(|reading| reading.blocks.is_empty());
         if !is_read && !is_empty {

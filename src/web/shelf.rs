@@ -1,7 +1,7 @@
 //! Everything that is served from memory, swapped as a whole when the content changes.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -24,6 +24,8 @@ pub struct Pages {
     pub edition: EditionId,
     pub chrome: Chrome,
     by_address: HashMap<String, Shelved>,
+    /// The addresses that have pages for single levels.
+    levelled: HashSet<String>,
 }
 
 /// What a set of pages was made from: a publication, and the version of the organisation's look.
@@ -55,16 +57,20 @@ impl Pages {
             let meter = meters.entry(route.to_owned()).or_insert_with(|| Meter::of(route).into());
             (page.address.clone(), Shelved { meter: meter.clone(), page })
         };
-        let by_address = finished.into_iter().map(shelve).collect();
-        Self { edition, chrome, by_address }
+        let by_address: HashMap<String, Shelved> = finished.into_iter().map(shelve).collect();
+        let base = |address: &String| Some(address.split_once("?level=")?.0.to_owned());
+        let levelled = by_address.keys().filter_map(base).collect();
+        Self { edition, chrome, by_address, levelled }
     }
 
-    /// The page at `uri`. `?level=n` makes another page; nothing else of a query matters.
+    /// The page at `uri`. `?level=n` makes another page where there are levels; nothing else of a
+    /// query matters.
     pub fn find(&self, uri: &Uri) -> Option<&Shelved> {
         let path = uri.path();
         let path = if path.contains('%') { Cow::Owned(plain(path)) } else { Cow::Borrowed(path) };
         match uri.query().and_then(level) {
             None => self.by_address.get(path.as_ref()),
+            Some(_) if !self.levelled.contains(path.as_ref()) => self.by_address.get(path.as_ref()),
             Some(level) => self.by_address.get(&format!("{path}?level={level}")),
         }
     }

@@ -18,7 +18,8 @@ pub async fn missing(request: Request) -> Response {
         Some(short)
             if short.starts_with('/') && !short.starts_with("//") && !short.contains('\\') =>
         {
-            Redirect::permanent(short).into_response()
+            let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+            Redirect::permanent(&format!("{short}{query}")).into_response()
         }
         _ => Failure::NotFound.into_response(),
     }

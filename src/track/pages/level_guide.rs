@@ -4,7 +4,7 @@ use askama::Template;
 
 use crate::content::library::{Library, compose};
 use crate::content::markdown::Block;
-use crate::content::model::Level;
+use crate::content::model::{DocPath, Kind, Level};
 use crate::content::pages::HTML;
 use crate::content::pages::show::LevelLink;
 use crate::content::paths as docs;
@@ -63,9 +63,10 @@ fn page(
         href: paths::level_guide_at(&guide.slug, *of),
         current: Some(*of) == level,
     };
-    let own_pdf = Some(&guide.document).filter(|path| path.name().ends_with(".pdf"));
+    let is_pdf = |path: &&DocPath| Kind::of(path) == Some(Kind::Pdf);
+    let own_pdf = Some(&guide.document).filter(is_pdf);
     let pair = library.counterpart(&guide.document).map(|other| &other.path);
-    let pdf = own_pdf.or(pair.filter(|path| path.name().ends_with(".pdf")));
+    let pdf = own_pdf.or(pair.filter(is_pdf));
     let heading =
         level.map_or(guide.title.clone(), |level| format!("{}: level {level}", guide.title));
     let address = paths::level_guide(&guide.slug);

@@ -2,7 +2,7 @@
 
 use crate::content::import::settings::Format;
 use crate::content::library::Library;
-use crate::content::model::DocPath;
+use crate::content::model::{DocPath, Kind};
 use crate::content::paths as docs;
 use crate::track::model::{GuideLink, LevelGuide, Recipe, in_words};
 use crate::track::paths;
@@ -28,8 +28,8 @@ pub fn guides(links: &[GuideLink], guides: &[LevelGuide], library: &Library) -> 
         let guide = guides
             .iter()
             .find(|guide| Some(&guide.document) == path.as_ref() || Some(&guide.document) == pair);
-        let pdf =
-            [path.as_ref(), pair].into_iter().flatten().find(|path| path.name().ends_with(".pdf"));
+        let is_pdf = |path: &&DocPath| Kind::of(path) == Some(Kind::Pdf);
+        let pdf = [path.as_ref(), pair].into_iter().flatten().find(is_pdf);
         GuideView {
             title: link.title.clone(),
             document: link.document.clone(),
