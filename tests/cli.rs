@@ -634,3 +634,13 @@ fn the_audit_log_is_sealed_by_whatever_writes_to_it_and_verify_tells_when_it_is_
     let help = said(&home.run(&["audit", "verify", "--help"]));
     assert!(help.contains("Exit code: 0 when the log is sound, 1"), "{help}");
 }
+
+#[test]
+fn names_that_would_turn_a_terminals_lines_around_are_shown_by_their_codes() {
+    let overview = OVERVIEW.replace("more.md", "a%E2%80%AEb%1B[2J.md");
+    let dir = tree(&[("README.md", &overview), ("levels/x\u{202e}y.md", "# A")]);
+    let checked = Home::new().run(&["content", "check", dir.path().to_str().unwrap()]);
+    let said = String::from_utf8(checked.stdout).unwrap();
+    assert!(said.contains("a\\u{202e}b") && said.contains("Level guide x\\u{202e}y"), "{said}");
+    assert!(!said.contains(['\u{202e}', '\u{1b}']), "{said}");
+}

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Database};
 use crate::content::access::MayPublish;
 use crate::content::import::folder;
-use crate::content::model::{DocPath, Finding, Refused};
+use crate::content::model::{DocPath, Finding, Refused, Visible};
 use crate::db::embedded::Embedded;
 use crate::db::portals_running;
 use crate::site::publish;
@@ -18,17 +18,17 @@ use crate::web::allowed::{Allowed, Viewer};
 
 pub async fn check(config: &Config, dir: &Path, strict: bool) -> Result<ExitCode, Error> {
     let publish::Checked { library, overview } = publish::check(folder::read(dir)?)?;
-    println!("The overview is {}.", overview.path);
+    println!("The overview is {}.", Visible(overview.path.as_str()));
     for track in &overview.tracks {
         let stages: Vec<&str> = track.stages.iter().map(|stage| stage.document.as_str()).collect();
-        println!("Track {}: {}", track.slug, stages.join(", "));
+        println!("Track {}: {}", Visible(&track.slug), Visible(&stages.join(", ")));
     }
     for guide in matrix::guides(&library, &overview) {
         let shape = guide.matrix.map_or("no matrix that can be read".to_owned(), |matrix| {
             let levels = plural(matrix.levels.len(), "level");
             format!("{} × {levels}", plural(matrix.areas.len(), "area"))
         });
-        println!("Level guide {}: {shape}", guide.slug);
+        println!("Level guide {}: {shape}", Visible(&guide.slug));
     }
     println!("{}.", plural(library.readings().count(), "document"));
     print_findings(&library.findings);
@@ -86,10 +86,10 @@ pub async fn sync(config: &Config, dir: &Path) -> Result<ExitCode, Error> {
         println!("Nothing has changed.");
     }
     for (slug, stages) in &report.tracks {
-        println!("Track {slug}: {}", plural(*stages, "stage"));
+        println!("Track {}: {}", Visible(slug), plural(*stages, "stage"));
     }
     for slug in &report.retired {
-        println!("Track {slug} is gone; {} is no longer there", paths::track(slug));
+        println!("Track {} is gone; {} is no longer there", Visible(slug), paths::track(slug));
     }
     print_findings(&report.findings);
     print_kept_recipes(&report.kept_recipes);
@@ -119,7 +119,7 @@ const MOST_PATHS: usize = 40;
 
 fn print_paths(mark: &str, paths: &[DocPath]) {
     for path in paths.iter().take(MOST_PATHS) {
-        println!("{mark:>8}  {path}");
+        println!("{mark:>8}  {}", Visible(path.as_str()));
     }
     if paths.len() > MOST_PATHS {
         println!("{mark:>8}  and {} more", paths.len() - MOST_PATHS);
@@ -133,7 +133,7 @@ fn print_kept_recipes(differences: &[String]) {
         count => println!("{count} recipes were edited in the portal and stay as they are there:"),
     }
     for difference in differences {
-        println!("  {difference}");
+        println!("  {}", Visible(difference));
     }
 }
 

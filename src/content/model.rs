@@ -266,7 +266,7 @@ impl fmt::Display for Finding {
 }
 
 /// Text for a terminal: control characters and those that change the direction of text escaped.
-struct Visible<'a>(&'a str);
+pub struct Visible<'a>(pub &'a str);
 
 impl fmt::Display for Visible<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
