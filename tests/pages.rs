@@ -234,6 +234,9 @@ async fn a_lost_reader_is_shown_what_is_near() {
         lost.text()
     );
     assert_eq!(lost.header("cache-control"), "no-store");
+    let says = lost.text();
+    assert!(says.contains(">Automation challenge</a>"), "{says}");
+    assert!(says.contains("href=\"/search?q=cloud+automatisation\""), "{says}");
 }
 
 #[tokio::test]
@@ -291,6 +294,10 @@ async fn when_the_database_is_away_public_pages_stay_and_search_says_when_to_com
     assert_eq!(search.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(search.header("retry-after"), "5");
     assert!(search.text().contains("needs the database"));
+    let says = search.text();
+    assert!(says.contains("href=\"/search?q=cgroup\">Try again</a>"), "{says}");
+    assert!(says.contains("value=\"cgroup\""), "what was typed is kept: {says}");
+    assert!(!says.contains(">Search the documents</a>"), "{says}");
     assert_eq!(portal.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(portal.get("/healthz").await.status, StatusCode::OK);
     let back = format!("alter database {name} allow_connections true");

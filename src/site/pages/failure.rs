@@ -7,9 +7,12 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use http::{HeaderValue, Method, StatusCode, header};
 
 use crate::account::paths;
+use crate::content::paths as docs;
 use crate::web::address::encode;
 use crate::web::error::{EnrolFirst, ForProgram};
-use crate::web::layout::{Layout, NavItem};
+use crate::web::finished::Finished;
+use crate::web::html::Html as Text;
+use crate::web::layout::Layout;
 use crate::web::observe::{Cause, RequestId};
 use crate::web::shelf::{Pages, Shelf};
 
@@ -21,7 +24,18 @@ struct Failed<'a> {
     headline: &'a str,
     advice: &'a str,
     incident: Option<String>,
-    near: Vec<NavItem>,
+    near: Vec<Near>,
+    /// The same address, where trying once more may help.
+    again: Option<&'a str>,
+    /// The search page, with the words of the address that was asked for.
+    search: String,
+}
+
+/// A page that looks like the one that was wanted.
+struct Near {
+    href: String,
+    title: Text,
+    address: String,
 }
 
 const FOR_PROGRAMS: [&str; 2] = ["/healthz", "/readyz"];
@@ -50,7 +64,12 @@ pub async fn dress(State(shelf): State<Shelf>, request: Request, next: Next) -> 
         return Redirect::to(&format!("{}?next={next}", paths::SIGN_IN)).into_response();
     }
     let pages = shelf.pages();
-    let page = page(&pages, response.status(), &path, id);
+    let words = searched(&asked);
+    // "//host" would lead to another site.
+    let is_here = !asked.get(1..).is_some_and(|rest| rest.starts_with(['/', '\\']));
+    let again = Some(asked.as_str()).filter(|_| may_come_back && is_here);
+    let mut page = page(&pages, response.status(), &path, again, id);
+    page.layout.query = &words;
     let Ok(body) = page.render() else { return response };
     let mut dressed = (response.status(), Html(body)).into_response();
     for name in [header::RETRY_AFTER, header::ALLOW] {
@@ -68,7 +87,13 @@ pub async fn dress(State(shelf): State<Shelf>, request: Request, next: Next) -> 
     dressed
 }
 
-fn page<'a>(pages: &'a Pages, status: StatusCode, path: &str, id: Option<RequestId>) -> Failed<'a> {
+fn page<'a>(
+    pages: &'a Pages,
+    status: StatusCode,
+    path: &str,
+    again: Option<&'a str>,
+    id: Option<RequestId>,
+) -> Failed<'a> {
     let (name, headline, advice) = match status {
         StatusCode::NOT_FOUND => (
             "Not found",
@@ -125,7 +150,19 @@ fn page<'a>(pages: &'a Pages, status: StatusCode, path: &str, id: Option<Request
     let incident =
         status.is_server_error().then_some(id).flatten().map(|id| id.as_str().to_owned());
     let layout = Layout::new(&pages.chrome, headline, path).unindexed();
-    Failed { layout, status: name, headline, advice, incident, near }
+    let passes = matches!(
+        status,
+        StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+            | StatusCode::REQUEST_TIMEOUT
+            | StatusCode::INTERNAL_SERVER_ERROR
+    );
+    let again = again.filter(|_| passes);
+    let search = match status {
+        StatusCode::NOT_FOUND => search(&telling(path)),
+        _ => docs::SEARCH.to_owned(),
+    };
+    Failed { layout, status: name, headline, advice, incident, near, again, search }
 }
 
 /// How much of a lost address is looked at: anybody may send a long one, and each of its words is held
@@ -133,10 +170,30 @@ fn page<'a>(pages: &'a Pages, status: StatusCode, path: &str, id: Option<Request
 const LONGEST_PATH: usize = 300;
 const MOST_WORDS: usize = 12;
 
-/// Up to five addresses that look like `path`, the likeliest first.
-fn near(pages: &Pages, path: &str) -> Vec<NavItem> {
-    let mut wanted = words(&path[..path.floor_char_boundary(LONGEST_PATH)]);
-    wanted.truncate(MOST_WORDS);
+/// What was searched for at `asked`, so that nobody has to type it again.
+fn searched(asked: &str) -> String {
+    let Some((docs::SEARCH, query)) = asked.split_once('?') else { return String::new() };
+    let words = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "q");
+    words.map(|(_, words)| words.chars().take(200).collect()).unwrap_or_default()
+}
+
+/// The search page, asked for `words` where there are some.
+fn search(words: &[String]) -> String {
+    if words.is_empty() { docs::SEARCH.to_owned() } else { docs::search(&words.join(" ")) }
+}
+
+/// The title of a finished page, without the site's name.
+fn title_of(page: &Finished) -> Option<Text> {
+    let html = std::str::from_utf8(&page.identity).ok()?;
+    let (title, _) = html.split_once("<title>")?.1.split_once("</title>")?;
+    let own = title.rsplit_once(" · ").map_or(title, |(own, _)| own);
+    // Escaped when that page was written.
+    Some(Text::own(own.to_owned()))
+}
+
+/// Up to five pages whose addresses look like `path`, the likeliest first.
+fn near(pages: &Pages, path: &str) -> Vec<Near> {
+    let wanted = telling(path);
     let mut scored: Vec<(usize, &str)> = pages
         .addresses()
         .filter(|address| {
@@ -152,11 +209,18 @@ fn near(pages: &Pages, path: &str) -> Vec<NavItem> {
         })
         .collect();
     scored.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(b.1)));
-    let link = |(_, address): &(usize, &str)| NavItem {
-        title: (*address).to_owned(),
-        href: encode(address),
+    let link = |(_, address): &(usize, &str)| {
+        let title = title_of(pages.get(address)?)?;
+        Some(Near { href: encode(address), title, address: (*address).to_owned() })
     };
-    scored.iter().take(5).map(link).collect()
+    scored.iter().take(5).filter_map(link).collect()
+}
+
+/// The words a lost address is looked for by.
+fn telling(path: &str) -> Vec<String> {
+    let mut words = words(&path[..path.floor_char_boundary(LONGEST_PATH)]);
+    words.truncate(MOST_WORDS);
+    words
 }
 
 /// The words of an address that tell something.
