@@ -142,6 +142,26 @@ async fn a_level_guide_shows_every_area_at_every_level() {
 }
 
 #[tokio::test]
+async fn a_level_guide_says_which_levels_it_describes() {
+    let one = "# Backend levels\n\n| Area | Level 5 |\n|---|---|\n| Scope | Wide |\n";
+    let dir = tree(&[("README.md", OVERVIEW), ("challenge.md", "# One"), ("levels/one.md", one)]);
+    write(dir.path(), "levels/paper.pdf", b"%PDF-1.4 ...");
+    let portal = Portal::synced(dir.path()).await;
+    let said = text(&portal.page("/levels/one").await);
+    assert!(said.contains("This guide describes level 5 alone."), "{said}");
+    // A guide that is a PDF stands on its own page.
+    let paper = portal.page("/levels/paper").await;
+    let pdf = attributes(&paper, "data").pop().unwrap();
+    assert!(pdf.ends_with("/levels/paper.pdf"), "{pdf}");
+    assert_eq!(portal.get(&pdf).await.header("content-type"), "application/pdf");
+    assert!(!text(&paper).contains("Read it as a document"));
+    // What nobody here says is not said.
+    let promotion = "level 6 by internal promotion only";
+    assert!(!text(&portal.page("/levels").await).contains(promotion));
+    assert!(text(&Portal::shipped().await.page("/levels").await).contains(promotion));
+}
+
+#[tokio::test]
 async fn every_real_level_guide_can_be_read() {
     let Some(portal) = Portal::synced_with_shared("careers").await else { return };
     let sre = portal.page("/levels/sre").await;

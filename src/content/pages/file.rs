@@ -56,7 +56,8 @@ fn bytes(document: &Document) -> Finished {
     Finished::binary(&href, document.kind.media_type(), policy, bytes)
 }
 
-fn size(bytes: usize) -> String {
+/// A size as people say it.
+pub fn size(bytes: usize) -> String {
     match bytes {
         0..1024 => format!("{bytes} bytes"),
         1024..1_048_576 => format!("{} KB", bytes.div_ceil(1024)),

@@ -6,6 +6,7 @@ use crate::content::library::{Library, compose};
 use crate::content::markdown::Block;
 use crate::content::model::{DocPath, Kind, Level};
 use crate::content::pages::HTML;
+use crate::content::pages::file::size;
 use crate::content::pages::show::LevelLink;
 use crate::content::paths as docs;
 use crate::track::matrix::is_matrix;
@@ -28,6 +29,14 @@ struct Guide<'a> {
     level: Option<Level>,
     lifted: Vec<LiftedArea<'a>>,
     legend: Html,
+    /// The PDF that is this guide, where nothing else tells what is in it.
+    file: Option<PdfFile<'a>>,
+}
+
+struct PdfFile<'a> {
+    href: String,
+    name: &'a str,
+    size: String,
 }
 
 /// One area at the level lifted out, with what the level before asks.
@@ -67,6 +76,12 @@ fn page(
     let own_pdf = Some(&guide.document).filter(is_pdf);
     let pair = library.counterpart(&guide.document).map(|other| &other.path);
     let pdf = own_pdf.or(pair.filter(is_pdf));
+    let file = own_pdf.filter(|_| guide.matrix.is_none()).and_then(|path| {
+        let document = library.tree.get(path)?;
+        let size = size(document.bytes.len());
+        Some(PdfFile { href: docs::file(path, &document.hash), name: path.name(), size })
+    });
+    let policy = if file.is_some() { Policy::PdfViewer } else { Policy::Page };
     let heading =
         level.map_or(guide.title.clone(), |level| format!("{}: level {level}", guide.title));
     let address = paths::level_guide(&guide.slug);
@@ -88,10 +103,11 @@ fn page(
         },
         level: shown,
         legend: legend(library, guide),
+        file,
         guide,
     };
     let address = level.map_or(address, |level| paths::level_guide_at(&guide.slug, level));
-    Ok(Finished::text(&address, HTML, Policy::Page, page.render()?))
+    Ok(Finished::text(&address, HTML, policy, page.render()?))
 }
 
 fn lift(matrix: &Matrix, level: Level) -> Vec<LiftedArea<'_>> {

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::content::model::Level;
 use crate::content::pages::HTML;
 use crate::track::model::LevelGuide;
 use crate::track::paths;
@@ -13,6 +14,8 @@ use crate::web::layout::{Chrome, Layout};
 struct Levels<'a> {
     layout: Layout<'a>,
     guides: Vec<Entry<'a>>,
+    /// A guide here speaks of the level that no challenge leads to.
+    has_level_6: bool,
 }
 
 struct Entry<'a> {
@@ -33,7 +36,9 @@ pub fn page(chrome: &Chrome, guides: &[LevelGuide]) -> askama::Result<Finished> 
         None if guide.document.name().ends_with(".pdf") => "A PDF".to_owned(),
         None => "A document without a matrix".to_owned(),
     };
+    let mut levels = guides.iter().filter_map(|guide| guide.matrix.as_ref()?.levels.last());
     let page = Levels {
+        has_level_6: levels.any(|level| level.number() == Level::MAX),
         layout: Layout::new(chrome, "Level guides", paths::LEVELS)
             .described("What each engineering level asks, area by area.")
             .under(paths::LEVELS),
