@@ -84,4 +84,15 @@ const zone = document.querySelector("[data-guess=zone]");
 if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 
 // The first field that needs another look.
-document.querySelector("[aria-invalid=true]")?.focus();
+document.querySelector("form[method=post] [aria-invalid=true]")?.focus();
+
+// On paper nothing can be opened, so everything is open there. Browsers that style what is inside do it
+// without this.
+let opened = [];
+addEventListener("beforeprint", () => {
+  opened = [...document.querySelectorAll("main details:not([open])")];
+  for (const details of opened) details.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const details of opened) details.open = false;
+});

@@ -124,6 +124,7 @@ async fn the_overview_and_a_track_read_as_meant() {
     let portal = Portal::shipped().await;
     insta::assert_snapshot!(headings(&portal.page("/").await), @r"
     1 Show us how you work on production
+    2 Summary
     2 Three tracks. Which one sounds like you?
     3 Systems / Backend Developers
     3 DevOps / DevSecOps / SREs / Production engineers

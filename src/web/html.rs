@@ -20,7 +20,7 @@ impl Html {
         if too_much(raw).is_some() {
             return Self::escape(raw).wrap("p", "");
         }
-        Self(SANITISER.clean(raw).to_string())
+        Self(with_labelled_code(SANITISER.clean(raw).to_string()))
     }
 
     /// `text` with its markup characters escaped.
@@ -35,9 +35,12 @@ impl Html {
     pub fn from_events(events: &[Event<'_>]) -> Self {
         let mut raw = String::new();
         pulldown_cmark::html::push_html(&mut raw, events.iter().cloned());
-        let html = if is_foreign(events) { Self::sanitise(&raw).0 } else { raw };
-        // Code scrolls inside itself, so the keyboard has to reach it.
-        Self(html.replace("<pre>", "<pre tabindex=\"0\">"))
+        if is_foreign(events) { Self::sanitise(&raw) } else { Self(with_labelled_code(raw)) }
+    }
+
+    /// `text` as a block of code in `language`, which may be empty.
+    pub fn code(text: &str, language: &str) -> Self {
+        Self::escape(text).wrap("code", "").wrap("pre", &code_attributes(language))
     }
 
     /// Why `events` can only be shown as text, if so.
@@ -75,6 +78,34 @@ impl Html {
     pub fn is_empty(&self) -> bool {
         self.0.trim().is_empty()
     }
+}
+
+/// Code scrolls inside itself, so the keyboard has to reach it, and whoever gets there hears what it is.
+fn code_attributes(language: &str) -> String {
+    let label = if language.is_empty() { "Code".to_owned() } else { format!("Code, {language}") };
+    format!(r#"tabindex="0" role="group" aria-label="{}""#, Html::escape(&label))
+}
+
+/// `html` with what [`code_attributes`] says on every block of code.
+fn with_labelled_code(html: String) -> String {
+    const CODE: &str = "<pre>";
+    const LANGUAGE: &str = r#"<code class="language-"#;
+    if !html.contains(CODE) {
+        return html;
+    }
+    let mut labelled = String::with_capacity(html.len() + 64);
+    for (n, part) in html.split(CODE).enumerate() {
+        // In the head of a table it is a way to keep spaces.
+        if n > 0 && labelled.ends_with("<th>") {
+            labelled.push_str(CODE);
+        } else if n > 0 {
+            let language = part.strip_prefix(LANGUAGE).and_then(|rest| rest.split_once('"'));
+            let language = language.map_or("", |(language, _)| language);
+            labelled.push_str(&format!("<pre {}>", code_attributes(language)));
+        }
+        labelled.push_str(part);
+    }
+    labelled
 }
 
 impl fmt::Display for Html {
@@ -179,6 +210,19 @@ mod tests {
                 assert!(!clean.contains(bad), "{attack} became {clean}");
             }
         }
+    }
+
+    #[test]
+    fn every_block_of_code_can_be_reached_and_says_what_it_is() {
+        let pre = r#"<pre tabindex="0" role="group" aria-label="Code"#;
+        let events =
+            |text| Html::from_events(&pulldown_cmark::Parser::new(text).collect::<Vec<_>>());
+        let listed = events("1. x\n\n   ```go\n   y\n   ```\n");
+        assert!(listed.as_str().contains(&format!(r#"{pre}, go">"#)), "{listed}");
+        assert!(events("> ```\n> y\n> ```\n").as_str().contains(&format!(r#"{pre}">"#)));
+        assert_eq!(Html::sanitise("<pre>x</pre>").as_str(), format!(r#"{pre}">x</pre>"#));
+        let head = "<table><tr><th><pre>x</pre></th></tr></table>";
+        assert_eq!(Html::sanitise(head).as_str().matches("tabindex").count(), 0);
     }
 
     #[test]

@@ -507,9 +507,7 @@ fn code(line: u32, kind: &CodeBlockKind<'_>, inner: &[Event<'_>]) -> Block {
         CodeBlockKind::Fenced(info) => info.split_whitespace().next().unwrap_or_default(),
         CodeBlockKind::Indented => "",
     };
-    let label = if language.is_empty() { "Code".to_owned() } else { format!("Code, {language}") };
-    let attributes = format!(r#"tabindex="0" role="group" aria-label="{}""#, Html::escape(&label));
-    let html = Html::escape(&text).wrap("code", "").wrap("pre", &attributes);
+    let html = Html::code(&text, language);
     Block { line, kind: BlockKind::Other, html, text, links: Vec::new() }
 }
 

@@ -11,7 +11,7 @@ use crate::track::overview::{Overview, Section};
 use crate::track::pages::view::{GuideView, facts, guides};
 use crate::track::paths;
 use crate::web::finished::{Finished, Policy};
-use crate::web::layout::{Chrome, Layout, NavItem};
+use crate::web::layout::{Chrome, Layout, NavItem, shorten};
 
 #[derive(Template)]
 #[template(path = "site/home.html")]
@@ -56,7 +56,7 @@ pub fn page(
         focus: &track.text.focus,
         audience: &track.text.audience,
         title: track.title(),
-        teaser: first_sentences(&track.text.teaser, 150),
+        teaser: shorten(&first_sentences(&track.text.teaser, 150), 190),
         stages: (track.stages.iter())
             .map(|stage| Step { title: &stage.title, facts: facts(stage.recipe.as_ref()) })
             .collect(),
