@@ -446,5 +446,6 @@ async fn no_id_stands_twice_whatever_the_headings_are_called() {
 async fn a_guide_whose_pdf_is_written_in_capitals_is_a_pdf() {
     let dir = tree(&[("README.md", OVERVIEW), ("levels/ops.PDF", "%PDF-1.7")]);
     let guide = Portal::synced(dir.path()).await.page("/levels/ops").await;
-    assert!(guide.contains("<a href=\"/docs/levels/ops.PDF\">Open the PDF</a>"), "{guide}");
+    assert!(guide.contains("<object class=\"pdf\" data=\"/"), "{guide}");
+    assert!(guide.contains("download=\"ops.PDF\""), "{guide}");
 }
