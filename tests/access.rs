@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use jiff_sqlx::ToSqlx;
 use portal::web::routes::{Audience, Route};
 use portal::web::viewer::Role;
 
@@ -204,17 +205,21 @@ fn unknown(routes: &[Route]) -> Vec<String> {
 async fn every_recorded_route_is_in_the_table_and_the_table_holds_no_other() {
     let portal = Portal::shipped().await;
     assert_eq!(unknown(&portal.routes), Vec::<String>::new(), "decide who may reach these");
-    for (method, path, ..) in TABLE {
+    for (method, path, _, may) in TABLE {
         let mut recorded = portal.routes.iter();
         let found = recorded.find(|route| route.method == method && route.path == *path);
-        assert!(found.is_some(), "{method} {path} is no longer routed");
+        let audience = found.map(|route| route.audience);
+        let is_private = matches!(audience, Some(Audience::Holders(_)));
+        assert!(audience.is_some(), "{method} {path} is no longer routed");
+        assert_eq!(is_private, !matches!(may, Anybody(_)), "{method} {path}: {audience:?}");
     }
 }
 
 #[test]
 fn a_route_that_nobody_decided_about_is_noticed() {
-    let added = Route { method: Method::POST, path: "/votes", audience: Audience::Public };
-    let other_method = Route { method: Method::POST, path: "/people", audience: Audience::Public };
+    let public =
+        |path| Route { method: Method::POST, path, audience: Audience::Public, wants_proof: false };
+    let (added, other_method) = (public("/votes"), public("/people"));
     assert_eq!(unknown(&[added, other_method]), ["POST /votes", "POST /people"]);
 }
 
@@ -261,6 +266,65 @@ async fn everyone_gets_what_the_table_says() {
                 assert_eq!(head.status, answer.status, "HEAD {path} as {viewer:?}");
                 assert!(head.body.is_empty(), "HEAD {path} has a body");
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_browser_left_open_is_asked_for_a_proof_where_one_is_wanted_and_only_by_those_who_may() {
+    let portal = Portal::shipped().await;
+    let mut asked = 0;
+    for (method, path, address, _) in TABLE {
+        let mut recorded = portal.routes.iter();
+        let route = recorded.find(|route| route.method == method && route.path == *path).unwrap();
+        if !route.wants_proof {
+            continue;
+        }
+        asked += 1;
+        let mut stranger = portal.signed_in(&[Role::Candidate]).await;
+        let mut owner = portal.signed_in(&[Role::Administrator]).await;
+        let proved = portal.clock.now();
+        portal.clock.set(proved + portal::web::proof::LASTS);
+        let address = address.replace("PERSON", &owner.account.unwrap().to_string());
+        let hidden = stranger.send(method.clone(), &address, &[]).await;
+        let refused = owner.send(method.clone(), &address, &[]).await;
+        let leads = refused.header("location");
+        assert_eq!(refused.status, StatusCode::SEE_OTHER, "{method} {path}");
+        let next = leads
+            .strip_prefix("/account/confirm?next=")
+            .unwrap_or_else(|| panic!("{path}: {leads}"));
+        let next = next.replace("%2F", "/");
+        if path.starts_with("/people") {
+            assert_eq!(hidden.status, StatusCode::NOT_FOUND, "{method} {path}");
+        }
+        portal.clock.set(proved);
+        assert_eq!(owner.get(&next).await.status, StatusCode::OK, "{path} goes on at {next}");
+    }
+    assert!(asked > 7, "{asked}");
+}
+
+#[tokio::test]
+async fn whoever_is_closed_or_whose_time_is_over_is_nobody_on_every_route() {
+    let portal = Portal::shipped().await;
+    for (end, role) in [("disabled_at", Role::Administrator), ("ends_at", Role::External)] {
+        for (method, path, address, may) in TABLE {
+            if matches!(may, Anybody(_)) {
+                continue;
+            }
+            let mut gone = portal.signed_in(&[role]).await;
+            let account = gone.account.unwrap();
+            let statement = format!("update account set {end} = $2 where account_id = $1");
+            let mut tx = portal.db.begin().await.unwrap();
+            sqlx::query(sqlx::AssertSqlSafe(statement))
+                .bind(account)
+                .bind(portal.clock.now().to_sqlx())
+                .execute(tx.connection())
+                .await
+                .unwrap();
+            let _closed = tx.commit().await.unwrap();
+            let address = address.replace("PERSON", &account.to_string());
+            let answer = gone.send(method.clone(), &address, &[]).await;
+            assert!(is_right(*may, &[], method, &answer), "{method} {path}: {}", answer.status);
         }
     }
 }

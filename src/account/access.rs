@@ -3,6 +3,7 @@
 use crate::audit::Actor;
 use crate::ids::{AccountId, SessionId};
 use crate::web::allowed::{Allowed, Capability, OfViewer, Viewer};
+use crate::web::proof::Fresh;
 use crate::web::viewer::Role;
 
 /// Inviting people, changing their roles, letting them in and out.
@@ -126,5 +127,11 @@ pub trait Claimant: Sync {
 impl<C: OwnAccount + Sync> Claimant for Allowed<C> {
     fn account(&self) -> AccountId {
         OwnAccount::account(&**self)
+    }
+}
+
+impl<C: OwnAccount + Sync> Claimant for Fresh<C> {
+    fn account(&self) -> AccountId {
+        OwnAccount::account(&***self)
     }
 }

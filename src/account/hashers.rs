@@ -5,6 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock};
 
+#[cfg(target_os = "linux")]
+use thread_priority::{
+    NormalThreadSchedulePolicy, ThreadPriority, ThreadSchedulePolicy,
+    set_thread_priority_and_policy, thread_native_id,
+};
 use tokio::sync::oneshot;
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -70,14 +75,22 @@ fn work(jobs: &Mutex<Receiver<Job>>) {
     }
 }
 
-/// Gives this thread the least priority. Where that is not allowed it works as others do.
+/// Lets this thread work only when a core is idle: with little weight alone it would still keep the core
+/// for some milliseconds from who wakes up. Where that is not allowed it works as others do.
 fn yield_to_others() {
     #[cfg(target_os = "linux")]
-    let _best_effort = rustix::process::setpriority_process(Some(rustix::thread::gettid()), 19);
+    let _best_effort = set_thread_priority_and_policy(
+        thread_native_id(),
+        ThreadPriority::Min,
+        ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle),
+    );
 }
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_os = "linux")]
+    use thread_priority::thread_schedule_policy;
+
     use super::*;
 
     #[tokio::test]
@@ -107,9 +120,10 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[tokio::test]
     async fn these_threads_yield_to_all_others() {
-        let nice = || rustix::process::getpriority_process(Some(rustix::thread::gettid())).unwrap();
-        let here = nice();
-        assert_eq!(Hashers::new(1, 1).run(nice).await, Ok(19));
-        assert_eq!(nice(), here);
+        let policy = || thread_schedule_policy().unwrap();
+        let (here, idle) = (policy(), NormalThreadSchedulePolicy::Idle);
+        assert_eq!(Hashers::new(1, 1).run(policy).await, Ok(ThreadSchedulePolicy::Normal(idle)));
+        assert_eq!(policy(), here);
+        assert_ne!(here, ThreadSchedulePolicy::Normal(idle));
     }
 }

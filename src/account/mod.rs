@@ -88,7 +88,12 @@ where
         .guarded::<People, _, _>(Method::POST, paths::PERSON_STANDING, person::save_standing)
         .guarded::<People, _, _>(Method::POST, paths::PERSON_LINK, person::mint_link)
         .guarded::<People, _, _>(Method::POST, paths::PERSON_RESCUE, person::send_rescue)
-        .guarded::<People, _, _>(Method::POST, paths::PERSON_FACTORS, person::take_factors)
+        .confirmed::<People, _, _>(
+            Method::POST,
+            paths::PERSON_FACTORS,
+            paths::PERSON,
+            person::take_factors,
+        )
         .guarded::<Settings, _, _>(Method::GET, paths::SETTINGS, settings::show)
         .in_bar::<Settings>("Settings", paths::SETTINGS)
         .in_settings::<Settings>("Organisation", paths::SETTINGS)
@@ -98,25 +103,56 @@ where
         .guarded::<Ways, _, _>(Method::GET, paths::ACCOUNT_SECURITY, security::show)
         .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_PASSWORD, security::save_password)
         .guarded::<Ways, _, _>(Method::GET, paths::ACCOUNT_TOTP, totp_pages::show)
-        .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_TOTP, totp_pages::save)
+        .confirmed::<Ways, _, _>(
+            Method::POST,
+            paths::ACCOUNT_TOTP,
+            paths::ACCOUNT_TOTP,
+            totp_pages::save,
+        )
         .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_TOTP_REMOVAL, totp_pages::remove)
-        .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_PASSKEYS, passkey_pages::save)
-        .guarded::<Ways, _, _>(
+        .confirmed::<Ways, _, _>(
+            Method::POST,
+            paths::ACCOUNT_PASSKEYS,
+            paths::ACCOUNT_SECURITY,
+            passkey_pages::save,
+        )
+        .confirmed::<Ways, _, _>(
             Method::POST,
             paths::ACCOUNT_PASSKEY_CHALLENGE,
+            paths::ACCOUNT_SECURITY,
             passkey_pages::challenge,
         )
-        .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_RECOVERY, recovery_pages::save)
+        .confirmed::<Ways, _, _>(
+            Method::POST,
+            paths::ACCOUNT_RECOVERY,
+            paths::ACCOUNT_SECURITY,
+            recovery_pages::save,
+        )
         .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_RECOVERY_FILE, recovery_pages::file)
         .guarded::<Ways, _, _>(Method::GET, paths::ACCOUNT_CONFIRM, confirm::show)
         .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_CONFIRM, confirm::save)
         .guarded::<Ways, _, _>(Method::POST, paths::ACCOUNT_CONFIRM_CHALLENGE, confirm::challenge)
-        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_EMAIL, email::ask)
+        .confirmed::<Own, _, _>(Method::POST, paths::ACCOUNT_EMAIL, paths::ACCOUNT, email::ask)
         .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_EMAIL_STOP, email::take_back)
-        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_PROVIDER, pages::provider::link)
-        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_PROVIDER_UNLINK, pages::provider::unlink)
+        .confirmed::<Own, _, _>(
+            Method::POST,
+            paths::ACCOUNT_PROVIDER,
+            paths::ACCOUNT_SECURITY,
+            pages::provider::link,
+        )
+        .confirmed::<Own, _, _>(
+            Method::POST,
+            paths::ACCOUNT_PROVIDER_UNLINK,
+            paths::ACCOUNT_SECURITY,
+            pages::provider::unlink,
+        )
         .guarded::<Own, _, _>(Method::GET, paths::ACCOUNT_TOKENS, tokens::show)
-        .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_TOKENS, tokens::make)
+        .confirmed::<Own, _, _>(
+            Method::POST,
+            paths::ACCOUNT_TOKENS,
+            paths::ACCOUNT_TOKENS,
+            tokens::make,
+        )
         .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_TOKENS_REVOKE, tokens::revoke)
         .guarded::<Own, _, _>(Method::GET, paths::ACCOUNT_SESSIONS, sessions::show)
         .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT_SESSIONS, sessions::end)

@@ -31,8 +31,6 @@ pub const PENDING_LASTS: SignedDuration = SignedDuration::from_mins(10);
 pub const PENDING_TRIES: i32 = 5;
 /// How long a passkey may take to answer.
 pub const CHALLENGE_LASTS: SignedDuration = SignedDuration::from_mins(5);
-/// How long a proof of who one is counts as fresh.
-pub const PROOF_LASTS: SignedDuration = SignedDuration::from_mins(10);
 
 /// The e-mail address of an account: one that mail can be sent to, with the key that makes it unique.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 
 use super::error::Failure;
+use super::routes::Granted;
 pub use super::viewer::Viewer;
 
 /// Something a viewer may be allowed to do.
@@ -72,11 +73,15 @@ impl<S: Sync, C: OfViewer> Asked<S> for C {
 }
 
 /// A handler that takes `Allowed<C>` is reached only when the rule grants `C`. To everyone else the
-/// address does not exist; who has not signed in, or not enrolled, is asked to.
+/// address does not exist; who has not signed in, or not enrolled, is asked to. The rule is asked once, by
+/// the route's guard if it is recorded with `C`.
 impl<S: Send + Sync, C: Asked<S>> FromRequestParts<S> for Allowed<C> {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        if let Some(granted) = Granted::take(parts) {
+            return Ok(granted);
+        }
         let viewer = match Viewer::from_request_parts(parts, state).await {
             Ok(viewer) => viewer,
             Err(never) => match never {},

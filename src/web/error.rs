@@ -17,6 +17,8 @@ pub enum Failure {
     SignInFirst,
     /// Who asks has to enrol a second factor before anything else.
     EnrolFirst,
+    /// Who asks has to confirm first that it is them, and goes on at this address.
+    ConfirmFirst(String),
     /// A program is told what is wrong with how it asks.
     Program(StatusCode, &'static str),
     /// Too much is asked at once; try again soon.
@@ -33,22 +35,24 @@ impl IntoResponse for Failure {
             Self::Program(status, reason) => return for_program(*status, reason),
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignInFirst => StatusCode::UNAUTHORIZED,
-            Self::EnrolFirst => StatusCode::FORBIDDEN,
+            Self::EnrolFirst | Self::ConfirmFirst(_) => StatusCode::FORBIDDEN,
             Self::Busy | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let mut response = status.into_response();
         let cause = match &self {
-            Self::NotFound | Self::SignInFirst | Self::EnrolFirst | Self::Program(..) => None,
-            Self::Busy => None,
+            Self::NotFound | Self::SignInFirst | Self::Program(..) | Self::Busy => None,
+            Self::EnrolFirst | Self::ConfirmFirst(_) => None,
             Self::Unavailable(cause) => Some(chain(cause)),
             Self::Broken(cause) => Some(chain(cause.as_ref())),
         };
         if let Some(cause) = cause {
             response.extensions_mut().insert(Cause(cause.into()));
         }
-        if matches!(self, Self::EnrolFirst) {
-            response.extensions_mut().insert(EnrolFirst);
+        match self {
+            Self::EnrolFirst => _ = response.extensions_mut().insert(First::Enrol),
+            Self::ConfirmFirst(next) => _ = response.extensions_mut().insert(First::Confirm(next)),
+            _ => {}
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
@@ -89,9 +93,13 @@ impl From<sqlx::Error> for Failure {
     }
 }
 
-/// Marks the response of [`Failure::EnrolFirst`] on its way to the layer that knows the page.
-#[derive(Clone, Copy, Debug)]
-pub struct EnrolFirst;
+/// Marks an answer on its way to the layer that knows the pages: what has to be done before.
+#[derive(Clone, Debug)]
+pub enum First {
+    Enrol,
+    /// And then one goes on at this address.
+    Confirm(String),
+}
 
 /// Classes of SQLSTATE by which a server says that it is not to be had now: the connection is gone,
 /// it is out of resources, it takes no connections, it is being stopped.

@@ -4,16 +4,21 @@
 //! A private route is added together with the capability that guards it, and the guard is put before
 //! its handler right here: a handler that forgets to ask is still not reached.
 
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{FromRequestParts, Request};
 use axum::handler::Handler;
-use axum::middleware::{Next, from_fn};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter};
 use http::Method;
+use http::request::Parts;
 
-use super::allowed::{Allowed, Capability, OfViewer};
+use super::allowed::{Allowed, Asked, Capability, OfViewer};
 use super::error::Failure;
+use super::proof::Fresh;
 use super::viewer::Viewer;
 
 /// One route as recorded.
@@ -22,6 +27,8 @@ pub struct Route {
     pub method: Method,
     pub path: &'static str,
     pub audience: Audience,
+    /// Whether who asks must have proved not long ago who they are.
+    pub wants_proof: bool,
 }
 
 /// Who a route is for.
@@ -92,13 +99,50 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     #[must_use]
     pub fn guarded<C, H, T>(self, method: Method, path: &'static str, handler: H) -> Self
     where
-        C: OfViewer,
+        C: Asked<S> + Sync,
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        let guarded = Guarded::<Allowed<C>, H>::new(handler, path);
+        self.private::<C, _, _>(method, path, guarded, false)
+    }
+
+    /// Adds a route that only holders of `C` reach who proved not long ago who they are. Others are asked
+    /// to confirm it, and go on at the page `next`, which stands above the route or at its own path.
+    #[must_use]
+    pub fn confirmed<C, H, T>(
+        self,
+        method: Method,
+        path: &'static str,
+        next: &'static str,
+        handler: H,
+    ) -> Self
+    where
+        C: Asked<S> + Sync,
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        assert!(path.starts_with(next), "{next} does not stand above {path}");
+        let guarded = Guarded::<Fresh<C>, H>::new(handler, next);
+        self.private::<C, _, _>(method, path, guarded, true)
+    }
+
+    fn private<C, H, T>(
+        self,
+        method: Method,
+        path: &'static str,
+        handler: H,
+        wants_proof: bool,
+    ) -> Self
+    where
+        C: Capability,
         H: Handler<T, S>,
         T: 'static,
     {
         let filter = MethodFilter::try_from(method.clone()).expect("a method with a filter");
-        let handler = axum::routing::on(filter, handler).route_layer(from_fn(guard::<C>));
-        self.route(method, path, Audience::Holders(capability::<C>()), handler)
+        let handler = axum::routing::on(filter, handler);
+        let audience = Audience::Holders(capability::<C>());
+        self.record(Route { method, path, audience, wants_proof }, handler)
     }
 
     /// Puts a link to a page into the bar of everybody who holds `C`. Links stand in the order in
@@ -122,14 +166,18 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 
     fn route(
-        mut self,
+        self,
         method: Method,
         path: &'static str,
         audience: Audience,
         handler: MethodRouter<S>,
     ) -> Self {
-        self.router = self.router.route(path, handler);
-        self.table.push(Route { method, path, audience });
+        self.record(Route { method, path, audience, wants_proof: false }, handler)
+    }
+
+    fn record(mut self, route: Route, handler: MethodRouter<S>) -> Self {
+        self.router = self.router.route(route.path, handler);
+        self.table.push(route);
         self
     }
 
@@ -148,13 +196,83 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     }
 }
 
-/// Stands before a guarded route.
-async fn guard<C: OfViewer>(
-    _: Allowed<C>,
-    request: Request,
-    next: Next,
-) -> Result<Response, Failure> {
-    Ok(next.run(request).await)
+/// A handler with the guard `G` before it, which is asked once: what it grants is what the handler takes.
+struct Guarded<G, H> {
+    handler: H,
+    /// Where who has to confirm goes on.
+    next: ConfirmedAt,
+    guard: PhantomData<fn() -> G>,
+}
+
+impl<G, H> Guarded<G, H> {
+    fn new(handler: H, next: &'static str) -> Self {
+        Self { handler, next: ConfirmedAt(next), guard: PhantomData }
+    }
+}
+
+impl<G, H: Clone> Clone for Guarded<G, H> {
+    fn clone(&self) -> Self {
+        Self { handler: self.handler.clone(), next: self.next, guard: PhantomData }
+    }
+}
+
+impl<G, H, T, S> Handler<(PhantomData<G>, T), S> for Guarded<G, H>
+where
+    G: FromRequestParts<S, Rejection = Failure> + Send + 'static,
+    H: Handler<T, S>,
+    S: Clone + Send + Sync + 'static,
+{
+    type Future = Pin<Box<dyn Future<Output = Response> + Send>>;
+
+    fn call(self, request: Request, state: S) -> Self::Future {
+        Box::pin(async move {
+            let (mut parts, body) = request.into_parts();
+            parts.extensions.insert(self.next);
+            match G::from_request_parts(&mut parts, &state).await {
+                Ok(granted) => {
+                    parts.extensions.insert(Granted::new(granted));
+                    self.handler.call(Request::from_parts(parts, body), state).await
+                }
+                Err(failure) => failure.into_response(),
+            }
+        })
+    }
+}
+
+/// What a guard granted, on its way to the handler.
+pub(super) struct Granted<G>(Arc<Mutex<Option<G>>>);
+
+impl<G> Clone for Granted<G> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<G: Send + 'static> Granted<G> {
+    fn new(granted: G) -> Self {
+        Self(Arc::new(Mutex::new(Some(granted))))
+    }
+
+    /// What was granted, the first time it is asked for.
+    pub(super) fn take(parts: &Parts) -> Option<G> {
+        let granted: &Self = parts.extensions.get()?;
+        granted.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// The page at which one goes on after confirming that it is oneself, as its route is written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct ConfirmedAt(&'static str);
+
+impl ConfirmedAt {
+    /// That page, for this request: as much of its own path as the page's has segments.
+    pub(super) fn of(parts: &Parts) -> String {
+        let path = parts.uri.path();
+        let Some(Self(page)) = parts.extensions.get() else { return path.to_owned() };
+        let segments = page.matches('/').count();
+        let end = path.match_indices('/').nth(segments).map_or(path.len(), |(at, _)| at);
+        path[..end].to_owned()
+    }
 }
 
 /// The name of a capability, as in `MayManagePeople`.

@@ -4,10 +4,9 @@
 //! whoever reads its mail. That letter holds no link, so nothing ever comes of the change.
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
 use super::own::show_own;
-use super::proved::Proved;
 use crate::account::access::MayKeepOwnAccount;
 use crate::account::emails::change;
 use crate::account::model::Email;
@@ -20,6 +19,7 @@ use crate::web::error::Failure;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::now::Now;
+use crate::web::proof::Fresh;
 use crate::web::redirect;
 
 const NO_MAIL: &str = "This portal sends no mail, so an address cannot be confirmed";
@@ -27,15 +27,12 @@ const OWN: &str = "This is the address you have";
 const TOO_MANY: &str = "You have asked often just now. Wait a minute, then try again";
 
 pub async fn ask(
-    allowed: Allowed<MayKeepOwnAccount>,
+    allowed: Fresh<MayKeepOwnAccount>,
     State(db): State<Db>,
     State(room): State<Accounts>,
     (frame, Now(now)): (Frame, Now),
     mut form: Form,
 ) -> Result<Response, Failure> {
-    if let Err(unproved) = Proved::ask(&frame.viewer, now, paths::ACCOUNT) {
-        return Ok(unproved.into_response());
-    }
     let account = accounts::own(&db, &allowed).await?.ok_or(Failure::NotFound)?;
     let email = form.read("email", Email::parse);
     if !room.sends_mail {

@@ -16,7 +16,6 @@ pub mod passkeys;
 pub mod people;
 pub mod person;
 pub mod privacy;
-pub mod proved;
 pub mod provider;
 mod proving;
 pub mod recognise;

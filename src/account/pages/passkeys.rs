@@ -5,7 +5,6 @@ use axum::response::Response;
 
 use super::Visit;
 use super::entering;
-use super::proved::Proved;
 use super::proving;
 use super::security::show_security;
 use super::sign_in::refuse;
@@ -19,10 +18,10 @@ use crate::account::{Accounts, paths};
 use crate::audit::{self, Event};
 use crate::db::Db;
 use crate::ids::PasskeyId;
-use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
+use crate::web::proof::Fresh;
 use crate::web::redirect::{self, local};
 
 /// What whichever passkey of this portal is asked to sign.
@@ -63,7 +62,7 @@ pub async fn sign_in(
 
 /// What a device is asked to make.
 pub async fn challenge(
-    (allowed, _): (Allowed<MaySecureOwnAccount>, Proved),
+    allowed: Fresh<MaySecureOwnAccount>,
     State(db): State<Db>,
     State(room): State<Accounts>,
     visit: Visit,
@@ -76,7 +75,7 @@ pub async fn challenge(
 }
 
 pub async fn save(
-    (allowed, _): (Allowed<MaySecureOwnAccount>, Proved),
+    allowed: Fresh<MaySecureOwnAccount>,
     State(db): State<Db>,
     State(room): State<Accounts>,
     (visit, frame): (Visit, Frame),
@@ -91,7 +90,7 @@ pub async fn save(
 async fn add(
     db: &Db,
     room: &Accounts,
-    allowed: &Allowed<MaySecureOwnAccount>,
+    allowed: &Fresh<MaySecureOwnAccount>,
     (visit, frame): (&Visit, &Frame),
     mut form: Form,
 ) -> Result<Response, Failure> {
@@ -126,7 +125,7 @@ async fn add(
 
 async fn remove(
     db: &Db,
-    allowed: &Allowed<MaySecureOwnAccount>,
+    allowed: &Fresh<MaySecureOwnAccount>,
     (visit, frame): (&Visit, &Frame),
     id: PasskeyId,
 ) -> Result<Response, Failure> {

@@ -8,7 +8,6 @@ use jiff::tz::TimeZone;
 
 use super::invite::{end_of_day, read_roles};
 use super::page;
-use super::proved::Proved;
 use crate::account::access::MayManagePeople;
 use crate::account::model::{Account, Factors, Standing};
 use crate::account::store::accounts::{self, Holding, Refused};
@@ -27,6 +26,7 @@ use crate::web::html::Html;
 use crate::web::layout::Layout;
 use crate::web::moment::{day, moment};
 use crate::web::now::Now;
+use crate::web::proof::Fresh;
 use crate::web::redirect;
 use crate::web::viewer::Role;
 
@@ -262,7 +262,7 @@ pub async fn mint_link(
 
 /// Takes every second factor away from somebody who lost theirs.
 pub async fn take_factors(
-    (allowed, _): (Allowed<MayManagePeople>, Proved),
+    allowed: Fresh<MayManagePeople>,
     State(db): State<Db>,
     (frame, Now(now)): (Frame, Now),
     Path(id): Path<String>,

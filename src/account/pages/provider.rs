@@ -10,7 +10,6 @@ use axum::response::{IntoResponse, Redirect, Response};
 use http::{HeaderValue, StatusCode, header};
 
 use super::entering::BROWSER;
-use super::proved::Proved;
 use super::returned::{Refusal, refuse};
 use super::{Visit, page};
 use crate::account::access::{MayKeepOwnAccount, OwnAccount};
@@ -20,13 +19,13 @@ use crate::account::store::identities::{self, SignOn};
 use crate::account::token::{Token, TokenHash};
 use crate::account::{Accounts, paths};
 use crate::db::Db;
-use crate::web::allowed::Allowed;
 use crate::web::cookie::{Lifetime, Readers};
 use crate::web::error::Failure;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::layout::Layout;
 use crate::web::now::Now;
+use crate::web::proof::Fresh;
 use crate::web::redirect::{self, local};
 
 #[derive(Template)]
@@ -51,7 +50,7 @@ pub async fn start(
 
 /// Begins to link one's own account.
 pub async fn link(
-    allowed: Allowed<MayKeepOwnAccount>,
+    allowed: Fresh<MayKeepOwnAccount>,
     State(db): State<Db>,
     State(room): State<Accounts>,
     visit: Visit,
@@ -61,9 +60,6 @@ pub async fn link(
     if room.provider.is_none() || !is_staff {
         // There is nothing to link; the page says what there is.
         return Ok(Redirect::to(paths::ACCOUNT_SECURITY).into_response());
-    }
-    if let Err(unproved) = Proved::ask(&frame.viewer, visit.now, paths::ACCOUNT_SECURITY) {
-        return Ok(unproved.into_response());
     }
     let sign_on = SignOn { next: String::new(), account_id: Some(allowed.account()) };
     leave((&db, &room), &visit, &frame, sign_on).await
@@ -107,17 +103,14 @@ async fn leave(
 
 /// Takes the provider off one's own account, where there is another way in.
 pub async fn unlink(
-    allowed: Allowed<MayKeepOwnAccount>,
+    allowed: Fresh<MayKeepOwnAccount>,
     State(db): State<Db>,
     State(room): State<Accounts>,
-    (frame, Now(now)): (Frame, Now),
+    Now(now): Now,
 ) -> Result<Response, Failure> {
     let Some(provider) = &room.provider else {
         return Ok(Redirect::to(paths::ACCOUNT_SECURITY).into_response());
     };
-    if let Err(unproved) = Proved::ask(&frame.viewer, now, paths::ACCOUNT_SECURITY) {
-        return Ok(unproved.into_response());
-    }
     let factors = factors::of(&db, &allowed).await?;
     if !factors.has_password && factors.passkeys == 0 {
         let href = format!("{}?done=only-way", paths::ACCOUNT_SECURITY);

@@ -7,7 +7,6 @@ use http::{HeaderValue, StatusCode, header};
 
 use super::entering::home;
 use super::page;
-use super::proved::Proved;
 use crate::account::access::{Claimant, MaySecureOwnAccount};
 use crate::account::recovery::RecoveryCode;
 use crate::account::store::factors;
@@ -21,6 +20,7 @@ use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::layout::Layout;
 use crate::web::now::Now;
+use crate::web::proof::Fresh;
 
 #[derive(Template)]
 #[template(path = "account/recovery.html")]
@@ -44,7 +44,7 @@ pub(super) fn show_codes(
 
 /// Makes new ones in place of those before.
 pub async fn save(
-    (allowed, _): (Allowed<MaySecureOwnAccount>, Proved),
+    allowed: Fresh<MaySecureOwnAccount>,
     State(db): State<Db>,
     (frame, Now(now)): (Frame, Now),
 ) -> Result<Response, Failure> {

@@ -3,10 +3,9 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
 
-use super::proved::Proved;
 use super::tabs::Tab;
 use super::{Visit, page, proving};
 use crate::account::access::MaySecureOwnAccount;
@@ -22,6 +21,7 @@ use crate::web::frame::Frame;
 use crate::web::html::Html;
 use crate::web::layout::Layout;
 use crate::web::moment::{day, moment};
+use crate::web::proof::is_fresh;
 use crate::web::redirect;
 
 #[derive(Template)]
@@ -134,9 +134,8 @@ pub async fn save_password(
     let account = accounts::own(&db, &allowed).await?.ok_or(Failure::NotFound)?;
     let kept = accounts::own_password(&db, &allowed).await?;
     // Who has a password types it; who has none proves themselves some other way.
-    if let (None, Err(unproved)) = (&kept, Proved::ask(&frame.viewer, now, paths::ACCOUNT_SECURITY))
-    {
-        return Ok(unproved.into_response());
+    if kept.is_none() && !is_fresh(&frame.viewer, now) {
+        return Err(Failure::ConfirmFirst(paths::ACCOUNT_SECURITY.to_owned()));
     }
     if kept.is_some() {
         // Whoever sits down at a browser that was left open does not get to guess.

@@ -5,7 +5,6 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
 
-use super::proved::Proved;
 use super::tabs::Tab;
 use super::{entering, page};
 use crate::account::access::MayKeepOwnAccount;
@@ -24,6 +23,7 @@ use crate::web::html::Html;
 use crate::web::layout::Layout;
 use crate::web::moment::{day, moment};
 use crate::web::now::Now;
+use crate::web::proof::Fresh;
 use crate::web::redirect;
 
 #[derive(Template)]
@@ -106,15 +106,12 @@ pub async fn show(
 }
 
 pub async fn make(
-    allowed: Allowed<MayKeepOwnAccount>,
+    allowed: Fresh<MayKeepOwnAccount>,
     State(db): State<Db>,
     State(room): State<Accounts>,
     (frame, Now(now)): (Frame, Now),
     mut form: Form,
 ) -> Result<Response, Failure> {
-    if let Err(unproved) = Proved::ask(&frame.viewer, now, paths::ACCOUNT_TOKENS) {
-        return Ok(unproved.into_response());
-    }
     let (name, days) = (form.read("name", token_name), form.read("days", token_days));
     let mut after = After::Nothing;
     if let (Some(name), Some(days)) = (name, days) {

@@ -10,7 +10,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use uuid::Uuid;
 
-use super::proved::Proved;
 use super::proving::{self, APP};
 use super::recovery::show_codes;
 use super::{Visit, page};
@@ -30,6 +29,7 @@ use crate::web::frame::Frame;
 use crate::web::html::Html;
 use crate::web::layout::Layout;
 use crate::web::now::Now;
+use crate::web::proof::{Fresh, is_fresh};
 use crate::web::redirect;
 
 /// What a secret that is not kept yet is sealed for.
@@ -107,16 +107,15 @@ pub async fn show(
     (frame, Now(now)): (Frame, Now),
 ) -> Result<Response, Failure> {
     let has_app = factors::of(&db, &allowed).await?.app_since.is_some();
-    if let (false, Err(unproved)) = (has_app, Proved::ask(&frame.viewer, now, paths::ACCOUNT_TOTP))
-    {
-        return Ok(unproved.into_response());
+    if !has_app && !is_fresh(&frame.viewer, now) {
+        return Err(Failure::ConfirmFirst(paths::ACCOUNT_TOTP.to_owned()));
     }
     let place = Place { db: &db, room: &room, frame: &frame, allowed: &allowed };
     show_app(place, None, &Form::default(), (StatusCode::OK, "")).await
 }
 
 pub async fn save(
-    (allowed, _): (Allowed<MaySecureOwnAccount>, Proved),
+    allowed: Fresh<MaySecureOwnAccount>,
     State(db): State<Db>,
     State(room): State<Accounts>,
     (visit, frame): (Visit, Frame),

@@ -15,6 +15,7 @@ use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::ids::{AccountId, ChangeId, SessionId};
 use crate::web::allowed::Allowed;
+use crate::web::proof::Fresh;
 
 /// Which of both addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +98,7 @@ fn change(row: ChangeRow) -> Change {
 /// Asks for another address for one's own account, in place of what was asked before.
 pub async fn ask(
     tx: &mut Tx,
-    allowed: &Allowed<MayKeepOwnAccount>,
+    allowed: &Fresh<MayKeepOwnAccount>,
     email: &Email,
     now: Timestamp,
 ) -> Result<ChangeId, sqlx::Error> {

@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::ids::AccountId;
 use crate::web::allowed::Allowed;
+use crate::web::proof::Fresh;
 
 /// Whether an account asks for a second factor. For those who are being let in.
 pub async fn are_there(tx: &mut Tx, account: AccountId) -> Result<bool, sqlx::Error> {
@@ -70,7 +71,7 @@ async fn counted(db: &Db, account: AccountId) -> Result<Factors, sqlx::Error> {
 /// Adds one's app, whose first code was of `step`. False where there is one already.
 pub async fn add_app(
     tx: &mut Tx,
-    allowed: &Allowed<MaySecureOwnAccount>,
+    allowed: &Fresh<MaySecureOwnAccount>,
     sealed: &[u8],
     step: i64,
     now: Timestamp,
@@ -151,7 +152,7 @@ pub(super) async fn after_removal(tx: &mut Tx, account: AccountId) -> Result<(),
 /// Puts these recovery codes in place of all one had.
 pub async fn replace_codes(
     tx: &mut Tx,
-    allowed: &Allowed<MaySecureOwnAccount>,
+    allowed: &Fresh<MaySecureOwnAccount>,
     codes: &[TokenHash],
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
@@ -217,7 +218,7 @@ pub async fn are_own_codes(
 /// there was none.
 pub async fn take_away(
     tx: &mut Tx,
-    _: &Allowed<MayManagePeople>,
+    _: &Fresh<MayManagePeople>,
     id: AccountId,
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {

@@ -15,6 +15,7 @@ use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::ids::AccountId;
 use crate::web::allowed::Allowed;
+use crate::web::proof::Fresh;
 use crate::web::viewer::Roles;
 
 /// A sign-in that was begun and has to come back to the browser that began it.
@@ -255,7 +256,7 @@ pub async fn own(
 /// Takes a provider off one's own account, if it is linked.
 pub async fn unlink_own(
     tx: &mut Tx,
-    allowed: &Allowed<MayKeepOwnAccount>,
+    allowed: &Fresh<MayKeepOwnAccount>,
     issuer: &str,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {

@@ -13,6 +13,7 @@ use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::ids::{AccountId, PasskeyId};
 use crate::web::allowed::Allowed;
+use crate::web::proof::Fresh;
 
 #[derive(FromRow)]
 struct PasskeyRow {
@@ -64,7 +65,7 @@ pub async fn credential_ids(
 /// Adds a passkey to one's own. `None` where it is somebody's already.
 pub async fn add(
     tx: &mut Tx,
-    allowed: &Allowed<MaySecureOwnAccount>,
+    allowed: &Fresh<MaySecureOwnAccount>,
     made: &Made,
     name: &str,
     now: Timestamp,
@@ -89,7 +90,7 @@ pub async fn add(
 /// Removes one of one's own. False where it is none.
 pub async fn remove(
     tx: &mut Tx,
-    allowed: &Allowed<MaySecureOwnAccount>,
+    allowed: &Fresh<MaySecureOwnAccount>,
     id: PasskeyId,
 ) -> Result<bool, sqlx::Error> {
     let account = allowed.account();

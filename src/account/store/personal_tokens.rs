@@ -17,6 +17,7 @@ use crate::clock::{SignedDuration, Timestamp};
 use crate::db::{Db, Tx};
 use crate::ids::{AccountId, PersonalTokenId};
 use crate::web::allowed::Allowed;
+use crate::web::proof::Fresh;
 use crate::web::viewer::Person;
 
 /// How old the note of a token's last use may be.
@@ -114,7 +115,7 @@ pub enum Refused {
 /// Keeps a token that was just made for one's own account.
 pub async fn add(
     tx: &mut Tx,
-    allowed: &Allowed<MayKeepOwnAccount>,
+    allowed: &Fresh<MayKeepOwnAccount>,
     hash: TokenHash,
     name: &str,
     expires_at: Timestamp,

@@ -9,7 +9,7 @@ use http::{HeaderValue, Method, StatusCode, header};
 use crate::account::paths;
 use crate::content::paths as docs;
 use crate::web::address::encode;
-use crate::web::error::{EnrolFirst, ForProgram};
+use crate::web::error::{First, ForProgram};
 use crate::web::finished::Finished;
 use crate::web::html::Html as Text;
 use crate::web::layout::Layout;
@@ -47,8 +47,10 @@ pub async fn dress(State(shelf): State<Shelf>, request: Request, next: Next) -> 
     let id = request.extensions().get::<RequestId>().copied();
     let response = next.run(request).await;
     let failed = response.status().is_client_error() || response.status().is_server_error();
-    if response.extensions().get::<EnrolFirst>().is_some() {
-        return Redirect::to(paths::ACCOUNT_SECURITY).into_response();
+    match response.extensions().get() {
+        Some(First::Enrol) => return Redirect::to(paths::ACCOUNT_SECURITY).into_response(),
+        Some(First::Confirm(next)) => return Redirect::to(&paths::confirm(next)).into_response(),
+        None => {}
     }
     // Programs are answered in their own way, and a form that is shown again is a page already.
     let is_page = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| {
