@@ -1,9 +1,10 @@
 //! Passwords: argon2id, never on the threads that serve pages, and only so many at once.
 
+use std::cell::RefCell;
 use std::sync::{Arc, LazyLock};
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher, Version};
 use zeroize::Zeroizing;
 
 use crate::account::hashers::{Hashers, NotDone};
@@ -95,14 +96,13 @@ impl Passwords {
     /// Whether `typed` is the password of `kept`. Takes as long where there is none.
     pub async fn verify(&self, typed: &str, kept: Option<&str>) -> Result<bool, Error> {
         let typed = Zeroizing::new(typed.to_owned());
-        let (argon, decoy) = (self.argon.clone(), self.decoy.clone());
+        let decoy = self.decoy.clone();
         let (kept, is_there) = (kept.map(str::to_owned), kept.is_some());
-        let fits = move || {
+        let check = move || {
             let phc: &str = kept.as_deref().unwrap_or_else(|| decoy.as_str());
-            let Ok(phc) = PasswordHash::new(phc) else { return false };
-            argon.verify_password(typed.as_bytes(), &phc).is_ok()
+            PasswordHash::new(phc).is_ok_and(|phc| fits(&phc, typed.as_bytes()).unwrap_or(false))
         };
-        Ok(self.hashers.run(fits).await? && is_there)
+        Ok(self.hashers.run(check).await? && is_there)
     }
 
     /// Whether `kept` was made at another cost than is asked now.
@@ -120,8 +120,36 @@ fn hash(argon: &Argon2<'_>, password: &str) -> Result<String, Error> {
     hashed.map(|phc| phc.to_string()).map_err(|error| Error::Hash(error.to_string()))
 }
 
+thread_local! {
+    /// What a hashing thread works in. Mapped once: the kernel would else map and clear tens of megabytes
+    /// for every try, which holds up the threads that serve pages.
+    static MEMORY: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Whether `typed` is the password of `kept`. As [`argon2::PasswordVerifier`], in memory that is kept.
+fn fits(kept: &PasswordHash, typed: &[u8]) -> Result<bool, argon2::password_hash::Error> {
+    let (Some(salt), Some(output)) = (&kept.salt, &kept.hash) else { return Ok(false) };
+    let algorithm = Algorithm::try_from(kept.algorithm.as_str())?;
+    let version = kept.version.map(Version::try_from).transpose()?.unwrap_or_default();
+    let params = Params::try_from(kept)?;
+    let count = params.block_count();
+    let mut computed = Zeroizing::new([0; Output::MAX_LENGTH]);
+    let computed = &mut computed[..output.len()];
+    let argon = Argon2::new(algorithm, version, params);
+    MEMORY.with_borrow_mut(|blocks| {
+        if blocks.len() < count {
+            blocks.resize(count, Block::new());
+        }
+        argon.hash_password_into_with_memory(typed, salt, computed, &mut blocks[..count])
+    })?;
+    // Compared in constant time.
+    Ok(Output::new(computed)? == *output)
+}
+
 #[cfg(test)]
 mod tests {
+    use argon2::PasswordVerifier;
+
     use super::*;
 
     #[test]
@@ -144,6 +172,18 @@ mod tests {
         assert!(passwords.verify("heron lantern quarry plum", Some(&kept)).await.unwrap());
         assert!(!passwords.verify("heron lantern quarry plume", Some(&kept)).await.unwrap());
         assert!(!passwords.verify("a password nobody has", None).await.unwrap());
+        // As anybody else's library reads it.
+        let phc = PasswordHash::new(&kept).unwrap();
+        let others = argon2::Argon2::default();
+        assert_eq!(others.verify_password(b"heron lantern quarry plum", &phc), Ok(()));
+        // At another cost than the one before, in the same memory.
+        let cheap = Params::new(8, 1, 1, Some(16)).unwrap();
+        let cheap = Argon2::new(Algorithm::Argon2id, Version::V0x13, cheap);
+        let cheap = hash(&cheap, "heron").unwrap();
+        assert!(passwords.verify("heron", Some(&cheap)).await.unwrap());
+        assert!(!passwords.verify("herons", Some(&cheap)).await.unwrap());
+        assert!(passwords.verify("heron lantern quarry plum", Some(&kept)).await.unwrap());
+        assert!(!passwords.verify("", Some("$argon2id$")).await.unwrap());
         assert!(!passwords.is_dated(&kept) && Passwords::new(PasswordCost::USUAL).is_dated(&kept));
     }
 }
