@@ -9,7 +9,7 @@ use portal::mail::smtp::message;
 use portal::mail::store::{self, Counts, State};
 use portal::mail::transport::Stamp;
 use portal::mail::worker::MOST_ATTEMPTS;
-use portal::mail::{Address, Letter, Line, Recipient};
+use portal::mail::{Address, Letter, Line, NewMail, Recipient};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use tokio::sync::Notify;
@@ -95,6 +95,45 @@ async fn a_server_that_hangs_keeps_nobody_else_waiting_for_long() {
     let entries = post.outbox().await;
     assert_eq!(entries[1].problem.as_deref(), Some("timed-out"));
     assert!(matches!(entries[1].state, State::Waiting { .. }));
+}
+
+#[tokio::test]
+async fn several_that_hang_keep_nobody_waiting_who_comes_meanwhile() {
+    let Some(mailbox) = Mailbox::start() else { return };
+    let post = Post::open().await;
+    for _ in 0..6 {
+        post.enqueue("hang-ada").await;
+    }
+    let worker = post.worker(smtp(mailbox.port));
+    let sending = tokio::spawn(async move { worker.send_due().await });
+    while post.outbox().await.iter().any(|entry| entry.attempts == 0) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let began = std::time::Instant::now();
+    post.enqueue("grace").await;
+    while mailbox.messages().is_empty() {
+        assert!(began.elapsed() < Duration::from_millis(1500), "the hung ones time out after 2 s");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(sending.await.unwrap().unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_letter_somebody_waits_for_goes_before_a_thousand_that_nobody_does() {
+    let Some(mailbox) = Mailbox::start() else { return };
+    let post = Post::open().await;
+    for _ in 0..40 {
+        post.enqueue("ada").await;
+    }
+    post.pass(1);
+    let urgent = NewMail { urgent: true, ..mail("hello", "grace") };
+    let mut tx = post.db.begin().await.unwrap();
+    let urgent = store::enqueue(&mut tx, &urgent, post.clock.now()).await.unwrap().unwrap();
+    let _kept = tx.commit().await.unwrap();
+    assert_eq!(post.worker(smtp(mailbox.port)).send_due().await.unwrap(), 41);
+    let sent = mailbox.messages();
+    let place = sent.iter().position(|it| it.message_id == id_of(urgent)).unwrap();
+    assert!(place < 8, "{place}");
 }
 
 #[tokio::test]

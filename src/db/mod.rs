@@ -60,7 +60,8 @@ impl Db {
     /// The server does not answer within five seconds, or the role cannot be taken.
     pub async fn connect(options: PgConnectOptions) -> Result<Self, Error> {
         // What the portal does by itself is not kept waiting by requests, nor they by it.
-        let background = Self::pool_options().max_connections(6).connect_lazy_with(options.clone());
+        let background =
+            Self::pool_options().max_connections(10).connect_lazy_with(options.clone());
         let pool = Self::pool_options().connect_with(options).await.map_err(Error::Unreachable)?;
         Ok(Self { pool, background })
     }

@@ -61,6 +61,8 @@ pub struct NewMail {
     pub dedupe: Option<String>,
     /// `None`: as soon as can be.
     pub not_before: Option<Timestamp>,
+    /// Somebody waits for it at their screen: it goes before those that nobody does.
+    pub urgent: bool,
 }
 
 /// A letter whose time has come.

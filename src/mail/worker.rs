@@ -9,7 +9,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt};
 use jiff::SignedDuration;
 use sqlx::postgres::PgListener;
 
@@ -23,6 +24,10 @@ use crate::db::Db;
 const LEASE: SignedDuration = SignedDuration::from_mins(2);
 const COMPOSE_TIMEOUT: Duration = Duration::from_secs(30);
 const SEND_TIMEOUT: Duration = Duration::from_secs(60);
+/// How many letters are on their way at once: a server that takes its time over one holds up no other.
+const LANES: usize = 8;
+/// How often is looked for letters while some are on their way.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// How often is looked for letters whose time has come without anybody telling.
 const PERIOD: Duration = Duration::from_secs(5);
 
@@ -81,6 +86,24 @@ impl Worker {
     /// # Errors
     /// The database failed. A letter that was on its way then is sent again when its lease runs out.
     pub async fn send_due(&self) -> Result<usize, sqlx::Error> {
+        let mut sent = 0;
+        let mut lanes = FuturesUnordered::new();
+        loop {
+            while lanes.len() < LANES {
+                lanes.push(self.send_one_by_one());
+            }
+            while let Ok(ended) = tokio::time::timeout(LOOK_AGAIN, lanes.next()).await {
+                match ended {
+                    Some(taken) => sent += taken?,
+                    None => return Ok(sent),
+                }
+            }
+            // A server takes its time over some; others may have become due.
+        }
+    }
+
+    /// Attempts letters until none is due; how many were sent.
+    async fn send_one_by_one(&self) -> Result<usize, sqlx::Error> {
         let mut sent = 0;
         while let Some((mail, letter)) = self.claim().await? {
             if let Some(letter) = letter

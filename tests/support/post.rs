@@ -86,6 +86,7 @@ pub fn mail(template: &'static str, to: &'static str) -> NewMail {
         refs: Refs::default().code("to", to),
         dedupe: None,
         not_before: None,
+        urgent: false,
     }
 }
 

@@ -178,7 +178,15 @@ pub async fn tell_of_taken_factors(
 }
 
 fn letter_to(recipient_id: Uuid, template: &'static str, refs: Refs) -> NewMail {
-    NewMail { template, kind: Kind::Account, recipient_id, refs, dedupe: None, not_before: None }
+    NewMail {
+        template,
+        kind: Kind::Account,
+        recipient_id,
+        refs,
+        dedupe: None,
+        not_before: None,
+        urgent: template == WAY_IN || template == RESCUE,
+    }
 }
 
 /// What every letter says of the portal it comes from.

@@ -4,9 +4,12 @@ use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
 use crate::account::token::TokenHash;
-use crate::clock::Timestamp;
+use crate::clock::{SignedDuration, Timestamp};
 use crate::db::Tx;
 use crate::ids::{AccountId, RequestId};
+
+/// How long it is known who asked for a way in: longer than its letter is worth sending.
+const REQUEST_KEPT: SignedDuration = SignedDuration::from_hours(24);
 
 /// Notes that the browser of `secret` asked for a way in to `account`, or to none.
 pub async fn add(
@@ -15,6 +18,11 @@ pub async fn add(
     secret: TokenHash,
     now: Timestamp,
 ) -> Result<RequestId, sqlx::Error> {
+    // What was asked long ago opens nothing any more, and anybody may ask.
+    sqlx::query("delete from account_request where asked_at <= $1")
+        .bind((now - REQUEST_KEPT).to_sqlx())
+        .execute(tx.connection())
+        .await?;
     let id = RequestId::new();
     sqlx::query(
         "insert into account_request (request_id, account_id, browser_hash, asked_at)

@@ -27,8 +27,8 @@ pub async fn enqueue(
     let added: Option<MailId> = sqlx::query_scalar(
         "insert into mail
            (mail_id, template, kind, recipient_id, refs, dedupe, created_at, not_before,
-            next_attempt_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+            next_attempt_at, urgent)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)
          on conflict (dedupe) do nothing
          returning mail_id",
     )
@@ -40,6 +40,7 @@ pub async fn enqueue(
     .bind(&mail.dedupe)
     .bind(now.to_sqlx())
     .bind(not_before.to_sqlx())
+    .bind(mail.urgent)
     .fetch_optional(tx.connection())
     .await?;
     if added.is_some() {
@@ -80,7 +81,7 @@ pub(in crate::mail) async fn claim(
            where sent_at is null and dropped_at is null and given_up_at is null
              and next_attempt_at <= $1
              and (leased_until is null or leased_until <= $1)
-           order by next_attempt_at, mail_id
+           order by urgent desc, attempts, next_attempt_at, mail_id
            limit 1
            for update skip locked)
          returning mail_id, template, recipient_id, refs, created_at, attempts",
