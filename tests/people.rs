@@ -98,3 +98,41 @@ async fn an_administrator_sends_a_way_back_in_that_only_its_owner_reads() {
     maya.submit(&format!("{person}/rescue"), &[]).await;
     assert!(portal.letters().await.is_empty());
 }
+
+#[tokio::test]
+async fn who_is_turned_out_while_their_form_is_on_its_way_does_nothing_any_more() {
+    let portal = Portal::shipped().await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    let mut jonas = portal.signed_in(&[Role::Administrator]).await;
+    let closing = format!("/people/{}/standing", jonas.account.unwrap());
+    let page = maya.page(&format!("/people/{}", jonas.account.unwrap())).await;
+    assert!(page.contains(&closing), "{page}");
+    let fields = [("name", "Mole"), ("email", "mole@example.org"), ("roles", "administrator")];
+    let mut other = maya.clone();
+    let meanwhile = async move {
+        other.submit(&closing, &[("standing", "disabled")]).await;
+    };
+    let late = jonas.dawdle("/people/invite", &fields, meanwhile).await;
+    assert_eq!(late.status, StatusCode::UNAUTHORIZED, "{}", late.text());
+    assert!(!maya.page("/people").await.contains("mole@example.org"));
+    assert!(portal.letters().await.is_empty());
+    // One that takes its time and stays is served.
+    let served = maya.dawdle("/people/invite", &fields, std::future::ready(())).await;
+    assert_eq!(served.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn two_lists_of_the_same_people_in_other_orders_are_taken_or_left_and_never_break() {
+    let portal = Portal::shipped().await;
+    let maya = portal.signed_in(&[Role::Administrator]).await;
+    let row = |n: i32| format!("P{n},p{n}@example.org,candidate\n");
+    let lists = [(0..40).map(row).collect::<String>(), (0..40).rev().map(row).collect()];
+    let posts = (0..8).map(|n| {
+        let list = format!("name,email,roles\n{}", lists[n % 2]);
+        let mut browser = maya.clone();
+        async move { browser.post(MANY, &[("list", &list), ("do", "invite")]).await.status }
+    });
+    let answers = futures_util::future::join_all(posts).await;
+    assert!(answers.iter().all(|status| !status.is_server_error()), "{answers:?}");
+    assert_eq!(portal.letters().await.len(), 40);
+}

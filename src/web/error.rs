@@ -102,8 +102,9 @@ pub enum First {
 }
 
 /// Classes of SQLSTATE by which a server says that it is not to be had now: the connection is gone,
-/// it is out of resources, it takes no connections, it is being stopped.
-const AWAY: [&str; 4] = ["08", "53", "55000", "57P"];
+/// it is out of resources, it takes no connections, it is being stopped; or two transactions were in each
+/// other's way and one had to go (40001, 40P01).
+const AWAY: [&str; 5] = ["08", "40", "53", "55000", "57P"];
 
 impl From<askama::Error> for Failure {
     fn from(error: askama::Error) -> Self {

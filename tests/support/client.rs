@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use axum::body::Body;
+use futures_util::{StreamExt, stream};
 use http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use portal::ids::AccountId;
@@ -12,6 +13,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower::ServiceExt;
 
 use super::portal::Answer;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+fn encode(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
 
 #[derive(Clone)]
 pub struct Browser {
@@ -80,22 +87,32 @@ impl Browser {
             "--part\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"a file\"\r\n\r\n"
         );
         body.extend([head.as_bytes(), file, b"\r\n--part--\r\n"].concat());
-        self.send_body(Method::POST, address, "multipart/form-data; boundary=part", body).await
+        self.send_body(Method::POST, address, "multipart/form-data; boundary=part", body.into())
+            .await
     }
 
     pub async fn send(&mut self, method: Method, address: &str, fields: &[(&str, &str)]) -> Answer {
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let kind = "application/x-www-form-urlencoded";
-        self.send_body(method, address, kind, body.into_bytes()).await
+        self.send_body(method, address, FORM, encode(fields).into()).await
     }
 
-    async fn send_body(
+    /// Sends a form whose last bytes come only when `meanwhile` has happened.
+    pub async fn dawdle(
         &mut self,
-        method: Method,
         address: &str,
-        kind: &str,
-        body: Vec<u8>,
+        fields: &[(&str, &str)],
+        meanwhile: impl Future<Output = ()> + Send + 'static,
     ) -> Answer {
+        let mut first = encode(fields);
+        let last = first.split_off(5);
+        let first = stream::iter([Ok::<_, std::io::Error>(first)]);
+        let last = stream::once(async move {
+            meanwhile.await;
+            Ok(last)
+        });
+        self.send_body(Method::POST, address, FORM, Body::from_stream(first.chain(last))).await
+    }
+
+    async fn send_body(&mut self, method: Method, address: &str, kind: &str, body: Body) -> Answer {
         let cookies: Vec<String> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request = Request::builder()
@@ -107,7 +124,7 @@ impl Browser {
             request =
                 request.header(header::CONTENT_TYPE, kind).header("sec-fetch-site", "same-origin");
         }
-        let mut request = request.body(Body::from(body)).expect("the request is well formed");
+        let mut request = request.body(body).expect("the request is well formed");
         request.headers_mut().extend(self.headers.clone());
         let response =
             self.front.clone().oneshot(request).await.expect("the router always answers");

@@ -143,6 +143,9 @@ async fn invite<'a>(
     invited: impl Iterator<Item = &'a NewAccount>,
     now: Timestamp,
 ) -> Result<Option<Response>, Failure> {
+    // In one order, whichever the list has: of two lists with the same people one then waits for the other.
+    let mut invited: Vec<_> = invited.collect();
+    invited.sort_by_key(|new| new.email.key());
     let mut tx = db.begin().await?;
     for new in invited {
         match accounts::add(&mut tx, allowed, new, now).await {
