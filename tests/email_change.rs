@@ -275,3 +275,49 @@ async fn a_closed_account_can_no_longer_confirm() {
         assert_eq!(portal.browser().post(&link, &[]).await.status, StatusCode::GONE);
     }
 }
+
+#[tokio::test]
+async fn of_two_who_confirm_one_address_at_once_one_has_it_and_the_other_is_told() {
+    let portal = Portal::shipped().await;
+    for _ in 0..5 {
+        let mut links = Vec::new();
+        for _ in 0..2 {
+            let mut owner = portal.signed_in(&[Role::Hr]).await;
+            let [at_present, at_new] = ask(&portal, &mut owner).await;
+            confirm(&mut portal.browser(), &at_present).await;
+            links.push(at_new);
+        }
+        let confirmed = links.iter().map(|link| {
+            let mut browser = portal.browser();
+            async move { browser.post(link, &[("answer", "confirm")]).await }
+        });
+        let answers = futures_util::future::join_all(confirmed).await;
+        let changed = |answer: &crate::support::portal::Answer| {
+            text(&answer.text()).contains("Your address is changed")
+        };
+        let statuses: Vec<_> = answers.iter().map(|answer| answer.status).collect();
+        assert_eq!(answers.iter().filter(|answer| changed(answer)).count(), 1, "{statuses:?}");
+        assert!(statuses.iter().all(|status| !status.is_server_error()), "{statuses:?}");
+        let back =
+            "update account set email = account_id || email, email_key = account_id || email_key
+                    where email_key = 'new.address@example.org'";
+        sqlx::query(back).execute(&portal.owner().await).await.unwrap();
+        portal.letters().await;
+    }
+}
+
+#[tokio::test]
+async fn asking_anew_while_a_link_is_confirmed_waits_for_it() {
+    let portal = Portal::shipped().await;
+    for _ in 0..8 {
+        let mut maya = portal.signed_in(&[Role::Hr]).await;
+        let [at_present, _] = ask(&portal, &mut maya).await;
+        let (mut reader, mut other) = (portal.browser(), maya.clone());
+        let (confirmed, asked) = tokio::join!(
+            reader.post(&at_present, &[("answer", "confirm")]),
+            other.post("/account/email", &[("email", "another@example.org")]),
+        );
+        assert!(!confirmed.status.is_server_error() && !asked.status.is_server_error());
+        portal.letters().await;
+    }
+}

@@ -278,6 +278,15 @@ pub async fn redeem(
     now: Timestamp,
 ) -> Result<Option<(Change, Side)>, sqlx::Error> {
     let Some((id, side)) = linked(tx.connection(), hash).await? else { return Ok(None) };
+    // First the account, then its change, as everywhere.
+    sqlx::query(
+        "select from account
+         where account_id = (select account_id from email_change where change_id = $1)
+         for update",
+    )
+    .bind(id)
+    .execute(tx.connection())
+    .await?;
     // All links of one change wait for each other here, so that each sees what the one before did.
     let row: Option<ChangeRow> =
         sqlx::query_as(changes!("c.change_id = $1 and ", pending!(), " for update of c"))
@@ -340,18 +349,7 @@ pub async fn confirm(
     if !is_whole {
         return Ok(Confirmed::Half);
     }
-    let done = sqlx::query(
-        "update account
-         set email = c.email_after, email_key = c.email_after_key, version = version + 1
-         from email_change c
-         where account.account_id = c.account_id
-           and c.change_id = $1
-           and not exists (select from account o where o.email_key = c.email_after_key)",
-    )
-    .bind(change.id)
-    .execute(tx.connection())
-    .await?;
-    if done.rows_affected() == 0 {
+    if !take_address(tx, change.id).await? {
         stop_pending(tx, change.account, "taken", now).await?;
         return Ok(Confirmed::Taken);
     }
@@ -366,6 +364,28 @@ pub async fn confirm(
         tokens::withdraw(tx, purpose, Some(change.account), now).await?;
     }
     Ok(Confirmed::Made { kept: session })
+}
+
+/// Gives the account its new address; false where somebody else has an account of it, or gets one at this
+/// moment.
+async fn take_address(tx: &mut Tx, change: ChangeId) -> Result<bool, sqlx::Error> {
+    sqlx::query("savepoint taking").execute(tx.connection()).await?;
+    let taken = sqlx::query(
+        "update account
+         set email = c.email_after, email_key = c.email_after_key, version = version + 1
+         from email_change c
+         where account.account_id = c.account_id and c.change_id = $1",
+    )
+    .bind(change)
+    .execute(tx.connection())
+    .await;
+    match taken {
+        Err(sqlx::Error::Database(error)) if error.constraint() == Some("account_email_key") => {
+            sqlx::query("rollback to savepoint taking").execute(tx.connection()).await?;
+            Ok(false)
+        }
+        other => other.map(|done| done.rows_affected() > 0),
+    }
 }
 
 /// Stops a change whose link the caller has just redeemed, because its owner did not ask for it: whoever
