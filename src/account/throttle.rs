@@ -4,7 +4,7 @@
 //! counted apart from strangers.
 
 use std::collections::{HashMap, HashSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -111,7 +111,7 @@ impl Throttle {
     /// # Errors
     /// There were too many.
     pub fn count_address(&self, address: Option<IpAddr>) -> Result<(), TooMany> {
-        let counted = address.map(|address| self.by_address.check_key(&address));
+        let counted = address.map(|address| self.by_address.check_key(&place(address)));
         if matches!(counted, Some(Err(_))) { Err(TooMany) } else { Ok(()) }
     }
 
@@ -128,7 +128,7 @@ impl Throttle {
     pub fn may_try_token(&self, address: Option<IpAddr>, token: TokenHash) -> Result<(), TooMany> {
         let guesses = self.guesses.lock().expect("counting never panics");
         let (most, within) = WRONG_TOKENS;
-        let wrong = address.and_then(|address| guesses.wrong.get(&address));
+        let wrong = address.and_then(|address| guesses.wrong.get(&place(address)));
         let is_over =
             wrong.is_some_and(|(count, since)| *count >= most && since.elapsed() < within);
         if is_over && !guesses.good.contains(&bytes(token)) { Err(TooMany) } else { Ok(()) }
@@ -150,7 +150,7 @@ impl Throttle {
         if guesses.wrong.len() >= MOST_REMEMBERED {
             guesses.wrong.retain(|_, (_, since)| since.elapsed() < within);
         }
-        let (count, since) = guesses.wrong.entry(address).or_insert((0, Instant::now()));
+        let (count, since) = guesses.wrong.entry(place(address)).or_insert((0, Instant::now()));
         if since.elapsed() >= within {
             (*count, *since) = (0, Instant::now());
         }
@@ -163,6 +163,14 @@ impl Throttle {
         self.by_address.retain_recent();
         self.by_account.retain_recent();
         self.by_code.retain_recent();
+    }
+}
+
+/// Whoever has one address of IPv6 has all of its network of 64 bits.
+fn place(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => Ipv6Addr::from(u128::from(address) >> 64 << 64).into(),
+        v4 => v4,
     }
 }
 
@@ -192,6 +200,16 @@ mod tests {
         assert_eq!(refused, 40);
         let owner = Device::Known("the secret of her browser");
         assert_eq!(throttle.count(Some([10, 9, 9, 9].into()), "maya@example.org", owner), Ok(()));
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_place() {
+        let throttle = Throttle::default();
+        let from = |address: String| throttle.count_address(Some(address.parse().unwrap()));
+        let taken = (0..90).filter(|n| from(format!("2001:db8:0:1::{n:x}")).is_ok()).count();
+        assert!((60..65).contains(&taken), "{taken}");
+        assert_eq!(from("2001:db8:0:2::1".to_owned()), Ok(()));
+        assert!((0..90).all(|n| from(format!("::ffff:192.0.2.{n}")).is_ok()));
     }
 
     #[test]

@@ -22,6 +22,8 @@ impl Proxies {
     /// The client of a request that came from `peer`: the last address in `X-Forwarded-For` that is
     /// no trusted proxy's. From anybody else the header is not believed.
     pub fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        // A socket that listens for both kinds of address writes IPv4 as `::ffff:192.0.2.1`.
+        let peer = peer.to_canonical();
         if !self.trust(peer) {
             return peer;
         }
@@ -30,7 +32,7 @@ impl Proxies {
             .into_iter()
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(','))
-            .map(|address| address.trim().parse::<IpAddr>());
+            .map(|address| address.trim().parse::<IpAddr>().map(|a| a.to_canonical()));
         let forwarded: Vec<_> = forwarded.collect();
         let mut client = peer;
         for address in forwarded.into_iter().rev() {
@@ -70,6 +72,9 @@ mod tests {
             ip("203.0.113.9")
         );
         assert_eq!(proxies.client(ip("10.1.2.3"), &headers("1.1.1.1, x")), ip("10.1.2.3"));
+        let mapped = ip("::ffff:127.0.0.1");
+        assert_eq!(proxies.client(mapped, &headers("203.0.113.9")), ip("203.0.113.9"));
+        assert_eq!(proxies.client(ip("::ffff:203.0.113.9"), &headers("x")), ip("203.0.113.9"));
         assert!(Proxies::parse("10.0.0.0/33").is_none());
     }
 }

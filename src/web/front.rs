@@ -38,6 +38,7 @@ impl Front {
 
     /// This service for one connection, from `peer`.
     pub fn of(&self, peer: SocketAddr) -> Self {
+        let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
         Self { peer: Some(Peer(peer)), ..self.clone() }
     }
 

@@ -57,15 +57,21 @@ pub async fn ask(
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return link_page(status, &frame, &room, (&form, false, false));
     };
-    if room.throttle.count(visit.address(&room), email.key(), Device::Stranger).is_err() {
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        return link_page(status, &frame, &room, (&form, false, true));
-    }
     let known = room.jar.read(&visit.headers, BROWSER).map(str::to_owned);
     let fresh = known.is_none().then(Token::new);
     let secret = known.as_deref().or(fresh.as_ref().map(Token::expose)).unwrap_or_default();
     let hash = TokenHash::of(secret);
     let claimed = accounts::claimed(&db, email.key(), hash, visit.now).await?;
+    let device = match &claimed {
+        Some(claimed) if claimed.knows_browser => Device::Known(secret),
+        _ => Device::Stranger,
+    };
+    // Apart from tries at passwords: who guesses those does not keep the owner from this way in.
+    let asked_for = format!("a link for {}", email.key());
+    if room.throttle.count(visit.address(&room), &asked_for, device).is_err() {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        return link_page(status, &frame, &room, (&form, false, true));
+    }
     let account = claimed.map(|claimed| claimed.account_id);
     let mut tx = db.begin().await?;
     let request = requests::add(&mut tx, account, hash, visit.now).await?;
