@@ -109,3 +109,40 @@ async fn a_browser_that_was_not_used_for_too_long_is_not_shown_as_signed_in() {
     }
     assert_eq!(shown(own.page("/account/sessions").await), 1, "the other one idled for 13 hours");
 }
+
+#[tokio::test]
+async fn the_set_up_form_of_a_link_that_opens_nothing_costs_nothing() {
+    let portal = Portal::shipped().await;
+    let password = "4@8({[<369&#!1|0$5+7%2/".repeat(6);
+    let name = "a".repeat(200_000);
+    let fields = [("name", name.as_str()), ("email", "a@example.org"), ("password", &password)];
+    let answer = portal.browser().post("/set-up/nothing", &fields).await;
+    assert_eq!(answer.status, StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn a_form_of_more_fields_than_any_page_has_is_not_read_to_its_end() {
+    let portal = Portal::shipped().await;
+    let fields: Vec<(&str, &str)> = (0..1001).map(|_| ("a", "")).collect();
+    let answer = portal.browser().post("/sign-in", &fields).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let long = "a".repeat(300_000);
+    let answer = portal.browser().post("/sign-in", &[("email", &long)]).await;
+    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn strangers_who_guess_or_ask_do_not_keep_the_owner_from_a_link() {
+    let portal = Portal::shipped().await;
+    let (own, email) = member(&portal, Role::Candidate).await;
+    for _ in 0..30 {
+        portal.browser().post("/sign-in/link", &[("email", &email)]).await;
+        portal.browser().post("/sign-in", &[("email", &email), ("password", "x")]).await;
+    }
+    let asked = portal.browser().post("/sign-in/link", &[("email", &email)]).await;
+    assert_eq!(asked.status, StatusCode::TOO_MANY_REQUESTS);
+    let mut signed_out = portal.browser();
+    signed_out.set("__Host-browser", own.cookie("__Host-browser").unwrap());
+    let asked = signed_out.post("/sign-in/link", &[("email", &email)]).await;
+    assert_eq!(asked.status, StatusCode::OK);
+}

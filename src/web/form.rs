@@ -8,8 +8,10 @@ use axum::extract::{FromRequest, Multipart, Request};
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 
-/// The largest form that is read, in bytes; a list of people may be pasted into one.
-const LARGEST: usize = 2 << 20;
+/// The largest form without files that is read, in bytes: a notice or a letter may be long.
+const LARGEST: usize = 256 << 10;
+/// The most fields of one form.
+const MOST_FIELDS: usize = 1000;
 
 /// A form as it was sent.
 #[derive(Clone, Debug, Default)]
@@ -138,16 +140,24 @@ impl Form {
         let body: Bytes = to_bytes(request.into_body(), LARGEST).await.map_err(too_large)?;
         let pairs = form_urlencoded::parse(&body);
         let typed = pairs.map(|(name, value)| (name.into_owned(), without_nul(&value)));
-        Ok(Self { typed: typed.collect(), ..Self::default() })
+        let typed: Vec<_> = typed.take(MOST_FIELDS + 1).collect();
+        if typed.len() > MOST_FIELDS {
+            return Err(Unreadable(StatusCode::PAYLOAD_TOO_LARGE));
+        }
+        Ok(Self { typed, ..Self::default() })
     }
 
-    /// Files are read whole. `Multipart` has a limit of its own, which is the same as [`LARGEST`].
+    /// Files are read whole, up to what axum takes of any body: 2 MB. A list of people may be pasted into
+    /// such a form.
     async fn with_files(request: Request) -> Result<Self, Unreadable> {
         let status = |error: MultipartError| Unreadable(error.status());
         let parts = Multipart::from_request(request, &()).await;
         let mut parts = parts.map_err(|_| Unreadable(StatusCode::BAD_REQUEST))?;
         let mut form = Self::default();
         while let Some(part) = parts.next_field().await.map_err(status)? {
+            if form.typed.len() + form.files.len() == MOST_FIELDS {
+                return Err(Unreadable(StatusCode::PAYLOAD_TOO_LARGE));
+            }
             let name = part.name().unwrap_or_default().to_owned();
             if part.file_name().is_some() {
                 form.files.push((name, part.bytes().await.map_err(status)?));

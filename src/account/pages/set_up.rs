@@ -143,16 +143,16 @@ pub async fn save(
     (frame, Path(token)): (Frame, Path<String>),
     mut form: Form,
 ) -> Result<Response, Failure> {
+    let now = visit.now;
+    // Before any work, so that nobody gets it done with a link that opens nothing.
+    if tokens::peek(&db, TokenHash::of(&token), Purpose::SetUp, now).await?.is_none() {
+        return gone(&frame, "This portal has been set up already", GONE);
+    }
     let Some(filled) = read(&mut form, &room) else {
         form.forget("password");
         let (layout, action) = (frame.layout("Set up"), paths::set_up(&token));
         return page(StatusCode::UNPROCESSABLE_ENTITY, &SetUp { layout, form: &form, action });
     };
-    let now = visit.now;
-    // Before the work of hashing, so that nobody gets it done with a link that opens nothing.
-    if tokens::peek(&db, TokenHash::of(&token), Purpose::SetUp, now).await?.is_none() {
-        return gone(&frame, "This portal has been set up already", GONE);
-    }
     let password = room.passwords.hash(filled.password).await?;
     let mut tx = db.begin().await?;
     let redeemed = tokens::redeem(&mut tx, TokenHash::of(&token), Purpose::SetUp, now).await?;
