@@ -6,6 +6,12 @@ use std::sync::{Arc, Mutex};
 
 pub use jiff::{SignedDuration, Timestamp};
 
+/// An instant as an address of ours writes it; none from before 1970, where the database's calendar ends
+/// sooner than ours.
+pub fn instant(text: &str) -> Option<Timestamp> {
+    text.parse().ok().filter(|at| *at >= Timestamp::UNIX_EPOCH)
+}
+
 /// Where `now` comes from. Cheap to clone; clones of a fixed clock move together.
 #[derive(Clone, Debug, Default)]
 pub enum Clock {

@@ -279,6 +279,19 @@ async fn erasing_a_note_leaves_the_log_sound_and_changing_one_does_not() {
 }
 
 #[tokio::test]
+async fn a_text_whose_beginning_went_into_its_salt_is_told() {
+    let log = Log::of(3).await;
+    let one = log.event(1).await;
+    log.tamper(&format!(
+        "alter table audit_note drop constraint audit_note_salt_length;
+         update audit_note set salt = salt || convert_to(left(text, 4), 'UTF8'), text = substr(text, 5)
+         where event_id = '{one}'"
+    ))
+    .await;
+    assert_eq!(log.complaints().await, [format!("the note of event 1 ({one}) was changed")]);
+}
+
+#[tokio::test]
 async fn a_tail_that_was_cut_is_told_by_a_head_that_was_kept() {
     let log = Log::of(6).await;
     let kept = log.head().await;

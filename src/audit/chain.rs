@@ -110,7 +110,11 @@ pub fn link(before: &Hash, encoded: &[u8]) -> Hash {
     Sha256::new().chain_update(before).chain_update(encoded).finalize().into()
 }
 
-/// What an event keeps of its text.
+/// How many bytes stand before a text when it is hashed.
+pub const SALT_LENGTH: usize = 32;
+
+/// What an event keeps of its text. There is no border between salt and text: the salt has
+/// [`SALT_LENGTH`] bytes.
 pub fn note_hash(salt: &[u8], text: &str) -> Hash {
     Sha256::new().chain_update(salt).chain_update(text).finalize().into()
 }

@@ -82,7 +82,11 @@ impl Filter {
     pub fn read(form: &mut Form) -> Option<Self> {
         let day = |typed: &str| match typed {
             "" => Ok(None),
-            typed => typed.parse::<Date>().map(Some).map_err(|_| "Give a day, as 2026-11-24"),
+            typed => match typed.parse::<Date>() {
+                Ok(day) if day.year() < 1970 => Err("Nothing happened here before 1970"),
+                Ok(day) => Ok(Some(day)),
+                Err(_) => Err("Give a day, as 2026-11-24"),
+            },
         };
         let from = form.read("from", day);
         let to = form.read("to", day);
@@ -157,7 +161,12 @@ mod tests {
         assert_eq!(filter.query(), "from=2026-11-01&what=people&who=Zo%C3%AB+%26+Co");
         assert_eq!(read(&[]), Some(Filter::default()));
         assert!(filter.is_narrowed() && !Filter::default().is_narrowed());
-        for wrong in [("from", "yesterday"), ("to", "2026-02-30"), ("what", "everything")] {
+        for wrong in [
+            ("from", "yesterday"),
+            ("to", "2026-02-30"),
+            ("to", "-009000-01-01"),
+            ("what", "everything"),
+        ] {
             assert_eq!(read(&[wrong]), None, "{wrong:?}");
         }
         assert_eq!(read(&[("from", "2026-11-02"), ("to", "2026-11-01")]), None);

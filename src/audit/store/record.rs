@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::chain::CHANNEL;
-use crate::audit::chain::note_hash;
+use crate::audit::chain::{SALT_LENGTH, note_hash};
 use crate::audit::{Actor, Event};
 use crate::clock::Timestamp;
 use crate::db::Tx;
@@ -20,7 +20,7 @@ pub async fn record(tx: &mut Tx, event: Event, now: Timestamp) -> Result<(), sql
         Actor::System(reason) => ("system", None, Some(reason)),
         Actor::Nobody => ("nobody", None, None),
     };
-    let mut salt = [0u8; 32];
+    let mut salt = [0u8; SALT_LENGTH];
     rand::rng().fill_bytes(&mut salt);
     let hash = event.note.as_ref().map(|text| note_hash(&salt, text));
     sqlx::query(

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use crate::account::access::MayManagePeople;
 use crate::audit::store::Place;
 use crate::audit::{Group, Note, Recorded};
+use crate::clock::instant;
 use crate::db::Db;
 use crate::desk::access::MaySeeAudit;
 use crate::desk::filter::{FIELDS, Filter, Whom};
@@ -70,7 +71,7 @@ fn asked(query: Option<String>) -> (Form, Option<Place>) {
         form_urlencoded::parse(query.as_bytes()).into_owned().collect();
     let of = |name: &str| pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value);
     let after =
-        of("before").and_then(|at| at.parse().ok()).zip(of("id").and_then(|id| id.parse().ok()));
+        of("before").and_then(|at| instant(at)).zip(of("id").and_then(|id| id.parse().ok()));
     let known = pairs.iter().filter(|(key, _)| FIELDS.contains(&key.as_str()));
     // Postgres knows no NUL, and no name holds one.
     let known: Vec<_> = known.map(|(key, value)| (key.as_str(), value.replace('\0', ""))).collect();

@@ -12,7 +12,7 @@ use crate::account::Accounts;
 use crate::account::access::MayManagePeople;
 use crate::account::paths as people;
 use crate::account::store::names;
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, instant};
 use crate::db::Db;
 use crate::desk::access::MaySeeOutbox;
 use crate::desk::model::template;
@@ -82,7 +82,9 @@ pub async fn show(
         Some("given-up") => Shown::GivenUp,
         _ => Shown::All,
     };
-    let after = value::<Timestamp>(&query, "before").zip(value::<MailId>(&query, "id"));
+    let after = value::<String>(&query, "before")
+        .and_then(|at| instant(&at))
+        .zip(value::<MailId>(&query, "id"));
     let after = after.map(|(created_at, mail_id)| Place { created_at, mail_id });
     let mut tx = db.begin_reading().await?;
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
