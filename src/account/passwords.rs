@@ -27,6 +27,9 @@ pub struct Passwords {
 /// A password that may be set: long enough, not one that is tried first.
 pub struct NewPassword(Zeroizing<String>);
 
+/// A password that may be set, or what to say of one that may not.
+pub type Chosen = Result<NewPassword, String>;
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("too many passwords are being checked")]
@@ -88,6 +91,18 @@ impl Passwords {
             hashers: Hashers::new(cores.saturating_sub(1).clamp(1, 2), MOST_WAITING),
             decoy: Arc::new(LazyLock::new(Box::new(make))),
         }
+    }
+
+    /// What was typed as a new password, as [`NewPassword::parse`] reads it, in its turn: judging some takes
+    /// as long as hashing them.
+    pub async fn choose(&self, typed: &str, about: &[&str]) -> Result<Chosen, Error> {
+        let typed = Zeroizing::new(typed.to_owned());
+        let about: Vec<String> = about.iter().map(|word| beginning(word).to_owned()).collect();
+        let judge = move || {
+            let about: Vec<&str> = about.iter().map(String::as_str).collect();
+            NewPassword::parse(&typed, &about)
+        };
+        Ok(self.hashers.run(judge).await?)
     }
 
     /// The hash to keep of `password`, with its salt and cost.

@@ -10,7 +10,6 @@ use super::tabs::Tab;
 use super::{Visit, page, proving};
 use crate::account::access::MaySecureOwnAccount;
 use crate::account::model::{Factors, Passkey};
-use crate::account::passwords::NewPassword;
 use crate::account::store::{accounts, factors, identities, passkeys};
 use crate::account::{Accounts, paths};
 use crate::db::Db;
@@ -150,7 +149,8 @@ pub async fn save_password(
     }
     let typed = form.raw("password").to_owned();
     let about = [account.email.as_str(), account.name.as_str()];
-    let password = form.read("password", |_| NewPassword::parse(&typed, &about));
+    let chosen = room.passwords.choose(&typed, &about).await?;
+    let password = form.read("password", |_| chosen);
     let (Some(password), false) = (password, form.has_errors()) else {
         form.forget("present");
         form.forget("password");

@@ -11,7 +11,7 @@ use super::{Visit, entering, page};
 use crate::account::brand::Logo;
 use crate::account::events::By;
 use crate::account::model::{Email, NewAccount, person_name, zone};
-use crate::account::passwords::NewPassword;
+use crate::account::passwords::{Chosen, NewPassword};
 use crate::account::store::organisation::{LogoChange, Organisation};
 use crate::account::store::tokens::{self, Purpose};
 use crate::account::store::{accounts, organisation};
@@ -62,15 +62,18 @@ struct Filled {
     password: NewPassword,
 }
 
-fn read(form: &mut Form, room: &Accounts) -> Option<Filled> {
+async fn read(form: &mut Form, room: &Accounts) -> Result<Option<Filled>, Failure> {
+    let about = [form.text("name"), form.text("email")];
+    let chosen = room.passwords.choose(form.raw("password"), &about).await?;
+    Ok(filled(form, room, chosen))
+}
+
+fn filled(form: &mut Form, room: &Accounts, chosen: Chosen) -> Option<Filled> {
     let organisation = read_organisation(form, room).unzip();
     let name = form.read("name", person_name);
     let email = form.read("email", Email::parse);
     let zone = form.read("zone", |typed| zone(if typed.is_empty() { "UTC" } else { typed }));
-    let about = [form.text("name").to_owned(), form.text("email").to_owned()];
-    let typed = form.raw("password").to_owned();
-    let about: Vec<&str> = about.iter().map(String::as_str).collect();
-    let password = form.read("password", |_| NewPassword::parse(&typed, &about));
+    let password = form.read("password", |_| chosen);
     let roles = Roles::only(Role::Administrator);
     Some(Filled {
         organisation: organisation.0?,
@@ -148,7 +151,7 @@ pub async fn save(
     if tokens::peek(&db, TokenHash::of(&token), Purpose::SetUp, now).await?.is_none() {
         return gone(&frame, "This portal has been set up already", GONE);
     }
-    let Some(filled) = read(&mut form, &room) else {
+    let Some(filled) = read(&mut form, &room).await? else {
         form.forget("password");
         let (layout, action) = (frame.layout("Set up"), paths::set_up(&token));
         return page(StatusCode::UNPROCESSABLE_ENTITY, &SetUp { layout, form: &form, action });
