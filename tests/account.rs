@@ -409,6 +409,11 @@ async fn staff_choose_a_new_password_by_mail_and_every_session_ends() {
     assert!(reset.starts_with("/reset/"));
     let short = lost.post(&reset, &[("password", "short")]).await;
     assert_eq!(short.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // Nor is it what everybody knows of them.
+    for known in ["maya@example.org", "Maya Okafor maya"] {
+        let refused = lost.post(&reset, &[("password", known)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{known}");
+    }
     let set = lost.submit(&reset, &[("password", OTHER)]).await;
     assert!(text(&set).contains("Your new password is set. Sign in with it."));
     assert_eq!(maya.get("/desk").await.status, StatusCode::SEE_OTHER, "the old session is dead");

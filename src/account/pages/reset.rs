@@ -52,11 +52,15 @@ pub async fn save(
 ) -> Result<Response, Failure> {
     let hash = TokenHash::of(&token);
     // Before the work of hashing, so that nobody gets it done with a link that opens nothing.
-    if tokens::peek(&db, hash, Purpose::Reset, now).await?.is_none() {
+    let Some(whose) = tokens::peek(&db, hash, Purpose::Reset, now).await?.flatten() else {
         return gone(&frame, HEADLINE, ADVICE);
-    }
+    };
+    let Some((name, email)) = accounts::called(&db, whose).await? else {
+        return gone(&frame, HEADLINE, ADVICE);
+    };
     let typed = form.raw("password").to_owned();
-    let Some(password) = form.read("password", |_| NewPassword::parse(&typed, &[])) else {
+    let about = [email.as_str(), name.as_str()];
+    let Some(password) = form.read("password", |_| NewPassword::parse(&typed, &about)) else {
         form.forget("password");
         let (layout, action) = (frame.layout("Choose a new password"), paths::reset(&token));
         let status = StatusCode::UNPROCESSABLE_ENTITY;

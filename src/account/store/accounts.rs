@@ -336,6 +336,14 @@ pub async fn find(
     by_id(db, id).await
 }
 
+/// What somebody is called and what their address is: a password of theirs is not to be made of these.
+pub async fn called(db: &Db, id: AccountId) -> Result<Option<(String, String)>, sqlx::Error> {
+    sqlx::query_as("select name, email from account where account_id = $1")
+        .bind(id)
+        .fetch_optional(db.pool())
+        .await
+}
+
 /// An account that may be used, for a letter to its owner.
 pub async fn addressed(
     tx: &mut Tx,
