@@ -7,6 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 use crate::clock::{SignedDuration, Timestamp};
 use crate::ids::{AccountId, PasskeyId, PersonalTokenId, SessionId};
 use crate::mail::Address;
+use crate::mail::address::is_hidden;
 use crate::web::viewer::Roles;
 
 /// How long an invitation can be accepted.
@@ -76,21 +77,67 @@ impl Email {
     }
 }
 
+/// What makes a line of text no name.
+struct Line {
+    none: &'static str,
+    long: &'static str,
+    hidden: &'static str,
+    most: usize,
+}
+
+impl Line {
+    /// One line of text, composed, of which something can be seen and nothing hides. Joiners stay: words
+    /// of some scripts, and pictures of families, are written with them.
+    fn read(&self, typed: &str) -> Result<String, &'static str> {
+        let line: String = typed.trim().nfc().collect();
+        if line.chars().any(is_hidden) {
+            Err(self.hidden)
+        } else if !line.chars().any(|c| !is_blank(c)) {
+            Err(self.none)
+        } else if line.chars().count() > self.most {
+            Err(self.long)
+        } else {
+            Ok(line)
+        }
+    }
+}
+
+/// Characters that belong to text and leave no mark by themselves: blanks, fillers, joiners, variants.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200c}' | '\u{200d}' | '\u{2800}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}')
+}
+
+const LINE_HIDES: &str = "This is one line of letters; remove what cannot be seen";
+
 /// A person's name as they write it, in any script.
 ///
 /// # Errors
-/// It is empty, too long, or holds what would break a line or turn it around.
+/// It is empty, too long, or holds what would break a line, turn it around or cannot be seen.
 pub fn person_name(typed: &str) -> Result<String, &'static str> {
-    let name: String = typed.trim().nfc().collect();
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    match name.chars().count() {
-        0 => Err("Type a name"),
-        201.. => Err("A name has at most 200 characters here"),
-        _ if name.chars().any(|c| c.is_control() || turns(c)) => {
-            Err("A name is one line of letters; remove what cannot be seen")
-        }
-        _ => Ok(name),
-    }
+    let line = Line {
+        none: "Type a name",
+        long: "A name has at most 200 characters here",
+        hidden: "A name is one line of letters; remove what cannot be seen",
+        most: 200,
+    };
+    line.read(typed)
+}
+
+/// What an organisation is called.
+///
+/// # Errors
+/// It is empty, too long, or no line of text that can be seen.
+pub fn organisation_name(typed: &str) -> Result<String, &'static str> {
+    let line = Line {
+        none: "Type the name candidates know you by",
+        long: "Use one line of at most 100 characters",
+        hidden: LINE_HIDES,
+        most: 100,
+    };
+    line.read(typed)
 }
 
 /// # Errors
@@ -252,11 +299,13 @@ pub struct Passkey {
 /// # Errors
 /// It is empty, too long, or more than a line.
 pub fn passkey_name(typed: &str) -> Result<String, &'static str> {
-    match typed.chars().count() {
-        0 => Err("Give it a name by which you know it again, such as the device it is on"),
-        1..=100 if !typed.chars().any(char::is_control) => Ok(typed.to_owned()),
-        _ => Err("Use one line of at most 100 characters"),
-    }
+    let line = Line {
+        none: "Give it a name by which you know it again, such as the device it is on",
+        long: "Use one line of at most 100 characters",
+        hidden: LINE_HIDES,
+        most: 100,
+    };
+    line.read(typed)
 }
 
 /// A token for a program, as its owner sees it.
@@ -275,12 +324,13 @@ pub struct PersonalToken {
 /// # Errors
 /// It is empty, too long, or no line of text.
 pub fn token_name(typed: &str) -> Result<String, &'static str> {
-    let name: String = typed.trim().nfc().collect();
-    match name.chars().count() {
-        0 => Err("Say what it is for, such as: nightly report"),
-        1..=60 if !name.chars().any(char::is_control) => Ok(name),
-        _ => Err("Use one line of at most 60 characters"),
-    }
+    let line = Line {
+        none: "Say what it is for, such as: nightly report",
+        long: "Use one line of at most 60 characters",
+        hidden: LINE_HIDES,
+        most: 60,
+    };
+    line.read(typed)
 }
 
 /// For how many days a token is to work, as chosen.
@@ -362,8 +412,22 @@ mod tests {
         {
             assert_eq!(person_name(good), Ok(good.to_owned()));
         }
-        for bad in ["", "  ", "a\nb", "a\u{202e}b", &"x".repeat(10_000)] {
-            assert!(person_name(bad).is_err());
+        for bad in ["", "  ", "a\nb", "a\u{202e}b", "Maya\u{e0041}", "Maya\u{200f}", "a\u{ad}b"] {
+            assert!(person_name(bad).is_err(), "{bad:?}");
+        }
+        assert!(person_name(&"x".repeat(201)).is_err());
+        // Words of some scripts are joined by what cannot be seen.
+        assert!(person_name("علی\u{200c}رضا").is_ok());
+    }
+
+    #[test]
+    fn nothing_is_called_by_what_cannot_be_seen() {
+        let unseen = ['\u{200b}', '\u{200e}', '\u{61c}', '\u{ad}', '\u{feff}', '\u{2800}', '\u{3164}'];
+        for unseen in unseen.into_iter().chain(['\u{200d}', '\u{fe0f}', '\u{3000}']) {
+            let name = format!("{unseen}{unseen}");
+            for read in [person_name, organisation_name, passkey_name, token_name] {
+                assert!(read(&name).is_err(), "{unseen:?}");
+            }
         }
     }
 

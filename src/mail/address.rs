@@ -99,7 +99,7 @@ fn may_stand_in_local(c: char) -> bool {
 }
 
 /// Characters that are not seen: controls, line breaks, and those that turn or hide their neighbours.
-fn is_hidden(c: char) -> bool {
+pub fn is_hidden(c: char) -> bool {
     let turns_or_hides = matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
         | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
         | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');

@@ -10,7 +10,7 @@ use super::gone::gone;
 use super::{Visit, entering, page};
 use crate::account::brand::Logo;
 use crate::account::events::By;
-use crate::account::model::{Email, NewAccount, person_name, zone};
+use crate::account::model::{Email, NewAccount, organisation_name, person_name, zone};
 use crate::account::passwords::{Chosen, NewPassword};
 use crate::account::store::organisation::{LogoChange, Organisation};
 use crate::account::store::tokens::{self, Purpose};
@@ -128,14 +128,6 @@ fn read_logo(form: &mut Form) -> Option<LogoChange> {
             form.refuse("logo", message);
             None
         }
-    }
-}
-
-fn organisation_name(typed: &str) -> Result<String, &'static str> {
-    match typed.chars().count() {
-        0 => Err("Type the name candidates know you by"),
-        1..=100 if !typed.chars().any(char::is_control) => Ok(typed.to_owned()),
-        _ => Err("Use one line of at most 100 characters"),
     }
 }
 
