@@ -242,7 +242,8 @@ pub async fn fill(db: &Db, hash: &str, now: Timestamp) -> Result<Filled, account
             }
             Closed => {
                 enter(&mut tx, (id, cast), hash, "Chrome on Mac", now - days(14)).await?;
-                accounts::disable(&mut tx, &allowed, id, now - days(10)).await?;
+                // Invited, then accepted.
+                accounts::disable(&mut tx, &allowed, (id, 2), now - days(10)).await?;
             }
             Ended => enter(&mut tx, (id, cast), hash, "Chrome on Linux", now - days(5)).await?,
         }

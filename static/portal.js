@@ -83,8 +83,8 @@ if (toc) {
 const zone = document.querySelector("[data-guess=zone]");
 if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 
-// The first field that needs another look.
-document.querySelector("form[method=post] [aria-invalid=true]")?.focus();
+// The first field that needs another look, or why nothing was done.
+(document.querySelector("form[method=post] [aria-invalid=true]") ?? document.querySelector("[data-refusal]"))?.focus();
 
 // On paper nothing can be opened, so everything is open there. Browsers that style what is inside do it
 // without this.

@@ -181,7 +181,7 @@ async fn unknown_known_and_closed_accounts_are_answered_alike() {
             .fetch_one(&portal.owner().await)
             .await
             .unwrap();
-    maya.submit(&format!("/people/{id}/standing"), &[("standing", "disabled")]).await;
+    maya.set_standing(&format!("/people/{id}"), "disabled").await;
     assert_eq!(closed.get("/desk").await.status, StatusCode::SEE_OTHER, "its next request fails");
     let mut answers = Vec::new();
     for (email, password) in [
@@ -267,12 +267,18 @@ async fn the_last_administrator_stays() {
         .fetch_one(&portal.owner().await)
         .await
         .unwrap();
-    let closed = maya.post(&format!("/people/{id}/standing"), &[("standing", "disabled")]).await;
+    let closed = maya.set_standing(&format!("/people/{id}"), "disabled").await;
     assert_eq!(closed.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert!(text(&closed.text()).contains("this is the last one"));
+    let page = closed.text();
+    assert!(text(&page).contains("Nothing was changed. There has to be an administrator"), "{page}");
+    assert!(text(&page).contains("Make somebody else administrator first"));
+    let (before, _) = page.split_once("<dl").unwrap();
+    assert!(before.contains("data-refusal"), "it stands at the top, and takes the focus");
+    assert!(page.contains("<details open><summary>I am sure"));
     let fields = [("roles", "recruiter"), ("version", "2")];
     let changed = maya.post(&format!("/people/{id}/roles"), &fields).await;
     assert_eq!(changed.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(changed.text().split_once("<dl").unwrap().0.contains("this is the last one"));
     maya.page("/people").await;
 }
 
@@ -430,6 +436,6 @@ async fn who_was_closed_out_gets_no_mail() {
     let person = attributes(&people, "href").into_iter().find(|href| href.len() > 40).unwrap();
     maya.submit(&format!("{person}/link"), &[]).await;
     maya.submit("/sign-in/link", &[("email", "c@example.org")]).await;
-    maya.submit(&format!("{person}/standing"), &[("standing", "disabled")]).await;
+    maya.set_standing(&person, "disabled").await;
     assert!(portal.letters().await.is_empty(), "what was on its way has nothing left to say");
 }

@@ -105,7 +105,7 @@ async fn each_move_leaves_its_event_and_only_ids_and_codes() {
     maya.submit(&format!("{person}/roles"), &fields).await;
     assert_eq!(done(&portal, &mut seen).await, ["account.roles_changed"]);
     for standing in ["disabled", "disabled", "enabled"] {
-        maya.submit(&format!("{person}/standing"), &[("standing", standing)]).await;
+        maya.set_standing(&person, standing).await;
     }
     assert_eq!(done(&portal, &mut seen).await, ["account.closed", "account.opened"]);
     let settings = [("organisation", "Canary & Co"), ("privacy", "Canary notice.")];
@@ -331,7 +331,7 @@ async fn an_export_holds_every_event_and_runs_nothing() {
     let fields = [("who", "maya"), ("what", "people")];
     let jonas = maya.page("/people?q=jonas").await;
     let jonas = attributes(&jonas, "href").into_iter().find(|href| href.len() > 40).unwrap();
-    maya.submit(&format!("{jonas}/standing"), &[("standing", "disabled")]).await;
+    maya.set_standing(&jonas, "disabled").await;
     let answer = maya.post("/audit/export", &fields).await.text();
     assert!(answer.contains("Maya Okafor closed the account of =Cmd Jonas"));
     for row in rows(answer.strip_prefix('\u{feff}').unwrap()) {

@@ -268,8 +268,8 @@ async fn a_closed_account_can_no_longer_confirm() {
     let mut maya = portal.signed_in(&[Role::Hr]).await;
     let [at_present, at_new] = ask(&portal, &mut maya).await;
     let mut administrator = portal.signed_in(&[Role::Administrator]).await;
-    let address = format!("/people/{}/standing", maya.account.unwrap());
-    administrator.submit(&address, &[("standing", "disabled")]).await;
+    let person = format!("/people/{}", maya.account.unwrap());
+    administrator.set_standing(&person, "disabled").await;
     for link in [at_present, at_new] {
         assert_eq!(portal.browser().get(&link).await.status, StatusCode::GONE);
         assert_eq!(portal.browser().post(&link, &[]).await.status, StatusCode::GONE);

@@ -49,7 +49,7 @@ async fn standing(portal: &Portal, email: &str, to: &str) {
         .await
         .unwrap();
     let mut administrator = portal.signed_in(&[Role::Administrator]).await;
-    administrator.submit(&format!("/people/{id}/standing"), &[("standing", to)]).await;
+    administrator.set_standing(&format!("/people/{id}"), to).await;
 }
 
 /// Presses the button; where the browser goes then.

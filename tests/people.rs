@@ -94,7 +94,7 @@ async fn an_administrator_sends_a_way_back_in_that_only_its_owner_reads() {
     portal.browser().submit(&reset, &fields).await;
     assert_eq!(jonas.get("/desk").await.status, StatusCode::SEE_OTHER, "every session has ended");
     // Nobody is sent a way into an account that was closed.
-    maya.submit(&format!("{person}/standing"), &[("standing", "disabled")]).await;
+    maya.set_standing(&person, "disabled").await;
     maya.submit(&format!("{person}/rescue"), &[]).await;
     assert!(portal.letters().await.is_empty());
 }
@@ -104,13 +104,11 @@ async fn who_is_turned_out_while_their_form_is_on_its_way_does_nothing_any_more(
     let portal = Portal::shipped().await;
     let mut maya = portal.signed_in(&[Role::Administrator]).await;
     let mut jonas = portal.signed_in(&[Role::Administrator]).await;
-    let closing = format!("/people/{}/standing", jonas.account.unwrap());
-    let page = maya.page(&format!("/people/{}", jonas.account.unwrap())).await;
-    assert!(page.contains(&closing), "{page}");
+    let person = format!("/people/{}", jonas.account.unwrap());
     let fields = [("name", "Mole"), ("email", "mole@example.org"), ("roles", "administrator")];
     let mut other = maya.clone();
     let meanwhile = async move {
-        other.submit(&closing, &[("standing", "disabled")]).await;
+        other.set_standing(&person, "disabled").await;
     };
     let late = jonas.dawdle("/people/invite", &fields, meanwhile).await;
     assert_eq!(late.status, StatusCode::UNAUTHORIZED, "{}", late.text());
@@ -135,4 +133,29 @@ async fn two_lists_of_the_same_people_in_other_orders_are_taken_or_left_and_neve
     let answers = futures_util::future::join_all(posts).await;
     assert!(answers.iter().all(|status| !status.is_server_error()), "{answers:?}");
     assert_eq!(portal.letters().await.len(), 40);
+}
+
+#[tokio::test]
+async fn a_closed_account_is_opened_by_the_word_for_it_and_as_it_was_seen() {
+    let portal = Portal::shipped().await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    let jonas = portal.signed_in(&[Role::Interviewer]).await;
+    let person = format!("/people/{}", jonas.account.unwrap());
+    let before = maya.version_of(&person).await;
+    assert_eq!(maya.set_standing(&person, "disabled").await.status, StatusCode::SEE_OTHER);
+    let now = maya.version_of(&person).await;
+    for fields in [
+        vec![],
+        vec![("standing", ""), ("version", &now)],
+        vec![("standing", "open"), ("version", &now)],
+        vec![("standing", "enabled")],
+        vec![("standing", "enabled"), ("version", &before)],
+    ] {
+        let answer = maya.post(&format!("{person}/standing"), &fields).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}");
+        assert!(answer.text().contains("data-refusal"), "{fields:?}");
+    }
+    assert!(maya.page(&person).await.contains("Open the account again"));
+    assert_eq!(maya.set_standing(&person, "enabled").await.status, StatusCode::SEE_OTHER);
+    assert!(maya.page(&person).await.contains("Close the account"));
 }

@@ -127,10 +127,10 @@ async fn a_token_ends_when_it_is_old_revoked_or_its_owner_may_not_go_on() {
     assert!(dead(&token).await);
     // Closed; opened again it stays dead.
     let token = make(&mut maya, "a").await;
-    let standing = format!("/people/{id}/standing");
-    administrator.submit(&standing, &[("standing", "disabled")]).await;
+    let person = format!("/people/{id}");
+    administrator.set_standing(&person, "disabled").await;
     assert!(dead(&token).await);
-    administrator.submit(&standing, &[("standing", "enabled")]).await;
+    administrator.set_standing(&person, "enabled").await;
     assert!(dead(&token).await);
     // To the last microsecond, of an account that ends too.
     let now = portal.clock.now();

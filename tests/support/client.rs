@@ -64,6 +64,20 @@ impl Browser {
         answer.text()
     }
 
+    /// Closes or opens an account with the form of that person's page.
+    pub async fn set_standing(&mut self, person: &str, to: &str) -> Answer {
+        let version = self.version_of(person).await;
+        let fields = [("standing", to), ("version", &version)];
+        self.post(&format!("{person}/standing"), &fields).await
+    }
+
+    /// Which state of the account the forms of that person's page are made for.
+    pub async fn version_of(&mut self, person: &str) -> String {
+        let page = self.page(person).await;
+        let (_, rest) = page.split_once("name=\"version\" value=\"").expect("it is in the forms");
+        rest.split('"').next().unwrap_or_default().to_owned()
+    }
+
     /// The body of a page that has to be there.
     pub async fn page(&mut self, address: &str) -> String {
         let answer = self.get(address).await;

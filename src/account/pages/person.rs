@@ -38,6 +38,8 @@ struct PersonPage<'a> {
     form: &'a Form,
     standing: Standing,
     notice: &'a str,
+    /// Why what was asked for was not done, for the top of the page.
+    refusal: &'a str,
     /// An invitation link, the one time it is shown.
     link: Option<String>,
     invited: Html,
@@ -75,6 +77,8 @@ fn show_account(
     let zone = &viewer.zone;
     let refused = after.form.is_some();
     let form = after.form.unwrap_or_else(|| filled(account, zone));
+    let refusal = ["standing", "roles", "ends", "version"].into_iter();
+    let refusal = refusal.filter_map(|name| form.error(name)).next().unwrap_or_default();
     let notice = match frame.done() {
         "invited" if sends_mail => "The account is there, and an invitation is on its way.",
         "invited" => "The account is there. Now hand over the invitation.",
@@ -110,6 +114,7 @@ fn show_account(
             factors: paths::person_factors(account.id),
         },
         account,
+        refusal,
         form: &form,
     };
     let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -170,7 +175,7 @@ pub async fn save_roles(
         }
         _ => Some(None),
     };
-    let version = form.read("version", str::parse::<i32>);
+    let version = form.read("version", version);
     if let (Some(roles), Some(ends_at), Some(version)) = (roles, ends_at, version) {
         let mut tx = db.begin().await?;
         let (held, next) = ((account.id, version), Holding { roles, ends_at });
@@ -197,35 +202,46 @@ pub async fn save_standing(
     State(db): State<Db>,
     State(room): State<Accounts>,
     (frame, Now(now), Path(id)): (Frame, Now, Path<String>),
-    form: Form,
+    mut form: Form,
 ) -> Result<Response, Failure> {
     let (account, factors) = named(&db, &allowed, &id).await?;
-    let mut tx = db.begin().await?;
-    let (done, changed) = match form.text("standing") {
-        "disabled" => ("disabled", accounts::disable(&mut tx, &allowed, account.id, now).await),
-        _ => {
-            let enabled = accounts::enable(&mut tx, &allowed, account.id, now).await;
-            ("enabled", enabled.map_err(Refused::from))
-        }
-    };
-    match changed {
-        Ok(()) => {
-            let committed = tx.commit().await?;
-            let href = format!("{}?done={done}", paths::person(account.id));
-            Ok(redirect::after(committed, &href))
-        }
-        Err(Refused::Database(error)) => Err(error.into()),
-        Err(refused) => {
-            let mut form = filled(&account, &TimeZone::UTC);
-            form.refuse("standing", refused.to_string());
-            show_account(
-                (&frame, room.sends_mail),
-                (&account, factors),
-                After { form: Some(form), link: None },
-                now,
-            )
+    let wanted = form.read("standing", |typed| match typed {
+        "disabled" => Ok(false),
+        "enabled" => Ok(true),
+        _ => Err("Close the account, or open it: nothing else can be done here"),
+    });
+    let version = form.read("version", version);
+    if let (Some(opens), Some(version)) = (wanted, version) {
+        let mut tx = db.begin().await?;
+        let held = (account.id, version);
+        let (done, changed) = if opens {
+            ("enabled", accounts::enable(&mut tx, &allowed, held, now).await)
+        } else {
+            ("disabled", accounts::disable(&mut tx, &allowed, held, now).await)
+        };
+        match changed {
+            Ok(()) => {
+                let committed = tx.commit().await?;
+                let href = format!("{}?done={done}", paths::person(account.id));
+                return Ok(redirect::after(committed, &href));
+            }
+            Err(Refused::Database(error)) => return Err(error.into()),
+            Err(refused) => form.refuse("standing", refused.to_string()),
         }
     }
+    let zone = frame.viewer.person().map_or(TimeZone::UTC, |person| person.zone.clone());
+    let form = filled(&account, &zone).refused_as(&form);
+    show_account(
+        (&frame, room.sends_mail),
+        (&account, factors),
+        After { form: Some(form), link: None },
+        now,
+    )
+}
+
+/// Which state of the account a form was made for.
+fn version(typed: &str) -> Result<i32, &'static str> {
+    typed.parse().map_err(|_| "This page was made for another state of the account; look again")
 }
 
 pub async fn mint_link(

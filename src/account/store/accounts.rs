@@ -22,7 +22,10 @@ use crate::web::viewer::{Role, Roles};
 pub enum Refused {
     #[error("This address has an account already")]
     EmailTaken,
-    #[error("There has to be an administrator who can sign in, and this is the last one")]
+    #[error(
+        "There has to be an administrator who can sign in, and this is the last one. Make somebody else \
+         administrator first, and wait until they have accepted"
+    )]
     LastAdministrator,
     #[error("Somebody else changed this account meanwhile; look again, then change it")]
     Changed,
@@ -467,54 +470,59 @@ pub async fn set_roles(
     keep_an_administrator(tx).await
 }
 
-/// Closes an account: every session ends, and no link or token of it opens anything.
+/// Closes an account as it was seen in `version`: every session ends, and no link or token of it opens
+/// anything.
 pub async fn disable(
     tx: &mut Tx,
     allowed: &Allowed<MayManagePeople>,
-    id: AccountId,
+    (id, version): (AccountId, i32),
     now: Timestamp,
 ) -> Result<(), Refused> {
     lock_administrators(tx).await?;
     let closed = sqlx::query(
         "update account
-         set disabled_at = $2, version = version + 1
-         where account_id = $1 and disabled_at is null",
+         set disabled_at = $3, version = version + 1
+         where account_id = $1 and version = $2 and disabled_at is null",
     )
     .bind(id)
+    .bind(version)
     .bind(now.to_sqlx())
     .execute(tx.connection())
     .await?;
+    if closed.rows_affected() == 0 {
+        return Err(Refused::Changed);
+    }
     sessions::end_all(tx, id, now).await?;
     personal_tokens::revoke_all(tx, id, now).await?;
     for purpose in [Purpose::Invitation, Purpose::Reset, Purpose::SignIn] {
         tokens::withdraw(tx, purpose, Some(id), now).await?;
     }
-    if closed.rows_affected() > 0 {
-        let event = Event::new(events::CLOSED, allowed.by()).about("account", id);
-        record(tx, event, now).await?;
-    }
+    let event = Event::new(events::CLOSED, allowed.by()).about("account", id);
+    record(tx, event, now).await?;
     keep_an_administrator(tx).await
 }
 
-/// Opens a closed account again.
+/// Opens an account again that was seen closed in `version`.
 pub async fn enable(
     tx: &mut Tx,
     allowed: &Allowed<MayManagePeople>,
-    id: AccountId,
+    (id, version): (AccountId, i32),
     now: Timestamp,
-) -> Result<(), sqlx::Error> {
+) -> Result<(), Refused> {
     let opened = sqlx::query(
         "update account
          set disabled_at = null, version = version + 1
-         where account_id = $1 and disabled_at is not null",
+         where account_id = $1 and version = $2 and disabled_at is not null",
     )
     .bind(id)
+    .bind(version)
     .execute(tx.connection())
     .await?;
-    if opened.rows_affected() > 0 {
-        let event = Event::new(events::OPENED, allowed.by()).about("account", id);
-        record(tx, event, now).await?;
+    if opened.rows_affected() == 0 {
+        return Err(Refused::Changed);
     }
+    let event = Event::new(events::OPENED, allowed.by()).about("account", id);
+    record(tx, event, now).await?;
     Ok(())
 }
 
