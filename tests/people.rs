@@ -1,11 +1,14 @@
 //! Looking after people: lists of them, brought from a spreadsheet.
 
 use http::StatusCode;
+use portal::clock::SignedDuration;
 use portal::web::viewer::Role;
 
 use crate::support::Portal;
 use crate::support::html::text;
 use crate::support::letters::link;
+
+const SILENT: &[(&str, &str)] = &[("PORTAL_SMTP_URL", ""), ("PORTAL_MAIL_FROM", "")];
 
 const MANY: &str = "/people/invite/many";
 
@@ -30,7 +33,7 @@ async fn a_list_shows_every_fate_before_anybody_is_invited_and_then_invites_all(
     // What was uploaded stands in the form, so that it can be sent on.
     let form = [("list", list.trim_start_matches('\u{feff}')), ("do", "invite")];
     let invited = text(&maya.submit(MANY, &form).await);
-    assert!(invited.contains("Everybody on the list is invited."), "{invited}");
+    assert!(invited.contains("2 accounts are made, and their invitations are on"), "{invited}");
     assert!(invited.contains("Noor n@example.org Recruiter, Interviewer"), "{invited}");
     assert_eq!((before, portal.letters().await.len()), (1, 2));
     // The same list once more does nothing, by any number of clicks.
@@ -158,4 +161,38 @@ async fn a_closed_account_is_opened_by_the_word_for_it_and_as_it_was_seen() {
     assert!(maya.page(&person).await.contains("Open the account again"));
     assert_eq!(maya.set_standing(&person, "enabled").await.status, StatusCode::SEE_OTHER);
     assert!(maya.page(&person).await.contains("Close the account"));
+}
+
+#[tokio::test]
+async fn letters_wait_where_no_mail_is_sent_and_go_out_once_it_is_to_who_still_needs_them() {
+    let portal = Portal::set_as(SILENT).await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    let list = "name,email,roles\nNoor,n@example.org,recruiter\nZoe,z@example.org,candidate\n\
+        Ng,g@example.org,candidate\n";
+    assert!(text(&maya.page(MANY).await).contains("This portal sends no mail"));
+    let made = maya.submit(MANY, &[("list", list), ("do", "invite")]).await;
+    assert!(text(&made).contains("3 accounts are made. Nothing is sent."), "{}", text(&made));
+    assert!(text(&made).contains("open each person below, make their link there"));
+    assert!(text(&maya.page("/outbox").await).contains("Waiting (3)"));
+    let fields = [("name", "Ada"), ("email", "ada@example.org"), ("roles", "candidate")];
+    let ada = maya.submit("/people/invite", &fields).await;
+    assert!(text(&ada).contains("Nothing is sent: make the link below"), "{}", text(&ada));
+    // Handing a link over takes nothing from the letter that waits.
+    let zoe = maya.person("z@example.org").await;
+    let handed = maya.link_by_hand(&zoe).await;
+    let ng = maya.person("g@example.org").await;
+    let accepted = maya.link_by_hand(&ng).await;
+    let fields = [("name", "Ng"), ("password", "heron lantern quarry plum")];
+    portal.browser().submit(&accepted, &fields).await;
+    portal.clock.set(portal.clock.now() + SignedDuration::from_hours(10 * 24));
+    // With mail set, the letters of those who have not come meanwhile go out.
+    let twin = portal.twin().await;
+    let mut to: Vec<_> = Vec::new();
+    for letter in twin.letters().await {
+        to.push(letter.to.address.as_str().to_owned());
+        assert_eq!(twin.get(&link(&letter)).await.status, StatusCode::OK);
+    }
+    to.sort();
+    assert_eq!(to, ["ada@example.org", "n@example.org", "z@example.org"]);
+    assert_eq!(portal.get(&handed).await.status, StatusCode::OK);
 }

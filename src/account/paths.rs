@@ -77,6 +77,11 @@ pub fn reset(token: &str) -> String {
     RESET.replace("{token}", token)
 }
 
+/// Everybody, after this many were invited by a list.
+pub fn people_invited(count: usize) -> String {
+    format!("{PEOPLE}?done=invited&count={count}")
+}
+
 /// One person, as administrators see them.
 pub fn person(id: AccountId) -> String {
     PERSON.replace("{id}", &id.to_string())

@@ -12,6 +12,8 @@ use portal::web::front::Front;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tower::ServiceExt;
 
+use super::cluster::BASE_URL;
+use super::html::attributes;
 use super::portal::Answer;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -69,6 +71,21 @@ impl Browser {
         let version = self.version_of(person).await;
         let fields = [("standing", to), ("version", &version)];
         self.post(&format!("{person}/standing"), &fields).await
+    }
+
+    /// The page of the person with this address, to an administrator.
+    pub async fn person(&mut self, email: &str) -> String {
+        let people = self.page(&format!("/people?q={}", email.replace('@', "%40"))).await;
+        let found = attributes(&people, "href").into_iter().find(|href| href.len() > 40);
+        found.expect("they are on the list")
+    }
+
+    /// Makes the link an administrator hands over: an invitation's, or one to a new password.
+    pub async fn link_by_hand(&mut self, person: &str) -> String {
+        let version = self.version_of(person).await;
+        let answer = self.post(&format!("{person}/link"), &[("version", &version)]).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        handed_over(&answer.text())
     }
 
     /// Which state of the account the forms of that person's page are made for.
@@ -156,6 +173,13 @@ impl Browser {
         let body = body.collect().await.expect("bodies are in memory").to_bytes().to_vec();
         Answer { status: parts.status, headers: parts.headers, body }
     }
+}
+
+/// The path of the link that a page says to hand over.
+pub fn handed_over(page: &str) -> String {
+    let (_, rest) = page.split_once("class=\"secret\"").expect("a link is shown");
+    let (_, rest) = rest.split_once(BASE_URL).expect("it leads here");
+    rest.split('<').next().unwrap_or_default().to_owned()
 }
 
 /// All that a program gets, over a connection of its own, that sends this token.

@@ -27,11 +27,16 @@ use crate::web::viewer::{Role, Roles};
 struct Invite<'a> {
     layout: Layout<'a>,
     form: &'a Form,
+    sends_mail: bool,
 }
 
-pub async fn show(_: Allowed<MayManagePeople>, frame: Frame) -> Result<Response, Failure> {
-    let layout = frame.layout("Invite somebody");
-    page(StatusCode::OK, &Invite { layout, form: &Form::default() })
+pub async fn show(
+    _: Allowed<MayManagePeople>,
+    State(room): State<Accounts>,
+    frame: Frame,
+) -> Result<Response, Failure> {
+    let (layout, sends_mail) = (frame.layout("Invite somebody"), room.sends_mail);
+    page(StatusCode::OK, &Invite { layout, form: &Form::default(), sends_mail })
 }
 
 pub async fn save(
@@ -46,9 +51,8 @@ pub async fn save(
         let mut tx = db.begin().await?;
         match accounts::add(&mut tx, &allowed, &new, now).await {
             Ok(id) => {
-                if room.sends_mail {
-                    emails::invite(&mut tx, id, now).await?;
-                }
+                // Where no mail is sent the letter waits until some is.
+                emails::invite(&mut tx, id, now).await?;
                 let committed = tx.commit().await?;
                 let href = format!("{}?done=invited", paths::person(id));
                 return Ok(redirect::after(committed, &href));
@@ -57,8 +61,8 @@ pub async fn save(
             Err(refused) => form.refuse("email", refused.to_string()),
         }
     }
-    let layout = frame.layout("Invite somebody");
-    page(StatusCode::UNPROCESSABLE_ENTITY, &Invite { layout, form: &form })
+    let (layout, sends_mail) = (frame.layout("Invite somebody"), room.sends_mail);
+    page(StatusCode::UNPROCESSABLE_ENTITY, &Invite { layout, form: &form, sends_mail })
 }
 
 /// Whom the form invites. `zone` is where the end date is meant.

@@ -101,7 +101,7 @@ pub async fn save(
             Fate::Invited(new) => Some(new),
             Fate::Known | Fate::Refused(_) => None,
         });
-        if let Some(response) = invite(&db, &allowed, &room, invited, now).await? {
+        if let Some(response) = invite(&db, &allowed, invited, now).await? {
             return Ok(response);
         }
         // Somebody else gave one of them an account meanwhile.
@@ -139,7 +139,6 @@ fn read(form: &mut Form) -> Option<Table> {
 async fn invite<'a>(
     db: &Db,
     allowed: &Allowed<MayManagePeople>,
-    room: &Accounts,
     invited: impl Iterator<Item = &'a NewAccount>,
     now: Timestamp,
 ) -> Result<Option<Response>, Failure> {
@@ -147,14 +146,18 @@ async fn invite<'a>(
     let mut invited: Vec<_> = invited.collect();
     invited.sort_by_key(|new| new.email.key());
     let mut tx = db.begin().await?;
+    let mut made = 0;
     for new in invited {
         match accounts::add(&mut tx, allowed, new, now).await {
-            Ok(id) if room.sends_mail => emails::invite(&mut tx, id, now).await?,
-            Ok(_) => {}
+            // Where no mail is sent the letter waits until some is.
+            Ok(id) => {
+                emails::invite(&mut tx, id, now).await?;
+                made += 1;
+            }
             Err(Refused::Database(error)) => return Err(error.into()),
             Err(_) => return Ok(None),
         }
     }
     let committed = tx.commit().await?;
-    Ok(Some(redirect::after(committed, &format!("{}?done=invited", paths::PEOPLE))))
+    Ok(Some(redirect::after(committed, &paths::people_invited(made))))
 }

@@ -8,7 +8,7 @@ use http::StatusCode;
 use super::page;
 use crate::account::access::MayManagePeople;
 use crate::account::model::{Account, Standing};
-use crate::account::paths;
+use crate::account::{Accounts, paths};
 use crate::account::store::accounts::{self, Wanted};
 use crate::db::Db;
 use crate::web::allowed::Allowed;
@@ -30,8 +30,10 @@ struct People<'a> {
     text: &'a str,
     role: Option<Role>,
     is_narrowed: bool,
-    /// A list of people was just invited.
-    is_done: bool,
+    /// What became of a list of people that was just brought.
+    notice: String,
+    /// Nothing is sent, so there is more to be done for them.
+    is_half_done: bool,
     rows: Vec<Row>,
     /// Where the list goes on.
     more: Option<String>,
@@ -55,6 +57,7 @@ struct Row {
 pub async fn show(
     allowed: Allowed<MayManagePeople>,
     State(db): State<Db>,
+    State(room): State<Accounts>,
     Now(now): Now,
     frame: Frame,
     RawQuery(query): RawQuery,
@@ -87,14 +90,30 @@ pub async fn show(
         email: account.email,
         roles: account.roles.to_string(),
     };
+    let is_done = frame.done() == "invited";
     let people = People {
         layout: frame.layout("People"),
         text: &text,
         role: wanted.role,
         is_narrowed: !text.is_empty() || wanted.role.is_some(),
-        is_done: frame.done() == "invited",
+        notice: if is_done { invited(of("count").parse().ok(), room.sends_mail) } else { String::new() },
+        is_half_done: is_done && !room.sends_mail,
         rows: found.into_iter().map(row).collect(),
         more,
     };
     page(StatusCode::OK, &people)
+}
+
+/// What became of the people on a list, of whom this many were new.
+fn invited(count: Option<usize>, sends_mail: bool) -> String {
+    match (sends_mail, count) {
+        (true, None) => "Everybody on the list is invited.".to_owned(),
+        (true, Some(1)) => "One account is made, and the invitation is on its way.".to_owned(),
+        (true, Some(count)) => {
+            format!("{count} accounts are made, and their invitations are on their way.")
+        }
+        (false, None) => "The accounts are made. Nothing is sent.".to_owned(),
+        (false, Some(1)) => "One account is made. Nothing is sent.".to_owned(),
+        (false, Some(count)) => format!("{count} accounts are made. Nothing is sent."),
+    }
 }

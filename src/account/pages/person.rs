@@ -81,7 +81,7 @@ fn show_account(
     let refusal = refusal.filter_map(|name| form.error(name)).next().unwrap_or_default();
     let notice = match frame.done() {
         "invited" if sends_mail => "The account is there, and an invitation is on its way.",
-        "invited" => "The account is there. Now hand over the invitation.",
+        "invited" => "The account is there. Nothing is sent: make the link below, and hand it over.",
         "mailed" => "Another invitation is on its way. Those before still work until one is used.",
         "rescue" => "A way back in is on its way to their address.",
         "roles" => "The roles are changed. Their next click works with the new ones.",

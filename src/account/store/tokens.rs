@@ -60,7 +60,7 @@ pub async fn keep(
 }
 
 /// Makes an invitation link that is handed over by whoever invites; those made before open nothing any
-/// more.
+/// more. A letter that is still to be sent makes one of its own then.
 pub async fn invitation_link(
     tx: &mut Tx,
     allowed: &Allowed<MayManagePeople>,
