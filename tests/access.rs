@@ -113,6 +113,7 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/people/{id}", "/people/PERSON", ADMINISTRATORS),
     (Method::POST, "/people/{id}/roles", "/people/PERSON/roles", ADMINISTRATORS),
     (Method::POST, "/people/{id}/standing", "/people/PERSON/standing", ADMINISTRATORS),
+    (Method::GET, "/people/{id}/link", "/people/PERSON/link", ADMINISTRATORS),
     (Method::POST, "/people/{id}/link", "/people/PERSON/link", ADMINISTRATORS),
     (Method::POST, "/people/{id}/rescue", "/people/PERSON/rescue", ADMINISTRATORS),
     (Method::POST, "/people/{id}/factors", "/people/PERSON/factors", ADMINISTRATORS),

@@ -5,6 +5,7 @@ use portal::clock::SignedDuration;
 use portal::web::viewer::Role;
 
 use crate::support::Portal;
+use crate::support::client::handed_over;
 use crate::support::html::text;
 use crate::support::letters::link;
 
@@ -195,4 +196,26 @@ async fn letters_wait_where_no_mail_is_sent_and_go_out_once_it_is_to_who_still_n
     to.sort();
     assert_eq!(to, ["ada@example.org", "n@example.org", "z@example.org"]);
     assert_eq!(portal.get(&handed).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_reload_makes_no_second_link_and_the_one_handed_over_still_works() {
+    let portal = Portal::set_as(SILENT).await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    let fields = [("name", "Ada"), ("email", "ada@example.org"), ("roles", "candidate")];
+    maya.submit("/people/invite", &fields).await;
+    let ada = maya.person("ada@example.org").await;
+    let address = format!("{ada}/link");
+    let version = maya.version_of(&ada).await;
+    let shown = maya.post(&address, &[("version", &version)]).await.text();
+    let handed = handed_over(&shown);
+    let reloaded = maya.post(&address, &[("version", &version)]).await;
+    assert_eq!(reloaded.status, StatusCode::CONFLICT);
+    assert!(text(&reloaded.text()).contains("A link was made from this page already"));
+    assert_eq!(portal.get(&handed).await.status, StatusCode::OK, "it still works");
+    assert_eq!(maya.get(&address).await.header("location"), ada, "its address leads back");
+    // Another one is a click away, and ends the first.
+    let another = maya.link_by_hand(&ada).await;
+    assert_ne!(another, handed);
+    assert_eq!(portal.get(&handed).await.status, StatusCode::GONE);
 }

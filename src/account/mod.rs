@@ -86,6 +86,7 @@ where
         .guarded::<People, _, _>(Method::GET, paths::PERSON, person::show)
         .guarded::<People, _, _>(Method::POST, paths::PERSON_ROLES, person::save_roles)
         .guarded::<People, _, _>(Method::POST, paths::PERSON_STANDING, person::save_standing)
+        .guarded::<People, _, _>(Method::GET, paths::PERSON_LINK, person::show_again)
         .guarded::<People, _, _>(Method::POST, paths::PERSON_LINK, person::mint_link)
         .guarded::<People, _, _>(Method::POST, paths::PERSON_RESCUE, person::send_rescue)
         .confirmed::<People, _, _>(

@@ -65,6 +65,8 @@ struct Actions {
 struct After {
     form: Option<Form>,
     link: Option<String>,
+    /// A link was asked for by a page that has been used for one.
+    is_again: bool,
 }
 
 fn show_account(
@@ -79,6 +81,7 @@ fn show_account(
     let form = after.form.unwrap_or_else(|| filled(account, zone));
     let refusal = ["standing", "roles", "ends", "version"].into_iter();
     let refusal = refusal.filter_map(|name| form.error(name)).next().unwrap_or_default();
+    let refusal = if after.is_again { MADE_ALREADY } else { refusal };
     let notice = match frame.done() {
         "invited" if sends_mail => "The account is there, and an invitation is on its way.",
         "invited" => "The account is there. Nothing is sent: make the link below, and hand it over.",
@@ -117,9 +120,16 @@ fn show_account(
         refusal,
         form: &form,
     };
-    let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = match refused {
+        true => StatusCode::UNPROCESSABLE_ENTITY,
+        false if after.is_again => StatusCode::CONFLICT,
+        false => StatusCode::OK,
+    };
     page(status, &person)
 }
+
+const MADE_ALREADY: &str = "A link was made from this page already, or the account has changed since. The \
+                            link that was shown still works; if it is lost, make another one below";
 
 /// The form as the account stands.
 fn filled(account: &Account, zone: &TimeZone) -> Form {
@@ -192,7 +202,7 @@ pub async fn save_roles(
     show_account(
         (&frame, room.sends_mail),
         (&account, factors),
-        After { form: Some(form), link: None },
+        After { form: Some(form), ..After::default() },
         now,
     )
 }
@@ -234,7 +244,7 @@ pub async fn save_standing(
     show_account(
         (&frame, room.sends_mail),
         (&account, factors),
-        After { form: Some(form), link: None },
+        After { form: Some(form), ..After::default() },
         now,
     )
 }
@@ -244,14 +254,24 @@ fn version(typed: &str) -> Result<i32, &'static str> {
     typed.parse().map_err(|_| "This page was made for another state of the account; look again")
 }
 
+/// A link is made by a form; who opens its address, or comes back to it, is shown the person.
+pub async fn show_again(
+    allowed: Allowed<MayManagePeople>,
+    State(db): State<Db>,
+    Path(id): Path<String>,
+) -> Result<Response, Failure> {
+    let (account, _) = named(&db, &allowed, &id).await?;
+    Ok(Redirect::to(&paths::person(account.id)).into_response())
+}
+
 pub async fn mint_link(
     allowed: Allowed<MayManagePeople>,
     State(db): State<Db>,
     State(room): State<Accounts>,
-    (frame, Now(now)): (Frame, Now),
-    Path(id): Path<String>,
+    (frame, Now(now), Path(id)): (Frame, Now, Path<String>),
+    mut form: Form,
 ) -> Result<Response, Failure> {
-    let (account, factors) = named(&db, &allowed, &id).await?;
+    let (mut account, factors) = named(&db, &allowed, &id).await?;
     if account.standing(now) != Standing::Invited {
         // They have accepted meanwhile, or may not any more; their page says which.
         return Ok(Redirect::to(&paths::person(account.id)).into_response());
@@ -265,13 +285,24 @@ pub async fn mint_link(
         let href = format!("{}?done=mailed", paths::person(account.id));
         return Ok(redirect::after(committed, &href));
     }
+    // Sent again by a reload it would end the link that was just handed over.
+    let version = form.read("version", version);
+    let is_first = match version {
+        Some(version) => accounts::take_version(&mut tx, &allowed, (account.id, version)).await?,
+        None => false,
+    };
+    if !is_first {
+        let after = After { is_again: true, ..After::default() };
+        return show_account((&frame, room.sends_mail), (&account, factors), after, now);
+    }
     let token = tokens::invitation_link(&mut tx, &allowed, account.id, now).await?;
     let _shown_below = tx.commit().await?;
+    account.version += 1;
     let link = format!("{}{}", room.base_url, paths::invitation(token.expose()));
     show_account(
         (&frame, room.sends_mail),
         (&account, factors),
-        After { form: None, link: Some(link) },
+        After { link: Some(link), ..After::default() },
         now,
     )
 }

@@ -526,6 +526,22 @@ pub async fn enable(
     Ok(())
 }
 
+/// Counts a deed that may follow one state of an account once. False where one has.
+pub async fn take_version(
+    tx: &mut Tx,
+    _: &Allowed<MayManagePeople>,
+    (id, version): (AccountId, i32),
+) -> Result<bool, sqlx::Error> {
+    let taken = sqlx::query(
+        "update account set version = version + 1 where account_id = $1 and version = $2",
+    )
+    .bind(id)
+    .bind(version)
+    .execute(tx.connection())
+    .await?;
+    Ok(taken.rows_affected() == 1)
+}
+
 /// One change of administrators at a time, so that two cannot take each other's place.
 async fn lock_administrators(tx: &mut Tx) -> Result<(), sqlx::Error> {
     sqlx::query("select pg_advisory_xact_lock(hashtext('administrators'))")
