@@ -116,6 +116,8 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/people/{id}/link", "/people/PERSON/link", ADMINISTRATORS),
     (Method::POST, "/people/{id}/link", "/people/PERSON/link", ADMINISTRATORS),
     (Method::POST, "/people/{id}/rescue", "/people/PERSON/rescue", ADMINISTRATORS),
+    (Method::GET, "/people/{id}/reset", "/people/PERSON/reset", ADMINISTRATORS),
+    (Method::POST, "/people/{id}/reset", "/people/PERSON/reset", ADMINISTRATORS),
     (Method::POST, "/people/{id}/factors", "/people/PERSON/factors", ADMINISTRATORS),
     (Method::GET, "/audit", "/audit", ADMINISTRATORS),
     (Method::POST, "/audit/export", "/audit/export", ADMINISTRATORS),

@@ -6,7 +6,7 @@ use portal::web::viewer::Role;
 
 use crate::support::Portal;
 use crate::support::client::handed_over;
-use crate::support::html::text;
+use crate::support::html::{attributes, text};
 use crate::support::letters::link;
 
 const SILENT: &[(&str, &str)] = &[("PORTAL_SMTP_URL", ""), ("PORTAL_MAIL_FROM", "")];
@@ -218,4 +218,69 @@ async fn a_reload_makes_no_second_link_and_the_one_handed_over_still_works() {
     let another = maya.link_by_hand(&ada).await;
     assert_ne!(another, handed);
     assert_eq!(portal.get(&handed).await.status, StatusCode::GONE);
+}
+
+#[tokio::test]
+async fn where_no_mail_is_sent_everybody_has_a_password_and_an_administrator_helps_who_forgot_it() {
+    let portal = Portal::set_as(SILENT).await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    let fields = [("name", "Ada"), ("email", "ada@example.org"), ("roles", "candidate")];
+    maya.submit("/people/invite", &fields).await;
+    let person = maya.person("ada@example.org").await;
+    let invitation = maya.link_by_hand(&person).await;
+    let mut ada = portal.browser();
+    assert!(!ada.page(&invitation).await.contains("(optional)"));
+    let without = ada.post(&invitation, &[("name", "Ada")]).await;
+    assert_eq!(without.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let fields = [("name", "Ada"), ("password", "heron lantern quarry plum")];
+    let my = text(&ada.submit(&invitation, &fields).await);
+    assert!(my.contains("this portal sends no mail") && !my.contains("you get mail"), "{my}");
+    let lost = text(&portal.page("/sign-in/link").await);
+    assert!(lost.contains("Ask one of its administrators"), "{lost}");
+    // The link is made by who proved not long ago who they are, told in the log, and works once.
+    let reset = maya.link_by_hand(&person).await;
+    assert!(reset.starts_with("/reset/"), "{reset}");
+    let log = text(&maya.page("/audit").await);
+    assert!(log.contains("made a link to a new password for Ada"), "{log}");
+    let mut elsewhere = portal.browser();
+    let other = [("password", "copper meadow signal tulip")];
+    assert!(text(&elsewhere.submit(&reset, &other).await).contains("Your new password is set"));
+    assert_eq!(ada.get("/my").await.status, StatusCode::SEE_OTHER, "every session has ended");
+    assert_eq!(elsewhere.post(&reset, &other).await.status, StatusCode::GONE);
+    let fields = [("email", "ada@example.org"), ("password", other[0].1)];
+    assert_eq!(ada.post("/sign-in", &fields).await.status, StatusCode::SEE_OTHER);
+    // Nobody needs it for themselves, and where mail is sent there is none.
+    let own = format!("/people/{}", maya.account.unwrap());
+    assert!(!maya.page(&own).await.contains("/reset\""));
+    let twin = portal.twin().await;
+    let mut noor = twin.signed_in(&[Role::Administrator]).await;
+    let version = noor.version_of(&person).await;
+    let refused = noor.post(&format!("{person}/reset"), &[("version", &version)]).await;
+    assert_eq!((refused.status, refused.header("location")), (StatusCode::SEE_OTHER, &*person));
+}
+
+#[tokio::test]
+async fn whoever_cannot_prove_themselves_is_told_who_helps_and_finds_the_way_back() {
+    for (settings, words) in [(SILENT, "Ask an administrator of it"), (&[], "A fresh link proves it")] {
+        let portal = Portal::set_as(settings).await;
+        let mut zoe = portal.signed_in(&[Role::Candidate]).await;
+        portal.clock.set(portal.clock.now() + SignedDuration::from_mins(11));
+        // No password can be typed that would be lost.
+        let security = zoe.page("/account/security").await;
+        assert!(!security.contains("name=\"password\""), "{security}");
+        let leads = "/account/confirm?next=%2Faccount%2Fsecurity";
+        assert!(attributes(&security, "href").iter().any(|href| href == leads));
+        let confirm = zoe.page("/account/confirm?next=%2Faccount%2Ftokens").await;
+        assert!(text(&confirm).contains(words), "{}", text(&confirm));
+        assert!(attributes(&confirm, "href").iter().any(|href| href == "/account/tokens"));
+        if settings.is_empty() {
+            let value = attributes(&confirm, "value");
+            let address = value.iter().find(|value| value.contains('@')).unwrap();
+            let asked = zoe.submit("/sign-in/link", &[("email", address)]).await;
+            assert!(text(&asked).contains("Look into your mail"));
+            let letter = portal.letters().await.remove(0);
+            zoe.submit(&link(&letter), &[]).await;
+            assert!(zoe.page("/account/security").await.contains("name=\"password\""));
+        }
+    }
 }

@@ -61,7 +61,7 @@ pub const ALL: &[Kind] = &[
     kind(CLOSED, PEOPLE, "Closed the account of {about}"),
     kind(OPENED, PEOPLE, "Opened the account of {about} again"),
     kind(PASSWORD_CHANGED, OWN, "Changed their password"),
-    kind(PASSWORD_RESET, OWN, "Chose a new password by a link from mail"),
+    kind(PASSWORD_RESET, OWN, "Chose a new password by a link"),
     kind(DETAILS_CHANGED, OWN, "Changed their details"),
     kind(FACTOR_ADDED, OWN, "Added a second factor"),
     kind(FACTOR_REMOVED, OWN, "Removed a second factor"),

@@ -89,6 +89,13 @@ where
         .guarded::<People, _, _>(Method::GET, paths::PERSON_LINK, person::show_again)
         .guarded::<People, _, _>(Method::POST, paths::PERSON_LINK, person::mint_link)
         .guarded::<People, _, _>(Method::POST, paths::PERSON_RESCUE, person::send_rescue)
+        .guarded::<People, _, _>(Method::GET, paths::PERSON_RESET, person::show_again)
+        .confirmed::<People, _, _>(
+            Method::POST,
+            paths::PERSON_RESET,
+            paths::PERSON,
+            person::mint_reset,
+        )
         .confirmed::<People, _, _>(
             Method::POST,
             paths::PERSON_FACTORS,

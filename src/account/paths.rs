@@ -23,6 +23,8 @@ pub const PERSON_ROLES: &str = "/people/{id}/roles";
 pub const PERSON_STANDING: &str = "/people/{id}/standing";
 pub const PERSON_LINK: &str = "/people/{id}/link";
 pub const PERSON_RESCUE: &str = "/people/{id}/rescue";
+/// Where a link to a new password is made to be handed over.
+pub const PERSON_RESET: &str = "/people/{id}/reset";
 pub const PERSON_FACTORS: &str = "/people/{id}/factors";
 pub const SETTINGS: &str = "/settings";
 pub const ACCOUNT: &str = "/account";
@@ -97,6 +99,10 @@ pub fn person_standing(id: AccountId) -> String {
 
 pub fn person_rescue(id: AccountId) -> String {
     PERSON_RESCUE.replace("{id}", &id.to_string())
+}
+
+pub fn person_reset(id: AccountId) -> String {
+    PERSON_RESET.replace("{id}", &id.to_string())
 }
 
 pub fn person_link(id: AccountId) -> String {

@@ -83,7 +83,8 @@ impl Browser {
     /// Makes the link an administrator hands over: an invitation's, or one to a new password.
     pub async fn link_by_hand(&mut self, person: &str) -> String {
         let version = self.version_of(person).await;
-        let answer = self.post(&format!("{person}/link"), &[("version", &version)]).await;
+        let kind = if self.page(person).await.contains("/reset\"") { "reset" } else { "link" };
+        let answer = self.post(&format!("{person}/{kind}"), &[("version", &version)]).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         handed_over(&answer.text())
     }

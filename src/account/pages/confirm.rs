@@ -29,6 +29,9 @@ struct Confirm<'a> {
     email: &'a str,
     factors: Factors,
     origin: Option<&'a str>,
+    sends_mail: bool,
+    /// Where who would rather not goes.
+    back: &'a str,
 }
 
 async fn ask(
@@ -46,6 +49,8 @@ async fn ask(
         email: &account.email,
         factors: factors::of(db, allowed).await?,
         origin: room.passkeys.as_ref().map(|library| library.place().origin.as_str()),
+        sends_mail: room.sends_mail,
+        back: local(form.text("next"), paths::ACCOUNT_SECURITY),
     };
     page(status, &confirm)
 }

@@ -48,6 +48,11 @@ async fn invited(db: &Db, token: &str, now: Timestamp) -> Result<Option<Account>
     }
 }
 
+/// Who may go without a password comes back by mail; where none is sent there is no other way.
+fn needs_password(room: &Accounts, account: &Account) -> bool {
+    account.roles.is_staff() || !room.sends_mail
+}
+
 fn form_page(
     status: StatusCode,
     (frame, room): (&Frame, &Accounts),
@@ -62,7 +67,7 @@ fn form_page(
         action: paths::invitation(token),
         email: &account.email,
         roles: account.roles.to_string(),
-        needs_password: account.roles.is_staff(),
+        needs_password: needs_password(room, account),
         provider: provider.map(Provider::name),
     };
     page(status, &invitation)
@@ -97,7 +102,7 @@ pub async fn save(
     let typed = form.raw("password").to_owned();
     let about =
         [account.email.as_str(), account.name.as_str(), form.text("name")].map(str::to_owned);
-    let may_go_without = !account.roles.is_staff();
+    let may_go_without = !needs_password(&room, &account);
     let password = form.read("password", |_| match typed.as_str() {
         "" if may_go_without => Ok(None),
         typed => NewPassword::parse(typed, &about.each_ref().map(String::as_str)).map(Some),

@@ -97,7 +97,7 @@ async fn add(
     let (account, now) = (Claimant::account(allowed), visit.now);
     let name = form.read("passkey_name", passkey_name);
     let (Some(name), Some(library)) = (name, &room.passkeys) else {
-        return show_security(db, room, allowed, frame, Some(form)).await;
+        return show_security(db, room, allowed, (frame, now), Some(form)).await;
     };
     let mut tx = db.begin().await?;
     let asked = (Purpose::Register, Some(account));
@@ -113,7 +113,7 @@ async fn add(
     let Some(id) = added else {
         let _used_up = tx.commit().await?;
         form.refuse("passkey_name", "The passkey could not be added. Try once more");
-        return show_security(db, room, allowed, frame, Some(form)).await;
+        return show_security(db, room, allowed, (frame, now), Some(form)).await;
     };
     sessions::renew(&mut tx, allowed).await?;
     let event = Event::new(events::FACTOR_ADDED, frame.viewer.actor()).code("factor", "passkey");

@@ -11,12 +11,13 @@ use super::page;
 use crate::account::access::MayManagePeople;
 use crate::account::model::{Account, Factors, Standing};
 use crate::account::store::accounts::{self, Holding, Refused};
-use crate::account::store::{factors, tokens};
+use crate::account::store::tokens::{self, Purpose};
+use crate::account::store::factors;
 use crate::account::{Accounts, emails, events, paths};
 use crate::audit::Event;
 use crate::audit::store::record;
 use crate::clock::Timestamp;
-use crate::db::Db;
+use crate::db::{Db, Tx};
 use crate::ids::AccountId;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
@@ -40,8 +41,8 @@ struct PersonPage<'a> {
     notice: &'a str,
     /// Why what was asked for was not done, for the top of the page.
     refusal: &'a str,
-    /// An invitation link, the one time it is shown.
-    link: Option<String>,
+    /// A link to hand over, the one time it is shown.
+    link: Option<Handed>,
     invited: Html,
     seen: Option<Html>,
     ends: Option<Html>,
@@ -57,14 +58,21 @@ struct Actions {
     standing: String,
     link: String,
     rescue: String,
+    reset: String,
     factors: String,
+}
+
+/// A link that is handed over by whoever made it.
+enum Handed {
+    Invitation(String),
+    Password(String),
 }
 
 /// What has just happened, besides what the address says.
 #[derive(Default)]
 struct After {
     form: Option<Form>,
-    link: Option<String>,
+    link: Option<Handed>,
     /// A link was asked for by a page that has been used for one.
     is_again: bool,
 }
@@ -114,6 +122,7 @@ fn show_account(
             standing: paths::person_standing(account.id),
             link: paths::person_link(account.id),
             rescue: paths::person_rescue(account.id),
+            reset: paths::person_reset(account.id),
             factors: paths::person_factors(account.id),
         },
         account,
@@ -285,13 +294,7 @@ pub async fn mint_link(
         let href = format!("{}?done=mailed", paths::person(account.id));
         return Ok(redirect::after(committed, &href));
     }
-    // Sent again by a reload it would end the link that was just handed over.
-    let version = form.read("version", version);
-    let is_first = match version {
-        Some(version) => accounts::take_version(&mut tx, &allowed, (account.id, version)).await?,
-        None => false,
-    };
-    if !is_first {
+    if !is_first(&mut tx, &allowed, &account, &mut form).await? {
         let after = After { is_again: true, ..After::default() };
         return show_account((&frame, room.sends_mail), (&account, factors), after, now);
     }
@@ -302,9 +305,52 @@ pub async fn mint_link(
     show_account(
         (&frame, room.sends_mail),
         (&account, factors),
-        After { link: Some(link), ..After::default() },
+        After { link: Some(Handed::Invitation(link)), ..After::default() },
         now,
     )
+}
+
+/// Whether the form makes the first link of the state it was made for. Sent again by a reload it would end
+/// the one that was just handed over.
+async fn is_first(
+    tx: &mut Tx,
+    allowed: &Allowed<MayManagePeople>,
+    account: &Account,
+    form: &mut Form,
+) -> Result<bool, Failure> {
+    match form.read("version", version) {
+        Some(version) => Ok(accounts::take_version(tx, allowed, (account.id, version)).await?),
+        None => Ok(false),
+    }
+}
+
+/// Makes a link to a new password that an administrator hands over: only where no mail is sent, since
+/// whoever has it is that person from then on.
+pub async fn mint_reset(
+    allowed: Fresh<MayManagePeople>,
+    State(db): State<Db>,
+    State(room): State<Accounts>,
+    (frame, Now(now), Path(id)): (Frame, Now, Path<String>),
+    mut form: Form,
+) -> Result<Response, Failure> {
+    let (mut account, factors) = named(&db, &allowed, &id).await?;
+    let is_self = frame.viewer.person().is_some_and(|person| person.account == account.id);
+    if account.standing(now) != Standing::Active || room.sends_mail || is_self {
+        // Their page says what can be done instead.
+        return Ok(Redirect::to(&paths::person(account.id)).into_response());
+    }
+    let mut tx = db.begin().await?;
+    if !is_first(&mut tx, &allowed, &account, &mut form).await? {
+        let after = After { is_again: true, ..After::default() };
+        return show_account((&frame, room.sends_mail), (&account, factors), after, now);
+    }
+    tokens::withdraw(&mut tx, Purpose::Reset, Some(account.id), now).await?;
+    let token = tokens::reset_link(&mut tx, &allowed, account.id, now).await?;
+    let _shown_below = tx.commit().await?;
+    account.version += 1;
+    let link = Handed::Password(format!("{}{}", room.base_url, paths::reset(token.expose())));
+    let after = After { link: Some(link), ..After::default() };
+    show_account((&frame, room.sends_mail), (&account, factors), after, now)
 }
 
 /// Takes every second factor away from somebody who lost theirs.

@@ -1,4 +1,4 @@
-//! Choosing a new password by a link from mail. It does not sign in: a second factor is still asked.
+//! Choosing a new password by a link. It does not sign in: a second factor is still asked.
 
 use askama::Template;
 use axum::extract::{Path, State};

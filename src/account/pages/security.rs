@@ -12,6 +12,7 @@ use crate::account::access::MaySecureOwnAccount;
 use crate::account::model::{Factors, Passkey};
 use crate::account::store::{accounts, factors, identities, passkeys};
 use crate::account::{Accounts, paths};
+use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
@@ -20,6 +21,7 @@ use crate::web::frame::Frame;
 use crate::web::html::Html;
 use crate::web::layout::Layout;
 use crate::web::moment::{day, moment};
+use crate::web::now::Now;
 use crate::web::proof::is_fresh;
 use crate::web::redirect;
 
@@ -37,6 +39,8 @@ struct Security<'a> {
     origin: Option<&'a str>,
     /// Nothing else opens before one factor is added.
     must_enrol: bool,
+    /// Who has no password yet proves first that it is them, before typing one.
+    may_set_password: bool,
     /// Whether apps can be used here.
     has_apps: bool,
     notice: &'a str,
@@ -63,7 +67,7 @@ pub(super) async fn show_security(
     db: &Db,
     room: &Accounts,
     allowed: &Allowed<MaySecureOwnAccount>,
-    frame: &Frame,
+    (frame, now): (&Frame, Timestamp),
     refused: Option<Form>,
 ) -> Result<Response, Failure> {
     let account = accounts::own(db, allowed).await?.ok_or(Failure::NotFound)?;
@@ -105,6 +109,7 @@ pub(super) async fn show_security(
         passkeys,
         origin: room.passkeys.as_ref().map(|library| library.place().origin.as_str()),
         must_enrol: person.must_enrol,
+        may_set_password: factors.has_password || is_fresh(&frame.viewer, now),
         has_apps: room.keys.is_some(),
         notice,
         needs_another: frame.done() == "only-way",
@@ -117,9 +122,9 @@ pub async fn show(
     allowed: Allowed<MaySecureOwnAccount>,
     State(db): State<Db>,
     State(room): State<Accounts>,
-    frame: Frame,
+    (frame, Now(now)): (Frame, Now),
 ) -> Result<Response, Failure> {
-    show_security(&db, &room, &allowed, &frame, None).await
+    show_security(&db, &room, &allowed, (&frame, now), None).await
 }
 
 pub async fn save_password(
@@ -154,7 +159,7 @@ pub async fn save_password(
     let (Some(password), false) = (password, form.has_errors()) else {
         form.forget("present");
         form.forget("password");
-        return show_security(&db, &room, &allowed, &frame, Some(form)).await;
+        return show_security(&db, &room, &allowed, (&frame, now), Some(form)).await;
     };
     let hash = room.passwords.hash(password).await?;
     let mut tx = db.begin().await?;
