@@ -233,6 +233,11 @@ impl Config {
         self.base_url.clone().unwrap_or_else(|| format!("http://{listen}"))
     }
 
+    /// Whether the address people type was set.
+    pub fn has_base_url(&self) -> bool {
+        self.base_url.is_some()
+    }
+
     /// Whether the address people type leads to this machine and nowhere else. Where none is set, people type
     /// whatever the portal listens on.
     pub fn is_on_this_machine_only(&self) -> bool {

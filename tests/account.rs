@@ -439,3 +439,30 @@ async fn who_was_closed_out_gets_no_mail() {
     maya.set_standing(&person, "disabled").await;
     assert!(portal.letters().await.is_empty(), "what was on its way has nothing left to say");
 }
+
+#[tokio::test]
+async fn the_set_up_link_opens_until_somebody_has_come_as_administrator() {
+    let portal = Portal::shipped().await;
+    let token = portal.link(Purpose::SetUp, None).await;
+    let address = format!("/set-up/{token}");
+    // Somebody who is no administrator comes, and one is invited.
+    portal.signed_in(&[Role::Hr]).await;
+    assert_eq!(portal.get(&address).await.status, StatusCode::OK);
+    let fill = "insert into account (account_id, email, email_key, name, roles, created_at)
+        values (gen_random_uuid(), 'm@c.org', 'm@c.org', 'Maya', array['administrator'], now())";
+    sqlx::query(AssertSqlSafe(fill)).execute(&portal.owner().await).await.unwrap();
+    let mut maya = portal.browser();
+    let fields = |email| {
+        [("organisation", "Ours"), ("name", "Maya"), ("email", email), ("password", PASSWORD)]
+    };
+    let invited = maya.post(&address, &fields("M@c.org")).await;
+    assert_eq!(invited.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&invited.text()).contains("was invited from the command line"));
+    assert!(text(&maya.submit(&address, &fields("other@c.org")).await).contains("Nothing waits"));
+    assert_eq!(portal.get(&address).await.status, StatusCode::GONE);
+    // Nor does it open once an administrator came another way.
+    let portal = Portal::shipped().await;
+    let token = portal.link(Purpose::SetUp, None).await;
+    portal.signed_in(&[Role::Administrator]).await;
+    assert_eq!(portal.get(&format!("/set-up/{token}")).await.status, StatusCode::GONE);
+}

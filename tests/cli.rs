@@ -106,6 +106,16 @@ impl Home {
     pub fn get(&self, path: &str) -> Option<String> {
         get(self.port, path)
     }
+
+    /// The path of the link a command prints, which leads to this portal.
+    fn link(&self, arguments: &[&str]) -> String {
+        let printed = self.command(arguments).env_remove("PORTAL_LISTEN").output().unwrap();
+        assert!(printed.status.success(), "{}", said(&printed));
+        let told = said(&printed);
+        let here = format!("http://127.0.0.1:{}", self.port);
+        let (_, link) = told.split_once(&here).unwrap_or_else(|| panic!("{here}: {told}"));
+        link.trim().to_owned()
+    }
 }
 
 /// The body of a page, as the plainest client asks for it; `None` where nobody answers with 200.
@@ -149,6 +159,11 @@ impl Serving {
             }
         }
         serving
+    }
+
+    /// The next line of what it prints.
+    fn line(&self) -> String {
+        self.lines.recv_timeout(Duration::from_secs(10)).expect("it says more")
     }
 
     pub fn signal(&self, signal: Signal) {
@@ -643,4 +658,56 @@ fn names_that_would_turn_a_terminals_lines_around_are_shown_by_their_codes() {
     let said = String::from_utf8(checked.stdout).unwrap();
     assert!(said.contains("a\\u{202e}b") && said.contains("Level guide x\\u{202e}y"), "{said}");
     assert!(!said.contains(['\u{202e}', '\u{1b}']), "{said}");
+}
+
+#[test]
+fn the_set_up_link_lives_until_an_administrator_has_come_and_a_lost_invitation_is_made_again() {
+    let home = Home::new();
+    let serving = home.serve();
+    assert!(serving.line().contains("Nobody has set it up yet"));
+    let printed = serving.line();
+    assert!(serving.line().contains("nothing is sent: PORTAL_SMTP_URL"), "said at the first start");
+    let here = format!("http://127.0.0.1:{}", home.port);
+    let set_up = printed.trim().strip_prefix(&here).unwrap();
+    // The command is told nothing of where the portal listens.
+    let person = ["--name", "Maya Okafor", "--role", "administrator", "--email", "m@example.org"];
+    let lost = home.link(&[&["account", "add"], person.as_slice()].concat());
+    assert!(home.get(set_up).is_some(), "nobody has come yet");
+    let twice = said(&home.run(&[&["account", "add"], person.as_slice()].concat()));
+    assert!(twice.contains("`portal account link` makes its link again"), "{twice}");
+    let reset = said(&home.run(&["account", "reset", "--email", "m@example.org"]));
+    assert!(reset.contains("`portal account link` makes its link again"), "{reset}");
+    let again = home.link(&["account", "link", "--email", "M@example.org"]);
+    assert!(again.starts_with("/invitation/") && home.get(&again).is_some(), "{again}");
+    assert!(home.get(&lost).is_none(), "the one that was lost ends");
+    assert!(serving.interrupt());
+    let serving = home.serve();
+    assert!(serving.line().contains("Nobody has set it up yet"), "the next start prints one too");
+    assert!(serving.interrupt());
+}
+
+#[test]
+fn doctor_says_whether_letters_can_be_sent() {
+    let home = Home::new();
+    let doctor = |smtp: Option<u16>| {
+        let mut command = home.command(&["doctor"]);
+        if let Some(port) = smtp {
+            command.env("PORTAL_SMTP_URL", format!("smtp://127.0.0.1:{port}"));
+            command.env("PORTAL_MAIL_FROM", "interviews@example.org");
+        }
+        command.output().unwrap()
+    };
+    let without = doctor(None);
+    assert!(without.status.success(), "{}", said(&without));
+    assert!(said(&without).contains("mail  ok     nothing is sent: PORTAL_SMTP_URL"));
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let away = doctor(Some(nobody));
+    assert_eq!(away.status.code(), Some(1), "{}", said(&away));
+    assert!(said(&away).contains(&format!("mail  WRONG  127.0.0.1:{nobody}: ")), "{}", said(&away));
+    if let Some(mailbox) = crate::support::mailbox::Mailbox::start() {
+        let there = doctor(Some(mailbox.port));
+        assert!(there.status.success(), "{}", said(&there));
+        assert!(said(&there).contains("takes letters from this portal"), "{}", said(&there));
+        assert!(mailbox.messages().is_empty(), "nothing is sent to find out");
+    }
 }

@@ -9,7 +9,7 @@ use super::{Error, on_server};
 use crate::account::access::MayManagePeople;
 use crate::account::model::{Email, NewAccount, last_day, person_name};
 use crate::account::paths;
-use crate::account::store::accounts;
+use crate::account::store::accounts::{self, Refused};
 use crate::account::store::tokens;
 use crate::account::token::TokenHash;
 use crate::clock::Clock;
@@ -52,6 +52,41 @@ pub async fn add(config: &Config, add: Add) -> Result<ExitCode, Error> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Prints another invitation link for the account of `email`, which was not accepted yet.
+pub async fn link(config: &Config, email: &str) -> Result<ExitCode, Error> {
+    let email = Email::parse(email).map_err(|error| Error::Plain(format!("--email: {error}")))?;
+    let link =
+        on_server(config, async |server| invite_again(config, &server.ready().await?, &email).await)
+            .await?;
+    println!("Hand over this link; it opens the account once, within 14 days, and is the only one:");
+    println!("  {link}");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn invite_again(config: &Config, db: &Db, email: &Email) -> Result<String, Error> {
+    let failed = |error: sqlx::Error| Error::from(crate::db::Error::from(error));
+    let allowed = Allowed::<MayManagePeople>::ask(&Viewer::System("account link"), &())
+        .expect("the operator may manage people");
+    let (no_browser, now) = (TokenHash::of(""), Clock::System.now());
+    let refused = |what: &str| Err(Error::Plain(format!("{}: {what}", email.as_str())));
+    let claimed = accounts::claimed(db, email.key(), no_browser, now).await.map_err(failed)?;
+    let Some(claimed) = claimed else {
+        return refused("nobody was invited at this address; invite them with `portal account add`");
+    };
+    if accounts::invited(db, claimed.account_id, now).await.map_err(failed)?.is_none() {
+        return refused(
+            "this invitation was accepted, or the account is closed; an administrator opens it again, \
+             and `portal account reset` makes a link to a new password",
+        );
+    }
+    let mut tx = db.begin().await.map_err(failed)?;
+    let token = tokens::invitation_link(&mut tx, &allowed, claimed.account_id, now);
+    let token = token.await.map_err(failed)?;
+    let _printed_next = tx.commit().await.map_err(failed)?;
+    super::audit::seal(db).await;
+    Ok(format!("{}{}", super::beside::base_url(config), paths::invitation(token.expose())))
+}
+
 /// Prints a link to a new password for the account of `email`.
 pub async fn reset(config: &Config, email: &str) -> Result<ExitCode, Error> {
     let email = Email::parse(email).map_err(|error| Error::Plain(format!("--email: {error}")))?;
@@ -69,15 +104,25 @@ async fn mint_reset(config: &Config, db: &Db, email: &Email) -> Result<String, E
         .expect("the operator may manage people");
     let (no_browser, now) = (TokenHash::of(""), Clock::System.now());
     let claimed = accounts::claimed(db, email.key(), no_browser, now).await.map_err(failed)?;
-    let claimed = claimed.filter(|claimed| claimed.is_active).ok_or_else(|| {
-        Error::Plain(format!("{}: no account that can be used has this address", email.as_str()))
-    })?;
+    let refused = |what: &str| Err(Error::Plain(format!("{}: {what}", email.as_str())));
+    let claimed = match claimed {
+        Some(claimed) if claimed.is_active => claimed,
+        Some(claimed)
+            if accounts::invited(db, claimed.account_id, now).await.map_err(failed)?.is_some() =>
+        {
+            return refused(
+                "this invitation was not accepted yet; `portal account link` makes its link again",
+            );
+        }
+        Some(_) => return refused("this account is closed or has ended; an administrator opens it"),
+        None => return refused("no account has this address"),
+    };
     let mut tx = db.begin().await.map_err(failed)?;
     let token = tokens::reset_link(&mut tx, &allowed, claimed.account_id, now);
     let token = token.await.map_err(failed)?;
     let _printed_next = tx.commit().await.map_err(failed)?;
     super::audit::seal(db).await;
-    Ok(format!("{}{}", config.base_url(), paths::reset(token.expose())))
+    Ok(format!("{}{}", super::beside::base_url(config), paths::reset(token.expose())))
 }
 
 fn read(add: &Add) -> Result<NewAccount, Error> {
@@ -114,9 +159,14 @@ async fn invite(config: &Config, db: &Db, new: &NewAccount) -> Result<String, Er
     let now = Clock::System.now();
     let failed = |error: sqlx::Error| Error::from(crate::db::Error::from(error));
     let mut tx = db.begin().await.map_err(failed)?;
-    let id = accounts::add(&mut tx, &allowed, new, now).await.map_err(|error| refused(&error))?;
+    let id = accounts::add(&mut tx, &allowed, new, now).await.map_err(|error| match error {
+        Refused::EmailTaken => refused(&format!(
+            "{error}. If it was not accepted yet, `portal account link` makes its link again"
+        )),
+        error => refused(&error),
+    })?;
     let token = tokens::invitation_link(&mut tx, &allowed, id, now).await.map_err(failed)?;
     let _printed_next = tx.commit().await.map_err(failed)?;
     super::audit::seal(db).await;
-    Ok(format!("{}{}", config.base_url(), paths::invitation(token.expose())))
+    Ok(format!("{}{}", super::beside::base_url(config), paths::invitation(token.expose())))
 }

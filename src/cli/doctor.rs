@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{Error, NO_SECRET_KEY, audit, on_server, plural};
+use super::{Error, NO_MAIL, NO_SECRET_KEY, audit, on_server, plural};
 use crate::account::store::factors;
 use crate::clock::Clock;
 use crate::config::{Config, Database};
@@ -11,6 +11,8 @@ use crate::db::embedded::Embedded;
 use crate::db::health::Health;
 use crate::db::{Db, Server, pending_migrations, roles};
 use crate::keys::{self, Keys};
+use crate::mail::smtp::Smtp;
+use crate::mail::transport::Problem;
 use crate::site::publish;
 
 /// What was looked at: its name, and what is wrong with it or how it is.
@@ -21,6 +23,7 @@ struct Look {
 
 pub async fn run(config: &Config) -> Result<ExitCode, Error> {
     let mut looks = vec![Look { name: "settings", outcome: Ok(settings(config)) }];
+    looks.push(Look { name: "mail", outcome: mail(config).await });
     match before_a_start(config) {
         Some(outcome) => looks.push(Look { name: "database", outcome }),
         None => match on_server(config, async |server| Ok(ask(config, server).await)).await {
@@ -79,6 +82,21 @@ async fn ask(config: &Config, server: &Server) -> Vec<Look> {
 fn settings(config: &Config) -> String {
     let (listen, base_url) = (config.listen, config.base_url());
     format!("listens on {listen}, known as {base_url}, uses {}", config.database)
+}
+
+/// Whether letters could be sent now. That none are to be is how a portal begins, and no fault.
+async fn mail(config: &Config) -> Result<String, String> {
+    let Some(mail) = &config.mail else { return Ok(NO_MAIL.to_owned()) };
+    let place = mail.server.place();
+    let smtp = Smtp::new(&mail.server, mail.from.clone(), &config.base_url());
+    let smtp = smtp.map_err(|error| format!("{place}: TLS cannot be set up: {error}"))?;
+    match smtp.try_out().await {
+        Ok(()) => Ok(format!("{place} takes letters from this portal")),
+        Err(problem) => Err(format!(
+            "{place}: {}. Letters wait, and are tried again for most of a day; see PORTAL_SMTP_URL",
+            Problem::in_words(&problem.code())
+        )),
+    }
 }
 
 async fn database(config: &Config, db: &Db) -> Vec<Look> {

@@ -4,6 +4,7 @@
 
 mod account;
 mod audit;
+mod beside;
 mod content;
 mod demo;
 mod doctor;
@@ -50,7 +51,7 @@ enum Command {
     Audit(audit::Command),
     /// Create the roles and bring the schema up to date, then stop
     Migrate,
-    /// Say what is wrong with settings, database, roles, content and audit log; exit code 1 if anything is
+    /// Say what is wrong with settings, mail, database, roles, content and audit log; exit code 1 if anything is
     Doctor,
 }
 
@@ -76,6 +77,12 @@ enum ContentCommand {
 enum AccountCommand {
     /// Invite somebody: prints the link that opens their account
     Add(account::Add),
+    /// Invite somebody again who has not accepted yet: prints a new link, the one before ends
+    Link {
+        /// E-mail address of the account
+        #[arg(long)]
+        email: String,
+    },
     /// Let somebody in again: prints a link to a new password
     Reset {
         /// E-mail address of the account
@@ -87,6 +94,10 @@ enum AccountCommand {
 /// Said where a portal on an operator's database has no key to seal by.
 const NO_SECRET_KEY: &str = "PORTAL_SECRET_KEY is not set, so nobody can use an authenticator app. Set it, \
     to the same for every instance: openssl rand 32 | basenc --base64url | tr -d =";
+
+/// Said where a portal knows no mail server.
+const NO_MAIL: &str = "nothing is sent: PORTAL_SMTP_URL and PORTAL_MAIL_FROM are not set. Letters wait; \
+    administrators make links on people's pages and hand them over";
 
 /// Why a command ended early, for the person who ran it.
 #[derive(Debug, thiserror::Error)]
@@ -144,6 +155,7 @@ fn run(cli: Cli) -> Result<ExitCode, Error> {
             }
             Command::Content(ContentCommand::Sync { dir }) => content::sync(&config, &dir).await,
             Command::Account(AccountCommand::Add(add)) => account::add(&config, add).await,
+            Command::Account(AccountCommand::Link { email }) => account::link(&config, &email).await,
             Command::Account(AccountCommand::Reset { email }) => {
                 account::reset(&config, &email).await
             }

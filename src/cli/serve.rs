@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::{Error, NO_SECRET_KEY};
+use super::{Error, NO_MAIL, NO_SECRET_KEY};
 use crate::account::model::SET_UP_LASTS;
 use crate::account::paths;
 use crate::account::store::accounts;
@@ -42,7 +42,11 @@ pub async fn run(config: &Config) -> Result<ExitCode, Error> {
     let listen = listener.local_addr().unwrap_or(config.listen);
     let config = &config.listening_on(listen);
     let server = Server::open(config).await?.serving();
-    let _only_one = if server.is_embedded() { Some(lock(config)?) } else { None };
+    let only_one = if server.is_embedded() { Some(lock(config)?) } else { None };
+    // Commands beside it print links that lead here.
+    if let Some(lock) = &only_one {
+        super::beside::tell(lock, &config.base_url());
+    }
     let served = async {
         let db = server.ready().await?;
         publish_shipped_content(&config.base_url(), &db).await?;
@@ -115,6 +119,9 @@ pub(super) async fn serve_from(
     }
     if let Some(link) = set_up {
         println!("Nobody has set it up yet. Open this link to become its administrator:\n  {link}");
+        if config.mail.is_none() {
+            println!("As to mail, {NO_MAIL}.");
+        }
     }
     tokio::select! {
         () = serve::run(listener, front, stopped) => {}
@@ -154,10 +161,10 @@ fn worker(mail: &Mail, base_url: &str, db: &Db) -> Result<Worker, Error> {
     })
 }
 
-/// A fresh link to the first page of a portal that has no account yet. It takes the place of those
+/// A fresh link to the first page of a portal that has no administrator yet. It takes the place of those
 /// printed by earlier starts.
 async fn set_up_link(base_url: &str, db: &Db) -> Result<Option<String>, sqlx::Error> {
-    if accounts::any(db).await? {
+    if accounts::has_administrator(db).await? {
         return Ok(None);
     }
     let (now, token) = (Clock::System.now(), Token::new());
@@ -178,7 +185,7 @@ pub(super) async fn publish_shipped_content(base_url: &str, db: &Db) -> Result<(
 
 /// Keeps a second portal from serving the same data. Held as long as this one serves.
 fn lock(config: &Config) -> Result<File, Error> {
-    let path = config.data_dir.join("serving.lock");
+    let path = config.data_dir.join(super::beside::FILE);
     let in_use = || {
         Error::Plain(format!(
             "another portal already serves the data in {}. Stop it first, or choose another folder \

@@ -124,7 +124,7 @@ fn thing(kind: &str, id: Uuid, names: &HashMap<Uuid, String>) -> Named {
 /// The portal, or its operator, for the reason that was given.
 fn system(reason: &str) -> String {
     match reason {
-        "account add" | "account reset" | "content sync" => {
+        "account add" | "account link" | "account reset" | "content sync" => {
             format!("The operator (portal {reason})")
         }
         "first start" => "The portal (at its first start)".to_owned(),

@@ -21,6 +21,8 @@ use super::{Letter, Recipient};
 
 /// How long a server may take over one letter, where nobody says otherwise.
 const PATIENCE: Duration = Duration::from_secs(50);
+/// How long it may take where somebody waits to hear whether it is there.
+const TRY: Duration = Duration::from_secs(10);
 /// How long it may take to be told goodbye.
 const GOODBYE: Duration = Duration::from_secs(2);
 
@@ -144,6 +146,17 @@ impl Smtp {
             connection.auth(DEFAULT_MECHANISMS, credentials).await.map_err(refused)?;
         }
         Ok(connection)
+    }
+
+    /// Whether the server can be reached and lets this portal in. Nothing is sent.
+    ///
+    /// # Errors
+    /// What keeps letters from being sent.
+    pub async fn try_out(&self) -> Result<(), Problem> {
+        let trying = timeout(TRY, self.connect()).await;
+        let mut connection = trying.unwrap_or(Err(Problem::TimedOut))?;
+        let _politeness = timeout(GOODBYE, connection.quit()).await;
+        Ok(())
     }
 
     /// The connection over which the letter was taken.

@@ -12,6 +12,7 @@ use crate::account::brand::Logo;
 use crate::account::events::By;
 use crate::account::model::{Email, NewAccount, organisation_name, person_name, zone};
 use crate::account::passwords::{Chosen, NewPassword};
+use crate::account::store::accounts::Refused;
 use crate::account::store::organisation::{LogoChange, Organisation};
 use crate::account::store::tokens::{self, Purpose};
 use crate::account::store::{accounts, organisation};
@@ -52,6 +53,9 @@ pub async fn show(
 
 const GONE: &str = "Each start of a portal that nobody has set up prints a new one. If somebody has, \
                     ask them to invite you.";
+
+const INVITED_BEFORE: &str = "This address was invited from the command line. Accept that invitation, which \
+                              `portal account link` makes again, or use another address here";
 
 /// What the form has to hold.
 struct Filled {
@@ -157,9 +161,20 @@ pub async fn save(
         return gone(&frame, "This portal has been set up already", GONE);
     }
     organisation::change_logo(&mut tx, &filled.logo).await?;
-    let id = accounts::add_first(&mut tx, &filled.first, &filled.zone, &password, now)
-        .await
-        .map_err(|refused| Failure::Broken(Box::new(refused)))?;
+    let first =
+        accounts::add_first(&mut tx, &filled.first, &filled.zone, &password, now).await;
+    let id = match first {
+        Ok(id) => id,
+        Err(Refused::Database(error)) => return Err(error.into()),
+        Err(_) => {
+            // Invited from the command line before; the link stays good.
+            form.refuse("email", INVITED_BEFORE);
+            form.forget("password");
+            let (layout, action) = (frame.layout("Set up"), paths::set_up(&token));
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return page(status, &SetUp { layout, form: &form, action });
+        }
+    };
     let proved = (id, By::SetUp);
     let entry = entering::enter(&mut tx, proved, room.jar, &visit.headers, now).await?;
     let committed = tx.commit().await?;

@@ -117,9 +117,14 @@ pub async fn note_burst(
     record(tx, event, now).await
 }
 
-/// Whether anybody has set this portal up.
-pub async fn any(db: &Db) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar("select exists (select from account)").fetch_one(db.pool()).await
+/// Whether anybody looks after this portal: who was only invited to has not come yet.
+pub async fn has_administrator(db: &Db) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "select exists (
+           select from account where roles @> array['administrator'] and accepted_at is not null)",
+    )
+    .fetch_one(db.pool())
+    .await
 }
 
 /// Adds an account that waits for its invitation to be accepted.
@@ -167,8 +172,6 @@ async fn insert(tx: &mut Tx, new: &NewAccount, now: Timestamp) -> Result<Account
     .bind(new.ends_at.map(|end| end.to_sqlx()))
     .fetch_optional(tx.connection())
     .await?;
-    // From the first account on, no link that was printed makes an administrator.
-    tokens::withdraw(tx, Purpose::SetUp, None, now).await?;
     added.ok_or(Refused::EmailTaken)
 }
 
@@ -219,22 +222,27 @@ async fn take_over(
     password: Option<&str>,
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
-    let accepted = sqlx::query(
+    let is_administrator: Option<bool> = sqlx::query_scalar(
         "update account
          set name = $2, zone = $3, password = $4, accepted_at = $5, version = version + 1
          where account_id = $1
            and accepted_at is null
            and disabled_at is null
-           and (ends_at is null or ends_at > $5)",
+           and (ends_at is null or ends_at > $5)
+         returning roles @> array['administrator']",
     )
     .bind(id)
     .bind(name)
     .bind(zone)
     .bind(password)
     .bind(now.to_sqlx())
-    .execute(tx.connection())
+    .fetch_optional(tx.connection())
     .await?;
-    Ok(accepted.rows_affected() == 1)
+    if is_administrator == Some(true) {
+        // From the first administrator on, no link that was printed makes another.
+        tokens::withdraw(tx, Purpose::SetUp, None, now).await?;
+    }
+    Ok(is_administrator.is_some())
 }
 
 /// Whether a password that was checked against `kept` still opens the account. Nobody changes it until
