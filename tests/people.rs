@@ -60,6 +60,7 @@ async fn one_row_that_cannot_be_taken_keeps_the_whole_list_back_and_nothing_type
     let garbled = maya.upload(MANY, &[], ("file", b"name,email,roles\n\xe9,b,c\n")).await;
     assert_eq!(garbled.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(text(&garbled.text()).contains("Line 2 has letters that are neither UTF-8 nor UTF-16"));
+    assert!(garbled.text().contains("id=\"file-error\""), "beside the field that was used");
     let large = maya.upload(MANY, &[], ("file", &vec![b'x'; 3 << 20])).await;
     assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert!(large.text().contains("more than can be taken at once"));
@@ -283,4 +284,29 @@ async fn whoever_cannot_prove_themselves_is_told_who_helps_and_finds_the_way_bac
             assert!(zoe.page("/account/security").await.contains("name=\"password\""));
         }
     }
+}
+
+#[tokio::test]
+async fn a_list_is_read_as_people_write_them_and_says_what_it_passed_over() {
+    let portal = Portal::shipped().await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    // The example can be used as it stands.
+    let empty = maya.page(MANY).await;
+    let (_, example) = empty.split_once("<code>").unwrap();
+    let example = example.split_once("</code>").unwrap().0.replace("&#34;", "\"");
+    let checked = maya.post(MANY, &[("list", &example)]).await;
+    assert!(text(&checked.text()).contains("3 people will be invited"), "{}", checked.text());
+    let list = "Name;E-Mail Address;Role;Last day;Phone\nDerek;d@firm.example;external;31.12.2199;1\n";
+    let page = text(&maya.post(MANY, &[("list", list)]).await.text());
+    assert!(page.contains("One person will be invited"), "{page}");
+    assert!(page.contains("last day 31 Dec 2199"), "{page}");
+    assert!(page.contains("nothing here is called so: “Phone”"), "{page}");
+    let american = list.replace("31.12.2199", "12/31/2199");
+    let page = text(&maya.post(MANY, &[("list", &american)]).await.text());
+    assert!(page.contains("write the last day as 2026-12-31"), "{page}");
+    let headless = maya.post(MANY, &[("list", "Max,max@example.org,candidate\n")]).await.text();
+    assert!(text(&headless).contains("Put a line before it that says: name, email, roles"));
+    let workbook = maya.upload(MANY, &[], ("file", b"PK\x03\x04\x14\0\x06\0")).await.text();
+    assert!(text(&workbook).contains("choose “Save as”, then “CSV UTF-8”"), "{}", text(&workbook));
+    assert!(workbook.contains("id=\"file-error\""));
 }

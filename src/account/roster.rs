@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::account::model::{Email, NewAccount, last_day, person_name};
@@ -14,10 +15,10 @@ pub const LONGEST: usize = 2_000;
 
 /// The columns of a list, in the order in which this file reads them.
 pub const COLUMNS: [Column; 4] = [
-    Column { name: "name", is_needed: true },
-    Column { name: "email", is_needed: true },
-    Column { name: "roles", is_needed: true },
-    Column { name: "last day", is_needed: false },
+    Column { name: "name", also: None, is_needed: true },
+    Column { name: "email", also: Some("e-mail address"), is_needed: true },
+    Column { name: "roles", also: Some("role"), is_needed: true },
+    Column { name: "last day", also: None, is_needed: false },
 ];
 
 /// One row as typed, and its fate.
@@ -83,11 +84,28 @@ fn read(table: &Table, row: &Row, zone: &TimeZone, now: Timestamp) -> Result<New
             return Err("Only an external interviewer's account has a last day".to_owned());
         }
         (typed, true) => {
-            let day = typed.parse().map_err(|_| "Write the last day as 2026-12-31")?;
-            Some(last_day(day, zone, now)?)
+            Some(last_day(read_day(typed)?, zone, now)?)
         }
     };
     Ok(NewAccount { email, name, roles, ends_at })
+}
+
+/// A day as `2026-12-31` or `31.12.2026`: forms that nobody reads in two ways.
+fn read_day(typed: &str) -> Result<Date, &'static str> {
+    if typed.contains('/') {
+        return Err("A day with slashes is read in two ways; write the last day as 2026-12-31");
+    }
+    let mut parts = typed.split('.');
+    let day = match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(day), Some(month), Some(year), None) if year.len() == 4 => {
+            match (year.parse(), month.trim().parse(), day.trim().parse()) {
+                (Ok(year), Ok(month), Ok(day)) => Date::new(year, month, day).ok(),
+                _ => None,
+            }
+        }
+        _ => typed.parse().ok(),
+    };
+    day.ok_or("Write the last day as 2026-12-31 or 31.12.2026")
 }
 
 /// Roles in one cell, by code or title: `recruiter, hiring manager`.
@@ -149,5 +167,16 @@ mod tests {
         10 Only an external interviewer's account has a last day
         ");
         assert_eq!(keys(&table)[1], "ada@example.org");
+    }
+
+    #[test]
+    fn a_day_is_read_in_one_way_or_not_at_all() {
+        let day = Ok("2026-12-31".parse().unwrap());
+        for typed in ["2026-12-31", "31.12.2026", "31. 12.2026"] {
+            assert_eq!(read_day(typed), day, "{typed}");
+        }
+        for typed in ["12/31/2026", "1/2/2026", "31.12.26", "32.12.2026", "12.31.2026", "soon", "2026-1"] {
+            assert!(read_day(typed).unwrap_err().contains("2026-12-31"), "{typed}");
+        }
     }
 }

@@ -9,7 +9,15 @@ use super::csv::bare;
 pub struct Column {
     /// As in the first line of a table. Blanks, `-`, `_` and capital letters make no difference.
     pub name: &'static str,
+    /// Another name under which it is known, or none.
+    pub also: Option<&'static str>,
     pub is_needed: bool,
+}
+
+impl Column {
+    fn is_called(&self, name: &str) -> bool {
+        plain(self.name) == plain(name) || self.also.is_some_and(|also| plain(also) == plain(name))
+    }
 }
 
 /// A table that was read; its cells are trimmed text and mean nothing yet.
@@ -17,6 +25,8 @@ pub struct Column {
 pub struct Table {
     /// Where each of the asked columns stands.
     places: Vec<Option<usize>>,
+    /// The columns nobody asked for, by name, which are passed over.
+    pub ignored: Vec<String>,
     pub rows: Vec<Row>,
 }
 
@@ -39,8 +49,16 @@ pub enum Unreadable {
     Encoding(usize),
     #[error("The first line has no column “{missing}”. It names the columns: {columns}")]
     ColumnMissing { missing: &'static str, columns: String },
-    #[error("The column “{unknown}” is not known here. Known are: {columns}")]
-    ColumnUnknown { unknown: String, columns: String },
+    #[error(
+        "The first line names none of the columns, so the list seems to begin at once. Put a line before \
+         it that says: {0}"
+    )]
+    NoHead(String),
+    #[error(
+        "This is a workbook, not a list. In the spreadsheet choose “Save as”, then “CSV UTF-8”, and bring \
+         that file; or copy the rows and paste them"
+    )]
+    Workbook,
     #[error("The column “{0}” is there twice")]
     ColumnTwice(&'static str),
     #[error("Line {line} has {found} cells, and the first line has {named}")]
@@ -74,7 +92,7 @@ impl Table {
             Unreadable::Garbled(error.position().map_or(1, csv::Position::line))
         };
         let head = records.next().ok_or(Unreadable::Empty(listed.clone()))?.map_err(garbled)?;
-        let places = places(&head, columns, &listed)?;
+        let (places, ignored) = places(&head, columns, &listed)?;
         let mut rows = Vec::new();
         for record in records {
             let record = record.map_err(garbled)?;
@@ -90,7 +108,7 @@ impl Table {
             let cells = record.iter().map(|cell| bare(cell).to_owned()).collect();
             rows.push(Row { line, cells });
         }
-        Ok(Self { places, rows })
+        Ok(Self { places, ignored, rows })
     }
 
     /// What `row` has in the column asked for as the `column`th; empty where there is none.
@@ -100,33 +118,34 @@ impl Table {
     }
 }
 
-/// Where each of `columns` stands in the first line.
+/// Where each of `columns` stands in the first line, and what else is named there.
 fn places(
     head: &csv::StringRecord,
     columns: &[Column],
     listed: &str,
-) -> Result<Vec<Option<usize>>, Unreadable> {
+) -> Result<(Vec<Option<usize>>, Vec<String>), Unreadable> {
     let mut places = vec![None; columns.len()];
+    let mut ignored = Vec::new();
     for (place, name) in head.iter().enumerate() {
-        let known = columns.iter().position(|column| plain(column.name) == plain(name));
+        let known = columns.iter().position(|column| column.is_called(name));
         match known {
             None if name.is_empty() => {}
-            None => {
-                let unknown = name.chars().take(40).collect();
-                return Err(Unreadable::ColumnUnknown { unknown, columns: listed.to_owned() });
-            }
+            None => ignored.push(name.chars().take(40).collect()),
             Some(known) if places[known].is_some() => {
                 return Err(Unreadable::ColumnTwice(columns[known].name));
             }
             Some(known) => places[known] = Some(place),
         }
     }
+    if places.iter().all(Option::is_none) {
+        return Err(Unreadable::NoHead(listed.to_owned()));
+    }
     let missing = columns.iter().zip(&places).find(|(it, place)| it.is_needed && place.is_none());
     match missing {
         Some((column, _)) => {
             Err(Unreadable::ColumnMissing { missing: column.name, columns: listed.to_owned() })
         }
-        None => Ok(places),
+        None => Ok((places, ignored)),
     }
 }
 
@@ -151,6 +170,8 @@ pub fn decode(bytes: &[u8]) -> Result<String, Unreadable> {
         String::from_utf16(&units).map_err(|_| Unreadable::Encoding(1))
     };
     match bytes {
+        // A zip, as .xlsx and .ods are, and what .xls begins with.
+        [b'P', b'K', 3, 4, ..] | [0xd0, 0xcf, 0x11, 0xe0, ..] => Err(Unreadable::Workbook),
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
         [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
         // Without a mark: text in a Latin script has a zero in every other byte.
@@ -173,9 +194,9 @@ mod tests {
     use super::*;
 
     const COLUMNS: [Column; 3] = [
-        Column { name: "name", is_needed: true },
-        Column { name: "email", is_needed: true },
-        Column { name: "last day", is_needed: false },
+        Column { name: "name", also: None, is_needed: true },
+        Column { name: "email", also: None, is_needed: true },
+        Column { name: "last day", also: Some("until"), is_needed: false },
     ];
 
     fn read(bytes: &[u8]) -> Result<Vec<(u64, String, String, String)>, Unreadable> {
@@ -205,10 +226,18 @@ mod tests {
     }
 
     #[test]
+    fn columns_go_by_either_name_and_those_nobody_asked_for_are_passed_over() {
+        let table = Table::read(b"Phone,name,email,Until\n1,Zo,z@c.org,x\n", &COLUMNS, 3).unwrap();
+        assert_eq!(table.ignored, ["Phone"]);
+        assert_eq!(table.cell(&table.rows[0], 2), "x");
+    }
+
+    #[test]
     fn what_cannot_be_read_is_told_with_its_line() {
         let refused = |bytes: &[u8]| read(bytes).unwrap_err().to_string();
         assert!(refused(b"").contains("name, email, last day"));
-        assert!(refused(b"name,mail\n").contains("“mail” is not known"));
+        assert!(refused(b"Max,m@example.org\n").contains("that says: name, email, last day"));
+        assert!(refused(b"PK\x03\x04\x14").contains("“CSV UTF-8”"));
         assert!(refused(b"name\nx\n").contains("no column “email”"));
         assert!(refused(b"name,email,NAME\n").contains("twice"));
         assert!(refused(b"name,email\na,b\nc\n").contains("Line 3 has 1 cells"));

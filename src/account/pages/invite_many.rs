@@ -9,6 +9,7 @@ use http::StatusCode;
 use jiff::tz::TimeZone;
 
 use super::page;
+use super::person::last_instant;
 use crate::account::access::MayManagePeople;
 use crate::account::model::NewAccount;
 use crate::account::roster::{self, COLUMNS, Entry, Fate, LONGEST};
@@ -20,7 +21,9 @@ use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
+use crate::web::html::Html;
 use crate::web::layout::Layout;
+use crate::web::moment::day;
 use crate::web::now::Now;
 use crate::web::redirect;
 use crate::web::table::{Table, decode};
@@ -32,8 +35,24 @@ struct InviteMany<'a> {
     form: &'a Form,
     entries: &'a [Entry],
     counts: Counts,
+    /// Columns of the list that nobody asked for.
+    ignored: &'a [String],
     sends_mail: bool,
+    zone: &'a TimeZone,
 }
+
+impl InviteMany<'_> {
+    /// The last day of an account that ends so.
+    fn last_day(&self, ends_at: &Timestamp) -> Html {
+        day(last_instant(*ends_at), self.zone)
+    }
+}
+
+/// A list to copy, for who has none yet.
+const EXAMPLE: &str = "name,email,roles,last day\n\
+    Maya Okafor,maya@example.org,\"recruiter, interviewer\",\n\
+    Zoë Novak,zoe@example.org,candidate,\n\
+    Derek Osei,derek@firm.example,external interviewer,2026-12-31\n";
 
 /// How many rows meet which fate.
 #[derive(Clone, Copy, Default)]
@@ -65,11 +84,12 @@ impl Counts {
 fn show_list(
     status: StatusCode,
     frame: &Frame,
-    (form, entries): (&Form, &[Entry]),
+    (form, entries, ignored): (&Form, &[Entry], &[String]),
     sends_mail: bool,
 ) -> Result<Response, Failure> {
     let (layout, counts) = (frame.layout("Invite many"), Counts::of(entries));
-    page(status, &InviteMany { layout, form, entries, counts, sends_mail })
+    let zone = frame.viewer.person().map_or(&TimeZone::UTC, |person| &person.zone);
+    page(status, &InviteMany { layout, form, entries, counts, ignored, sends_mail, zone })
 }
 
 pub async fn show(
@@ -77,7 +97,7 @@ pub async fn show(
     State(room): State<Accounts>,
     frame: Frame,
 ) -> Result<Response, Failure> {
-    show_list(StatusCode::OK, &frame, (&Form::default(), &[]), room.sends_mail)
+    show_list(StatusCode::OK, &frame, (&Form::default(), &[], &[]), room.sends_mail)
 }
 
 pub async fn save(
@@ -90,7 +110,7 @@ pub async fn save(
     let zone = frame.viewer.person().map_or(TimeZone::UTC, |person| person.zone.clone());
     let Some(table) = read(&mut form) else {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return show_list(status, &frame, (&form, &[]), room.sends_mail);
+        return show_list(status, &frame, (&form, &[], &[]), room.sends_mail);
     };
     let known = accounts::known(&db, &allowed, &roster::keys(&table)).await?;
     let known: HashSet<String> = known.into_iter().collect();
@@ -109,14 +129,14 @@ pub async fn save(
     }
     let refused = counts.refused > 0 || form.has_errors();
     let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    show_list(status, &frame, (&form, &entries), room.sends_mail)
+    show_list(status, &frame, (&form, &entries, &table.ignored), room.sends_mail)
 }
 
 /// The table that was uploaded, else the one that was pasted. Either stands in the form afterwards.
 fn read(form: &mut Form) -> Option<Table> {
-    let typed = match form.file("file") {
-        Some(file) => decode(file),
-        None => Ok(form.raw("list").to_owned()),
+    let (field, typed) = match form.file("file") {
+        Some(file) => ("file", decode(file)),
+        None => ("list", Ok(form.raw("list").to_owned())),
     };
     let read = typed.and_then(|text| {
         form.set("list", text.as_str());
@@ -125,11 +145,11 @@ fn read(form: &mut Form) -> Option<Table> {
     match read {
         Ok(table) if !table.rows.is_empty() => Some(table),
         Ok(_) => {
-            form.refuse("list", "There is nobody below the first line");
+            form.refuse(field, "There is nobody below the first line");
             None
         }
         Err(error) => {
-            form.refuse("list", error.to_string());
+            form.refuse(field, error.to_string());
             None
         }
     }

@@ -152,7 +152,7 @@ fn filled(account: &Account, zone: &TimeZone) -> Form {
 }
 
 /// An account that ends at midnight ends on the day before.
-fn last_instant(end: Timestamp) -> Timestamp {
+pub(super) fn last_instant(end: Timestamp) -> Timestamp {
     end - crate::clock::SignedDuration::from_secs(1)
 }
 
