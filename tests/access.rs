@@ -115,6 +115,8 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::POST, "/people/{id}/standing", "/people/PERSON/standing", ADMINISTRATORS),
     (Method::GET, "/people/{id}/link", "/people/PERSON/link", ADMINISTRATORS),
     (Method::POST, "/people/{id}/link", "/people/PERSON/link", ADMINISTRATORS),
+    (Method::POST, "/people/{id}/details", "/people/PERSON/details", ADMINISTRATORS),
+    (Method::POST, "/people/{id}/withdrawal", "/people/PERSON/withdrawal", ADMINISTRATORS),
     (Method::POST, "/people/{id}/rescue", "/people/PERSON/rescue", ADMINISTRATORS),
     (Method::GET, "/people/{id}/reset", "/people/PERSON/reset", ADMINISTRATORS),
     (Method::POST, "/people/{id}/reset", "/people/PERSON/reset", ADMINISTRATORS),

@@ -270,7 +270,10 @@ async fn the_last_administrator_stays() {
     let closed = maya.set_standing(&format!("/people/{id}"), "disabled").await;
     assert_eq!(closed.status, StatusCode::UNPROCESSABLE_ENTITY);
     let page = closed.text();
-    assert!(text(&page).contains("Nothing was changed. There has to be an administrator"), "{page}");
+    assert!(
+        text(&page).contains("Nothing was changed. There has to be an administrator"),
+        "{page}"
+    );
     assert!(text(&page).contains("Make somebody else administrator first"));
     let (before, _) = page.split_once("<dl").unwrap();
     assert!(before.contains("data-refusal"), "it stands at the top, and takes the focus");

@@ -262,7 +262,9 @@ async fn where_no_mail_is_sent_everybody_has_a_password_and_an_administrator_hel
 
 #[tokio::test]
 async fn whoever_cannot_prove_themselves_is_told_who_helps_and_finds_the_way_back() {
-    for (settings, words) in [(SILENT, "Ask an administrator of it"), (&[], "A fresh link proves it")] {
+    for (settings, words) in
+        [(SILENT, "Ask an administrator of it"), (&[], "A fresh link proves it")]
+    {
         let portal = Portal::set_as(settings).await;
         let mut zoe = portal.signed_in(&[Role::Candidate]).await;
         portal.clock.set(portal.clock.now() + SignedDuration::from_mins(11));
@@ -296,7 +298,8 @@ async fn a_list_is_read_as_people_write_them_and_says_what_it_passed_over() {
     let example = example.split_once("</code>").unwrap().0.replace("&#34;", "\"");
     let checked = maya.post(MANY, &[("list", &example)]).await;
     assert!(text(&checked.text()).contains("3 people will be invited"), "{}", checked.text());
-    let list = "Name;E-Mail Address;Role;Last day;Phone\nDerek;d@firm.example;external;31.12.2199;1\n";
+    let list =
+        "Name;E-Mail Address;Role;Last day;Phone\nDerek;d@firm.example;external;31.12.2199;1\n";
     let page = text(&maya.post(MANY, &[("list", list)]).await.text());
     assert!(page.contains("One person will be invited"), "{page}");
     assert!(page.contains("last day 31 Dec 2199"), "{page}");
@@ -309,4 +312,87 @@ async fn a_list_is_read_as_people_write_them_and_says_what_it_passed_over() {
     let workbook = maya.upload(MANY, &[], ("file", b"PK\x03\x04\x14\0\x06\0")).await.text();
     assert!(text(&workbook).contains("choose “Save as”, then “CSV UTF-8”"), "{}", text(&workbook));
     assert!(workbook.contains("id=\"file-error\""));
+}
+
+#[tokio::test]
+async fn a_slip_in_an_invitation_is_mended_and_the_links_to_the_wrong_address_end() {
+    let portal = Portal::shipped().await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    let fields = [("name", "Adda"), ("email", "adda@example.org"), ("roles", "candidate")];
+    maya.submit("/people/invite", &fields).await;
+    let wrong = link(&portal.letters().await[0]);
+    let person = maya.person("adda@example.org").await;
+    let details = format!("{person}/details");
+    let taken = [("name", "Bo"), ("email", "bo@example.org"), ("roles", "candidate")];
+    maya.submit("/people/invite", &taken).await;
+    portal.letters().await;
+    let version = maya.version_of(&person).await;
+    for (name, email, message) in [
+        ("", "ada@example.org", "Type a name"),
+        ("Ada", "ada", "has an @ in it"),
+        ("Ada", "BO@example.org", "has an account already"),
+    ] {
+        let fields = [("name", name), ("email", email), ("version", &version)];
+        let refused = maya.post(&details, &fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{message}");
+        assert!(text(&refused.text()).contains(message), "{}", text(&refused.text()));
+        assert!(attributes(&refused.text(), "value").iter().any(|value| value == email));
+    }
+    // A name alone leaves the link as it is.
+    let fields = [("name", "Ada"), ("email", "adda@example.org"), ("version", &version)];
+    assert!(text(&maya.submit(&details, &fields).await).contains("The name is corrected."));
+    assert!(portal.letters().await.is_empty());
+    assert_eq!(portal.get(&wrong).await.status, StatusCode::OK);
+    let stale = maya.post(&details, &fields).await;
+    assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY, "as it was seen");
+    let version = maya.version_of(&person).await;
+    let fields = [("name", "Ada"), ("email", "ada@example.org"), ("version", &version)];
+    assert!(text(&maya.submit(&details, &fields).await).contains("goes to the new address"));
+    assert_eq!(portal.get(&wrong).await.status, StatusCode::GONE);
+    let letters = portal.letters().await;
+    assert_eq!(letters[0].to.address.as_str(), "ada@example.org");
+    let fields = [("name", "Ada"), ("password", "heron lantern quarry plum")];
+    portal.browser().submit(&link(&letters[0]), &fields).await;
+    // Whoever has come looks after their own.
+    let version = maya.version_of(&person).await;
+    let fields = [("name", "Eve"), ("email", "eve@example.org"), ("version", &version)];
+    let late = maya.post(&details, &fields).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let late = maya.post(&format!("{person}/withdrawal"), &[("version", &version)]).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&maya.page("/audit").await).contains("corrected the invitation of Ada"));
+}
+
+#[tokio::test]
+async fn an_invitation_is_withdrawn_and_its_account_goes_unless_something_refers_to_it() {
+    let portal = Portal::shipped().await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    let owner = portal.owner().await;
+    for is_referred_to in [false, true] {
+        let fields = [("name", "Ada"), ("email", "ada@example.org"), ("roles", "candidate")];
+        maya.submit("/people/invite", &fields).await;
+        let sent = link(&portal.letters().await[0]);
+        maya.submit("/sign-in/link", &[("email", "ada@example.org")]).await;
+        let person = maya.person("ada@example.org").await;
+        if is_referred_to {
+            sqlx::raw_sql("create table work (whose uuid references account)")
+                .execute(&owner)
+                .await
+                .unwrap();
+            sqlx::query("insert into work select account_id from account where name = 'Ada'")
+                .execute(&owner)
+                .await
+                .unwrap();
+        }
+        let version = maya.version_of(&person).await;
+        let page = maya.submit(&format!("{person}/withdrawal"), &[("version", &version)]).await;
+        let words =
+            if is_referred_to { "The account is closed" } else { "The invitation is withdrawn" };
+        assert!(text(&page).contains(words), "{}", text(&page));
+        assert_eq!(portal.get(&sent).await.status, StatusCode::GONE);
+        assert!(portal.letters().await.is_empty(), "what was on its way has nothing left to say");
+        let gone = maya.get(&person).await.status == StatusCode::NOT_FOUND;
+        assert_eq!(gone, !is_referred_to);
+    }
+    assert!(text(&maya.page("/audit").await).contains("withdrew the invitation of"));
 }

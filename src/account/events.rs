@@ -7,6 +7,8 @@ use crate::web::viewer::Role;
 pub const SET_UP: &str = "account.set_up";
 pub const INVITED: &str = "account.invited";
 pub const INVITED_AGAIN: &str = "account.invited_again";
+pub const INVITATION_MENDED: &str = "account.invitation_mended";
+pub const INVITATION_WITHDRAWN: &str = "account.invitation_withdrawn";
 pub const LINK_MADE: &str = "account.link_made";
 pub const RESCUE_SENT: &str = "account.rescue_sent";
 pub const RESET_LINK_MADE: &str = "account.reset_link_made";
@@ -53,6 +55,8 @@ pub const ALL: &[Kind] = &[
     kind(SESSIONS_REVOKED, SIGNING_IN, "Signed all their other browsers out"),
     kind(INVITED, PEOPLE, "Invited {about}"),
     kind(INVITED_AGAIN, PEOPLE, "Sent {about} another invitation"),
+    kind(INVITATION_MENDED, PEOPLE, "Corrected the invitation of {about}"),
+    kind(INVITATION_WITHDRAWN, PEOPLE, "Withdrew the invitation of {about}"),
     kind(LINK_MADE, PEOPLE, "Made an invitation link for {about}"),
     kind(RESCUE_SENT, PEOPLE, "Sent {about} a way back in"),
     kind(RESET_LINK_MADE, PEOPLE, "Made a link to a new password for {about}"),
@@ -160,7 +164,7 @@ pub fn detail(action: &str, refs: &Refs) -> Option<String> {
             let ends = if refs.get_code("ends").is_ok() { "; another last day" } else { "" };
             Some(format!("before: {}; now: {}{ends}", roles("before"), roles("after")))
         }
-        DETAILS_CHANGED | SETTINGS_CHANGED => {
+        DETAILS_CHANGED | SETTINGS_CHANGED | INVITATION_MENDED => {
             let fields: Vec<&str> = refs.get_codes("fields").filter_map(field).collect();
             Some(fields.join(", "))
         }
@@ -186,6 +190,7 @@ fn particular(code: &str) -> Option<&'static str> {
 fn field(code: &str) -> Option<&'static str> {
     Some(match code {
         "name" => "name",
+        "email" => "e-mail address",
         "zone" => "time zone",
         "sender" => "address that mail comes from",
         "logo" => "logo",

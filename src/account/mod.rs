@@ -31,7 +31,7 @@ use crate::web::routes::{Audience, Routes};
 use crate::web::shelf::Shelf;
 use access::{MayChangeSettings, MayKeepOwnAccount, MayManagePeople, MaySecureOwnAccount};
 use pages::{
-    by_link, confirm, email, email_link, invitation, invite, invite_many, link, own,
+    by_link, confirm, email, email_link, invitation, invite, invite_many, invited, link, own,
     passkeys as passkey_pages, people, person, privacy, recovery as recovery_pages, reset,
     returned, second, security, sessions, set_up, settings, sign_in, tokens, totp as totp_pages,
 };
@@ -88,6 +88,8 @@ where
         .guarded::<People, _, _>(Method::POST, paths::PERSON_STANDING, person::save_standing)
         .guarded::<People, _, _>(Method::GET, paths::PERSON_LINK, person::show_again)
         .guarded::<People, _, _>(Method::POST, paths::PERSON_LINK, person::mint_link)
+        .guarded::<People, _, _>(Method::POST, paths::PERSON_DETAILS, invited::mend)
+        .guarded::<People, _, _>(Method::POST, paths::PERSON_WITHDRAWAL, invited::withdraw)
         .guarded::<People, _, _>(Method::POST, paths::PERSON_RESCUE, person::send_rescue)
         .guarded::<People, _, _>(Method::GET, paths::PERSON_RESET, person::show_again)
         .confirmed::<People, _, _>(

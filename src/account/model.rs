@@ -422,7 +422,8 @@ mod tests {
 
     #[test]
     fn nothing_is_called_by_what_cannot_be_seen() {
-        let unseen = ['\u{200b}', '\u{200e}', '\u{61c}', '\u{ad}', '\u{feff}', '\u{2800}', '\u{3164}'];
+        let unseen =
+            ['\u{200b}', '\u{200e}', '\u{61c}', '\u{ad}', '\u{feff}', '\u{2800}', '\u{3164}'];
         for unseen in unseen.into_iter().chain(['\u{200d}', '\u{fe0f}', '\u{3000}']) {
             let name = format!("{unseen}{unseen}");
             for read in [person_name, organisation_name, passkey_name, token_name] {

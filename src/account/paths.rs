@@ -25,6 +25,9 @@ pub const PERSON_LINK: &str = "/people/{id}/link";
 pub const PERSON_RESCUE: &str = "/people/{id}/rescue";
 /// Where a link to a new password is made to be handed over.
 pub const PERSON_RESET: &str = "/people/{id}/reset";
+/// Where the name and address of somebody who has not come yet are corrected.
+pub const PERSON_DETAILS: &str = "/people/{id}/details";
+pub const PERSON_WITHDRAWAL: &str = "/people/{id}/withdrawal";
 pub const PERSON_FACTORS: &str = "/people/{id}/factors";
 pub const SETTINGS: &str = "/settings";
 pub const ACCOUNT: &str = "/account";
@@ -103,6 +106,14 @@ pub fn person_rescue(id: AccountId) -> String {
 
 pub fn person_reset(id: AccountId) -> String {
     PERSON_RESET.replace("{id}", &id.to_string())
+}
+
+pub fn person_details(id: AccountId) -> String {
+    PERSON_DETAILS.replace("{id}", &id.to_string())
+}
+
+pub fn person_withdrawal(id: AccountId) -> String {
+    PERSON_WITHDRAWAL.replace("{id}", &id.to_string())
 }
 
 pub fn person_link(id: AccountId) -> String {

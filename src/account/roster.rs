@@ -83,9 +83,7 @@ fn read(table: &Table, row: &Row, zone: &TimeZone, now: Timestamp) -> Result<New
         (_, false) => {
             return Err("Only an external interviewer's account has a last day".to_owned());
         }
-        (typed, true) => {
-            Some(last_day(read_day(typed)?, zone, now)?)
-        }
+        (typed, true) => Some(last_day(read_day(typed)?, zone, now)?),
     };
     Ok(NewAccount { email, name, roles, ends_at })
 }
@@ -175,7 +173,9 @@ mod tests {
         for typed in ["2026-12-31", "31.12.2026", "31. 12.2026"] {
             assert_eq!(read_day(typed), day, "{typed}");
         }
-        for typed in ["12/31/2026", "1/2/2026", "31.12.26", "32.12.2026", "12.31.2026", "soon", "2026-1"] {
+        for typed in
+            ["12/31/2026", "1/2/2026", "31.12.26", "32.12.2026", "12.31.2026", "soon", "2026-1"]
+        {
             assert!(read_day(typed).unwrap_err().contains("2026-12-31"), "{typed}");
         }
     }

@@ -55,10 +55,13 @@ pub async fn add(config: &Config, add: Add) -> Result<ExitCode, Error> {
 /// Prints another invitation link for the account of `email`, which was not accepted yet.
 pub async fn link(config: &Config, email: &str) -> Result<ExitCode, Error> {
     let email = Email::parse(email).map_err(|error| Error::Plain(format!("--email: {error}")))?;
-    let link =
-        on_server(config, async |server| invite_again(config, &server.ready().await?, &email).await)
-            .await?;
-    println!("Hand over this link; it opens the account once, within 14 days, and is the only one:");
+    let link = on_server(config, async |server| {
+        invite_again(config, &server.ready().await?, &email).await
+    })
+    .await?;
+    println!(
+        "Hand over this link; it opens the account once, within 14 days, and is the only one:"
+    );
     println!("  {link}");
     Ok(ExitCode::SUCCESS)
 }
@@ -71,7 +74,9 @@ async fn invite_again(config: &Config, db: &Db, email: &Email) -> Result<String,
     let refused = |what: &str| Err(Error::Plain(format!("{}: {what}", email.as_str())));
     let claimed = accounts::claimed(db, email.key(), no_browser, now).await.map_err(failed)?;
     let Some(claimed) = claimed else {
-        return refused("nobody was invited at this address; invite them with `portal account add`");
+        return refused(
+            "nobody was invited at this address; invite them with `portal account add`",
+        );
     };
     if accounts::invited(db, claimed.account_id, now).await.map_err(failed)?.is_none() {
         return refused(
@@ -114,7 +119,9 @@ async fn mint_reset(config: &Config, db: &Db, email: &Email) -> Result<String, E
                 "this invitation was not accepted yet; `portal account link` makes its link again",
             );
         }
-        Some(_) => return refused("this account is closed or has ended; an administrator opens it"),
+        Some(_) => {
+            return refused("this account is closed or has ended; an administrator opens it");
+        }
         None => return refused("no account has this address"),
     };
     let mut tx = db.begin().await.map_err(failed)?;

@@ -155,7 +155,9 @@ fn run(cli: Cli) -> Result<ExitCode, Error> {
             }
             Command::Content(ContentCommand::Sync { dir }) => content::sync(&config, &dir).await,
             Command::Account(AccountCommand::Add(add)) => account::add(&config, add).await,
-            Command::Account(AccountCommand::Link { email }) => account::link(&config, &email).await,
+            Command::Account(AccountCommand::Link { email }) => {
+                account::link(&config, &email).await
+            }
             Command::Account(AccountCommand::Reset { email }) => {
                 account::reset(&config, &email).await
             }

@@ -38,13 +38,14 @@ struct InviteMany<'a> {
     /// Columns of the list that nobody asked for.
     ignored: &'a [String],
     sends_mail: bool,
-    zone: &'a TimeZone,
+    /// Where last days are meant.
+    zone: TimeZone,
 }
 
 impl InviteMany<'_> {
     /// The last day of an account that ends so.
     fn last_day(&self, ends_at: &Timestamp) -> Html {
-        day(last_instant(*ends_at), self.zone)
+        day(last_instant(*ends_at), &self.zone)
     }
 }
 
@@ -88,7 +89,7 @@ fn show_list(
     sends_mail: bool,
 ) -> Result<Response, Failure> {
     let (layout, counts) = (frame.layout("Invite many"), Counts::of(entries));
-    let zone = frame.viewer.person().map_or(&TimeZone::UTC, |person| &person.zone);
+    let zone = frame.viewer.person().map_or(TimeZone::UTC, |person| person.zone.clone());
     page(status, &InviteMany { layout, form, entries, counts, ignored, sends_mail, zone })
 }
 

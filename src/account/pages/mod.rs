@@ -10,6 +10,7 @@ pub mod gone;
 pub mod invitation;
 pub mod invite;
 pub mod invite_many;
+pub mod invited;
 pub mod link;
 pub mod own;
 pub mod passkeys;

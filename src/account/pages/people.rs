@@ -8,8 +8,8 @@ use http::StatusCode;
 use super::page;
 use crate::account::access::MayManagePeople;
 use crate::account::model::{Account, Standing};
-use crate::account::{Accounts, paths};
 use crate::account::store::accounts::{self, Wanted};
+use crate::account::{Accounts, paths};
 use crate::db::Db;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
@@ -96,7 +96,11 @@ pub async fn show(
         text: &text,
         role: wanted.role,
         is_narrowed: !text.is_empty() || wanted.role.is_some(),
-        notice: if is_done { invited(of("count").parse().ok(), room.sends_mail) } else { String::new() },
+        notice: match frame.done() {
+            "invited" => invited(of("count").parse().ok(), room.sends_mail),
+            "withdrawn" => "The invitation is withdrawn, and its account is gone.".to_owned(),
+            _ => String::new(),
+        },
         is_half_done: is_done && !room.sends_mail,
         rows: found.into_iter().map(row).collect(),
         more,

@@ -11,8 +11,8 @@ use super::page;
 use crate::account::access::MayManagePeople;
 use crate::account::model::{Account, Factors, Standing};
 use crate::account::store::accounts::{self, Holding, Refused};
-use crate::account::store::tokens::{self, Purpose};
 use crate::account::store::factors;
+use crate::account::store::tokens::{self, Purpose};
 use crate::account::{Accounts, emails, events, paths};
 use crate::audit::Event;
 use crate::audit::store::record;
@@ -59,25 +59,27 @@ struct Actions {
     link: String,
     rescue: String,
     reset: String,
+    details: String,
+    withdrawal: String,
     factors: String,
 }
 
 /// A link that is handed over by whoever made it.
-enum Handed {
+pub(super) enum Handed {
     Invitation(String),
     Password(String),
 }
 
 /// What has just happened, besides what the address says.
 #[derive(Default)]
-struct After {
-    form: Option<Form>,
-    link: Option<Handed>,
+pub(super) struct After {
+    pub(super) form: Option<Form>,
+    pub(super) link: Option<Handed>,
     /// A link was asked for by a page that has been used for one.
-    is_again: bool,
+    pub(super) is_again: bool,
 }
 
-fn show_account(
+pub(super) fn show_account(
     (frame, sends_mail): (&Frame, bool),
     (account, factors): (&Account, Factors),
     after: After,
@@ -87,13 +89,22 @@ fn show_account(
     let zone = &viewer.zone;
     let refused = after.form.is_some();
     let form = after.form.unwrap_or_else(|| filled(account, zone));
-    let refusal = ["standing", "roles", "ends", "version"].into_iter();
+    let refusal = ["standing", "roles", "ends", "version", "name", "email"].into_iter();
     let refusal = refusal.filter_map(|name| form.error(name)).next().unwrap_or_default();
     let refusal = if after.is_again { MADE_ALREADY } else { refusal };
     let notice = match frame.done() {
         "invited" if sends_mail => "The account is there, and an invitation is on its way.",
-        "invited" => "The account is there. Nothing is sent: make the link below, and hand it over.",
+        "invited" => {
+            "The account is there. Nothing is sent: make the link below, and hand it over."
+        }
         "mailed" => "Another invitation is on its way. Those before still work until one is used.",
+        "mended" => "The name is corrected.",
+        "readdressed" if sends_mail => {
+            "It is corrected. Another invitation goes to the new address; links sent before open nothing."
+        }
+        "readdressed" => {
+            "It is corrected. Links made before open nothing: make another one below, and hand it over."
+        }
         "rescue" => "A way back in is on its way to their address.",
         "roles" => "The roles are changed. Their next click works with the new ones.",
         "disabled" => "The account is closed, and every session of it has ended.",
@@ -123,6 +134,8 @@ fn show_account(
             link: paths::person_link(account.id),
             rescue: paths::person_rescue(account.id),
             reset: paths::person_reset(account.id),
+            details: paths::person_details(account.id),
+            withdrawal: paths::person_withdrawal(account.id),
             factors: paths::person_factors(account.id),
         },
         account,
@@ -141,12 +154,13 @@ const MADE_ALREADY: &str = "A link was made from this page already, or the accou
                             link that was shown still works; if it is lost, make another one below";
 
 /// The form as the account stands.
-fn filled(account: &Account, zone: &TimeZone) -> Form {
+pub(super) fn filled(account: &Account, zone: &TimeZone) -> Form {
     let ends = account
         .ends_at
         .map(|at| last_instant(at).to_zoned(zone.clone()).strftime("%Y-%m-%d").to_string());
     let (version, codes) = (account.version.to_string(), account.roles.codes());
     let mut values = vec![("version", version.as_str()), ("ends", ends.as_deref().unwrap_or(""))];
+    values.extend([("name", account.name.as_str()), ("email", &account.email)]);
     values.extend(codes.iter().map(|code| ("roles", code.as_str())));
     Form::filled(values)
 }
@@ -157,7 +171,7 @@ pub(super) fn last_instant(end: Timestamp) -> Timestamp {
 }
 
 /// The account an address names, and what its owner proves themselves with.
-async fn named(
+pub(super) async fn named(
     db: &Db,
     allowed: &Allowed<MayManagePeople>,
     id: &str,
@@ -259,7 +273,7 @@ pub async fn save_standing(
 }
 
 /// Which state of the account a form was made for.
-fn version(typed: &str) -> Result<i32, &'static str> {
+pub(super) fn version(typed: &str) -> Result<i32, &'static str> {
     typed.parse().map_err(|_| "This page was made for another state of the account; look again")
 }
 

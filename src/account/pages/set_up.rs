@@ -161,8 +161,7 @@ pub async fn save(
         return gone(&frame, "This portal has been set up already", GONE);
     }
     organisation::change_logo(&mut tx, &filled.logo).await?;
-    let first =
-        accounts::add_first(&mut tx, &filled.first, &filled.zone, &password, now).await;
+    let first = accounts::add_first(&mut tx, &filled.first, &filled.zone, &password, now).await;
     let id = match first {
         Ok(id) => id,
         Err(Refused::Database(error)) => return Err(error.into()),

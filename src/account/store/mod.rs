@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod changes;
 pub mod factors;
 pub mod identities;
+pub mod invitations;
 pub mod names;
 pub mod organisation;
 pub mod passkeys;
