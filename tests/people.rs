@@ -396,3 +396,19 @@ async fn an_invitation_is_withdrawn_and_its_account_goes_unless_something_refers
     }
     assert!(text(&maya.page("/audit").await).contains("withdrew the invitation of"));
 }
+
+#[tokio::test]
+async fn an_address_that_is_taken_leads_to_whose_it_is_whatever_else_is_wrong() {
+    let portal = Portal::shipped().await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    let fields = [("name", "Ada"), ("email", "ada@example.org"), ("roles", "candidate")];
+    maya.submit("/people/invite", &fields).await;
+    let ada = maya.person("ada@example.org").await;
+    maya.set_standing(&ada, "disabled").await;
+    let refused = maya.post("/people/invite", &[("email", "ADA@example.org")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = refused.text();
+    assert!(text(&page).contains("3 fields need another look"), "{}", text(&page));
+    assert!(text(&page).contains("Ada, whose account is closed. It can be opened again there"));
+    assert!(attributes(&page, "href").contains(&ada));
+}

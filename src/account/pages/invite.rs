@@ -28,6 +28,15 @@ struct Invite<'a> {
     layout: Layout<'a>,
     form: &'a Form,
     sends_mail: bool,
+    /// Whose the address is that was typed.
+    taken: Option<Taken>,
+}
+
+/// Somebody who has an account already.
+struct Taken {
+    href: String,
+    name: String,
+    is_closed: bool,
 }
 
 pub async fn show(
@@ -36,7 +45,7 @@ pub async fn show(
     frame: Frame,
 ) -> Result<Response, Failure> {
     let (layout, sends_mail) = (frame.layout("Invite somebody"), room.sends_mail);
-    page(StatusCode::OK, &Invite { layout, form: &Form::default(), sends_mail })
+    page(StatusCode::OK, &Invite { layout, form: &Form::default(), sends_mail, taken: None })
 }
 
 pub async fn save(
@@ -47,7 +56,10 @@ pub async fn save(
     mut form: Form,
 ) -> Result<Response, Failure> {
     let zone = frame.viewer.person().map_or(TimeZone::UTC, |person| person.zone.clone());
-    if let Some(new) = read(&mut form, &zone, now) {
+    let new = read(&mut form, &zone, now);
+    // Told with everything else that needs another look, not after it.
+    let mut taken = find_taken(&db, &allowed, &mut form).await?;
+    if let (Some(new), None) = (new, &taken) {
         let mut tx = db.begin().await?;
         match accounts::add(&mut tx, &allowed, &new, now).await {
             Ok(id) => {
@@ -58,11 +70,29 @@ pub async fn save(
                 return Ok(redirect::after(committed, &href));
             }
             Err(Refused::Database(error)) => return Err(error.into()),
-            Err(refused) => form.refuse("email", refused.to_string()),
+            Err(refused) => {
+                form.refuse("email", refused.to_string());
+                taken = find_taken(&db, &allowed, &mut form).await?;
+            }
         }
     }
     let (layout, sends_mail) = (frame.layout("Invite somebody"), room.sends_mail);
-    page(StatusCode::UNPROCESSABLE_ENTITY, &Invite { layout, form: &form, sends_mail })
+    page(StatusCode::UNPROCESSABLE_ENTITY, &Invite { layout, form: &form, sends_mail, taken })
+}
+
+/// Whose the address in the form is already.
+async fn find_taken(
+    db: &Db,
+    allowed: &Allowed<MayManagePeople>,
+    form: &mut Form,
+) -> Result<Option<Taken>, Failure> {
+    let Ok(email) = Email::parse(form.text("email")) else { return Ok(None) };
+    let found = accounts::of_address(db, allowed, email.key()).await?;
+    let taken = found.map(|(id, name, is_closed)| Taken { href: paths::person(id), name, is_closed });
+    if taken.is_some() {
+        form.refuse("email", Refused::EmailTaken.to_string());
+    }
+    Ok(taken)
 }
 
 /// Whom the form invites. `zone` is where the end date is meant.

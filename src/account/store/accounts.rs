@@ -338,6 +338,20 @@ pub async fn known(
         .await
 }
 
+/// The account of an address, by key: whose it is, and whether it is closed.
+pub async fn of_address(
+    db: &Db,
+    _: &Allowed<MayManagePeople>,
+    key: &str,
+) -> Result<Option<(AccountId, String, bool)>, sqlx::Error> {
+    sqlx::query_as(
+        "select account_id, name, disabled_at is not null from account where email_key = $1",
+    )
+    .bind(key)
+    .fetch_optional(db.pool())
+    .await
+}
+
 /// One person.
 pub async fn find(
     db: &Db,
