@@ -412,3 +412,15 @@ async fn an_address_that_is_taken_leads_to_whose_it_is_whatever_else_is_wrong() 
     assert!(text(&page).contains("Ada, whose account is closed. It can be opened again there"));
     assert!(attributes(&page, "href").contains(&ada));
 }
+
+#[tokio::test]
+async fn an_invitation_says_who_is_signed_in_where_it_is_opened() {
+    let portal = Portal::shipped().await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    let fields = [("name", "Ada"), ("email", "ada@example.org"), ("roles", "candidate")];
+    maya.submit("/people/invite", &fields).await;
+    let invitation = link(&portal.letters().await[0]);
+    let words = "In this browser Maya Okafor is signed in";
+    assert!(text(&maya.page(&invitation).await).contains(words));
+    assert!(!text(&portal.page(&invitation).await).contains("is signed in"));
+}

@@ -32,6 +32,8 @@ struct Invitation<'a> {
     email: &'a str,
     roles: String,
     needs_password: bool,
+    /// Who is signed in here meanwhile.
+    somebody: Option<&'a str>,
     /// What people call the organisation's OpenID provider, for staff who would rather use that.
     provider: Option<&'a str>,
 }
@@ -68,6 +70,7 @@ fn form_page(
         email: &account.email,
         roles: account.roles.to_string(),
         needs_password: needs_password(room, account),
+        somebody: frame.viewer.person().map(|person| person.name.as_str()),
         provider: provider.map(Provider::name),
     };
     page(status, &invitation)
