@@ -424,3 +424,24 @@ async fn an_invitation_says_who_is_signed_in_where_it_is_opened() {
     assert!(text(&maya.page(&invitation).await).contains(words));
     assert!(!text(&portal.page(&invitation).await).contains("is signed in"));
 }
+
+#[tokio::test]
+async fn a_persons_page_says_of_each_what_is_so() {
+    let portal = Portal::shipped().await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    let own = text(&maya.page(&format!("/people/{}", maya.account.unwrap())).await);
+    assert!(own.contains("Here since") && !own.contains("Invited"), "{own}");
+    assert!(own.contains("Another administrator can open it again."), "{own}");
+    let outside = portal.signed_in(&[Role::External]).await;
+    let person = format!("/people/{}", outside.account.unwrap());
+    let page = text(&maya.page(&person).await);
+    assert!(page.contains("no password: a link by mail signs them in"), "{page}");
+    assert!(page.contains("A link by which they choose one goes to their address"), "{page}");
+    let version = maya.version_of(&person).await;
+    let fields = [("roles", "external"), ("ends", "2199-12-31"), ("version", &version)];
+    let page = text(&maya.submit(&format!("{person}/roles"), &fields).await);
+    assert!(page.contains("The last day is changed."), "{page}");
+    maya.set_standing(&person, "disabled").await;
+    let page = text(&maya.page(&person).await);
+    assert!(page.contains("Closed") && !page.contains("Disabled"), "{page}");
+}

@@ -176,7 +176,7 @@ impl Standing {
         match self {
             Self::Invited => "Invited",
             Self::Active => "Active",
-            Self::Disabled => "Disabled",
+            Self::Disabled => "Closed",
             Self::Ended => "Ended",
         }
     }

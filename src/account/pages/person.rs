@@ -43,7 +43,9 @@ struct PersonPage<'a> {
     refusal: &'a str,
     /// A link to hand over, the one time it is shown.
     link: Option<Handed>,
-    invited: Html,
+    /// Since when they are here: most were invited, the first was not.
+    since: Html,
+    was_invited: bool,
     seen: Option<Html>,
     ends: Option<Html>,
     is_self: bool,
@@ -107,6 +109,7 @@ pub(super) fn show_account(
         }
         "rescue" => "A way back in is on its way to their address.",
         "roles" => "The roles are changed. Their next click works with the new ones.",
+        "ends" => "The last day is changed.",
         "disabled" => "The account is closed, and every session of it has ended.",
         "enabled" => "The account is open again.",
         "factors" if sends_mail => {
@@ -122,7 +125,8 @@ pub(super) fn show_account(
         standing: account.standing(now),
         notice: if refused || after.link.is_some() { "" } else { notice },
         link: after.link,
-        invited: moment(account.created_at, zone),
+        since: moment(account.created_at, zone),
+        was_invited: account.accepted_at != Some(account.created_at),
         seen: account.seen_at.map(|at| moment(at, zone)),
         ends: account.ends_at.map(|at| day(last_instant(at), zone)),
         is_self: viewer.account == account.id,
@@ -215,7 +219,9 @@ pub async fn save_roles(
         match accounts::set_roles(&mut tx, &allowed, held, next, now).await {
             Ok(()) => {
                 let committed = tx.commit().await?;
-                let href = format!("{}?done=roles", paths::person(account.id));
+                let is_same = roles == account.roles && ends_at != account.ends_at;
+                let done = if is_same { "ends" } else { "roles" };
+                let href = format!("{}?done={done}", paths::person(account.id));
                 return Ok(redirect::after(committed, &href));
             }
             Err(Refused::Database(error)) => return Err(error.into()),
