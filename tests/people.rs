@@ -445,3 +445,17 @@ async fn a_persons_page_says_of_each_what_is_so() {
     let page = text(&maya.page(&person).await);
     assert!(page.contains("Closed") && !page.contains("Disabled"), "{page}");
 }
+
+#[tokio::test]
+async fn somebody_from_outside_is_told_their_last_day() {
+    let portal = Portal::shipped().await;
+    let mut outside = portal.signed_in(&[Role::External]).await;
+    let ends = portal.clock.now() + SignedDuration::from_hours(24) - SignedDuration::from_secs(1);
+    let zone = jiff::tz::TimeZone::get("Europe/Paris").unwrap();
+    let day = ends.to_zoned(zone).strftime("%-d %b %Y").to_string();
+    let desk = text(&outside.page("/desk").await);
+    assert!(desk.contains(&format!("Your account here ends with {day}.")), "{desk}");
+    assert!(text(&outside.page("/account").await).contains(&format!("last day {day}")));
+    let mut inside = portal.signed_in(&[Role::Interviewer]).await;
+    assert!(!inside.page("/desk").await.contains("ends with"));
+}

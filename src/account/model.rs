@@ -210,6 +210,11 @@ pub struct Account {
 }
 
 impl Account {
+    /// The last moment of an account that ends; it is on its last day, while its end is the day after.
+    pub fn last_instant(&self) -> Option<Timestamp> {
+        self.ends_at.map(|end| end - SignedDuration::from_secs(1))
+    }
+
     pub fn standing(&self, now: Timestamp) -> Standing {
         if self.disabled_at.is_some() {
             Standing::Disabled

@@ -135,7 +135,7 @@ impl Role {
     pub fn about(self) -> &'static str {
         match self {
             Self::Candidate => "is interviewed",
-            Self::Recruiter => "invites candidates, assigns challenges, keeps promises",
+            Self::Recruiter => "looks after candidates: what comes next, and by when",
             Self::Interviewer => "reviews what candidates hand in, and votes",
             Self::HiringManager => "debriefs, decides, and tells the candidate why",
             Self::Hr => "takes over once an offer is made",

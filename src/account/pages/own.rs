@@ -20,7 +20,7 @@ use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::html::Html;
 use crate::web::layout::Layout;
-use crate::web::moment::moment;
+use crate::web::moment::{day, moment};
 use crate::web::now::Now;
 use crate::web::redirect;
 
@@ -33,6 +33,7 @@ struct Own<'a> {
     form: &'a Form,
     notice: &'a str,
     sends_mail: bool,
+    last_day: Option<Html>,
     /// Another address that is still to be confirmed, and until when.
     change: Option<(Change, Html)>,
 }
@@ -65,6 +66,7 @@ pub(super) async fn show_own(
         form: &form,
         notice,
         sends_mail: room.sends_mail,
+        last_day: account.last_instant().map(|at| day(at, zone)),
         change: change.map(|change| {
             let until = moment(change.expires_at, zone);
             (change, until)
