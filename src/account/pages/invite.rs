@@ -88,7 +88,8 @@ async fn find_taken(
 ) -> Result<Option<Taken>, Failure> {
     let Ok(email) = Email::parse(form.text("email")) else { return Ok(None) };
     let found = accounts::of_address(db, allowed, email.key()).await?;
-    let taken = found.map(|(id, name, is_closed)| Taken { href: paths::person(id), name, is_closed });
+    let taken =
+        found.map(|(id, name, is_closed)| Taken { href: paths::person(id), name, is_closed });
     if taken.is_some() {
         form.refuse("email", Refused::EmailTaken.to_string());
     }

@@ -44,11 +44,7 @@ pub async fn show(State(db): State<Db>, frame: Frame) -> Result<Html<String>, Fa
 }
 
 /// A program that asks for an outside interviewer is not told.
-async fn last_day(
-    db: &Db,
-    viewer: &Viewer,
-    zone: &TimeZone,
-) -> Result<Option<Markup>, Failure> {
+async fn last_day(db: &Db, viewer: &Viewer, zone: &TimeZone) -> Result<Option<Markup>, Failure> {
     if !viewer.is(Role::External) {
         return Ok(None);
     }
