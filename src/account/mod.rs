@@ -11,6 +11,7 @@ pub mod pages;
 pub mod passkeys;
 pub mod passwords;
 pub mod paths;
+pub mod phrases;
 pub mod provider;
 pub mod recovery;
 pub mod roster;

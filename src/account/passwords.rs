@@ -8,6 +8,7 @@ use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher, Version};
 use zeroize::Zeroizing;
 
 use crate::account::hashers::{Hashers, NotDone};
+use crate::account::phrases;
 use crate::config::PasswordCost;
 
 /// The fewest and the most characters of a password.
@@ -62,7 +63,11 @@ impl NewPassword {
             return Err(format!("Use at most {} characters", LENGTHS.end()));
         }
         let about: Vec<&str> = about.iter().map(|word| beginning(word)).collect();
-        if u8::from(zxcvbn::zxcvbn(beginning(typed), &about).score()) < 3 {
+        let is_weak =
+            |text: &str| u8::from(zxcvbn::zxcvbn(beginning(text), &about).score()) < 3;
+        let without_repeats = phrases::without_repeats(typed);
+        let repeats = without_repeats.len() < typed.len() / 2 + 2 && is_weak(&without_repeats);
+        if is_weak(typed) || repeats || phrases::is_read_by_everybody(typed) {
             return Err("This is among the first that would be tried. Take one that is not a \
                         pattern, a known phrase or your own name"
                 .to_owned());
@@ -208,6 +213,10 @@ mod tests {
         assert!(refused(&"x".repeat(129)));
         assert!(refused("passwordpassword"));
         assert!(refused("aaaaaaaaaaaaaaaaaaaa"));
+        assert!(refused("password password") && refused("Password, password password"));
+        assert!(
+            refused("correct horse battery staple") && refused("Correct-Horse-Battery-Staple!")
+        );
         assert!(refused("maya okafor maya"));
         assert!(!refused("heron lantern quarry plum"));
         assert!(!refused(&"4@8({[<369&#!1|0$5+7%2/".repeat(6)[..128]));
