@@ -87,7 +87,7 @@ async fn fill(db: &Db) {
             let id = accounts::add(&mut tx, &allowed, &new, now).await.unwrap();
             accounts::accept(&mut tx, id, &new.name, "UTC", Some(&hash), now).await.unwrap();
             if kind == "closed" {
-                accounts::disable(&mut tx, &allowed, id, now).await.unwrap();
+                accounts::disable(&mut tx, &allowed, (id, 2), now).await.unwrap();
             }
         }
     }
