@@ -120,7 +120,7 @@ pub(super) async fn serve_from(
     if let Some(link) = set_up {
         println!("Nobody has set it up yet. Open this link to become its administrator:\n  {link}");
         if config.mail.is_none() {
-            println!("As to mail, {NO_MAIL}.");
+            println!("Mail: {NO_MAIL}.");
         }
     }
     tokio::select! {
