@@ -63,8 +63,7 @@ impl NewPassword {
             return Err(format!("Use at most {} characters", LENGTHS.end()));
         }
         let about: Vec<&str> = about.iter().map(|word| beginning(word)).collect();
-        let is_weak =
-            |text: &str| u8::from(zxcvbn::zxcvbn(beginning(text), &about).score()) < 3;
+        let is_weak = |text: &str| u8::from(zxcvbn::zxcvbn(beginning(text), &about).score()) < 3;
         let without_repeats = phrases::without_repeats(typed);
         let repeats = without_repeats.len() < typed.len() / 2 + 2 && is_weak(&without_repeats);
         if is_weak(typed) || repeats || phrases::is_read_by_everybody(typed) {
