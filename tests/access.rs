@@ -66,7 +66,7 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     // Only this machine may read metrics, and a request in a test comes from nowhere.
     (Method::GET, "/metrics", "/metrics", Anybody(StatusCode::NOT_FOUND)),
     (Method::GET, "/set-up/{token}", "/set-up/nothing", Anybody(StatusCode::GONE)),
-    (Method::POST, "/set-up/{token}", "/set-up/nothing", Anybody(StatusCode::UNPROCESSABLE_ENTITY)),
+    (Method::POST, "/set-up/{token}", "/set-up/nothing", Anybody(StatusCode::GONE)),
     (Method::GET, "/sign-in/link", "/sign-in/link", OK),
     (Method::POST, "/sign-in/link", "/sign-in/link", Anybody(StatusCode::UNPROCESSABLE_ENTITY)),
     (Method::GET, "/sign-in/link/{token}", "/sign-in/link/nothing", Anybody(StatusCode::GONE)),
