@@ -108,6 +108,7 @@ async fn other_sessions_and_links_to_the_old_address_end_with_the_change() {
     let way_in = link(&portal.letters().await[0]);
     let password = "heron lantern quarry plum";
     phone.submit(&way_in, &[("password", password)]).await;
+    portal.letters().await;
     let fields = [("email", before.as_str()), ("password", password)];
     let mut maya = portal.browser();
     assert_eq!(maya.post("/sign-in", &fields).await.status, StatusCode::SEE_OTHER);
@@ -135,6 +136,7 @@ async fn this_was_not_me_stops_it_and_ends_every_session() {
     let before = address(&portal, &maya).await;
     let made = maya.submit("/account/tokens", &[("name", "report"), ("days", "30")]).await;
     let token = crate::tokens::shown(&made);
+    portal.letters().await;
     let [at_present, at_new] = ask(&portal, &mut maya).await;
     confirm(&mut portal.browser(), &at_new).await;
     let stopped = maya.post(&at_present, &[("answer", "stop")]).await;

@@ -19,19 +19,19 @@ use crate::support::html::text;
 use crate::support::letters::link;
 use crate::support::portal::SECRET_KEY;
 
-const PASSWORD: &str = "heron lantern quarry plum";
+pub const PASSWORD: &str = "heron lantern quarry plum";
 const OTHER: &str = "copper meadow signal tulip";
 const TOTP: &str = "/account/security/totp";
 const SECOND: &str = "/sign-in/second";
 
 /// Somebody who signed in with a password.
-struct Member {
-    account: AccountId,
-    email: String,
-    browser: Browser,
+pub struct Member {
+    pub account: AccountId,
+    pub email: String,
+    pub browser: Browser,
 }
 
-async fn member(portal: &Portal, roles: &[Role]) -> Member {
+pub async fn member(portal: &Portal, roles: &[Role]) -> Member {
     let account = portal.signed_in(roles).await.account.unwrap();
     let reset = portal.link(Purpose::Reset, Some(account)).await;
     portal.browser().submit(&format!("/reset/{reset}"), &[("password", PASSWORD)]).await;
@@ -46,14 +46,14 @@ async fn member(portal: &Portal, roles: &[Role]) -> Member {
 }
 
 /// Signs in with the password; where that leads.
-async fn sign_in(browser: &mut Browser, email: &str) -> String {
+pub async fn sign_in(browser: &mut Browser, email: &str) -> String {
     let answer = browser.post("/sign-in", &[("email", email), ("password", PASSWORD)]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", text(&answer.text()));
     answer.header("location").to_owned()
 }
 
 /// An authenticator app, as far as the portal can tell: another reading of the same standard.
-struct App(totp_rs::Totp);
+pub struct App(totp_rs::Totp);
 
 impl App {
     /// Types the secret that a page shows.
@@ -71,14 +71,14 @@ impl App {
     }
 
     /// What it shows 30 seconds from now, when that has become now.
-    fn next(&self, portal: &Portal) -> String {
+    pub fn next(&self, portal: &Portal) -> String {
         portal.clock.set(portal.clock.now() + SignedDuration::from_secs(30));
         self.code(portal)
     }
 }
 
 /// What a page shows as recovery codes.
-fn codes(page: &str) -> Vec<String> {
+pub fn codes(page: &str) -> Vec<String> {
     let (_, list) = page.split_once("<ol class=\"codes\"").expect("the page shows codes");
     let (list, _) = list.split_once("</ol>").unwrap();
     let codes: Vec<String> = list
@@ -97,7 +97,7 @@ fn value(page: &str, name: &str) -> String {
 }
 
 /// Adds an app; the app, and the recovery codes that came with it.
-async fn enrol(portal: &Portal, browser: &mut Browser) -> (App, Vec<String>) {
+pub async fn enrol(portal: &Portal, browser: &mut Browser) -> (App, Vec<String>) {
     let page = browser.page(TOTP).await;
     let app = App::scan(&page);
     let fields = [("offer", value(&page, "offer")), ("code", app.code(portal))];
@@ -352,6 +352,7 @@ async fn a_link_from_mail_and_a_new_password_lead_to_the_second_step_too() {
     let mut jonas = member(&portal, &[Role::Candidate]).await;
     let (app, _) = enrol(&portal, &mut jonas.browser).await;
     let mut browser = portal.browser();
+    portal.letters().await;
     browser.submit("/sign-in/link", &[("email", &jonas.email)]).await;
     let by_mail = link(&portal.letters().await[0]);
     let opened = browser.post(&by_mail, &[]).await;
@@ -533,6 +534,7 @@ async fn an_administrator_takes_the_factor_of_a_lost_phone_away() {
     let stale = maya.browser.post(&format!("{person}/factors"), &[]).await;
     assert!(stale.header("location").starts_with("/account/confirm?next=%2Fpeople%2F"));
     maya.browser.submit("/account/confirm", &[("proof", PASSWORD)]).await;
+    portal.letters().await;
     let done = maya.browser.submit(&format!("{person}/factors"), &[]).await;
     assert!(text(&done).contains("The second factor is removed"));
     assert_eq!(jonas.browser.get("/desk").await.status, StatusCode::SEE_OTHER, "signed out");

@@ -61,7 +61,7 @@ async fn a_preview_is_the_letter_itself_with_sample_data_and_nothing_is_kept() {
     assert!(policy.contains("frame-ancestors 'self'") && !policy.contains("script-src"));
     assert_eq!(shown.header("x-frame-options"), "SAMEORIGIN");
     let as_text = maya.post(address, &[typed.as_slice(), &[("as", "text")]].concat()).await;
-    assert!(as_text.text().starts_with("Ahoy <i>Zoë"));
+    assert!(as_text.text().starts_with("Subject: S\n\nAhoy <i>Zoë"));
     assert_eq!(as_text.header("content-type"), "text/plain; charset=utf-8");
     assert!(maya.page(address).await.contains("Hello Zoë"), "what was typed was not kept");
 }

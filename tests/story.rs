@@ -130,6 +130,8 @@ async fn a_portal_is_set_up_and_three_people_come_enrol_leave_and_come_back() {
         has_a_next_action(tab).await;
         let zone: String = tab.eval("Intl.DateTimeFormat().resolvedOptions().timeZone").await;
         let app = enrol(&portal, tab).await;
+        // One tells her of it.
+        assert_eq!(portal.letters().await.len(), 1);
         let people = [
             ("Tomás Ferreira", "tomas@example.org", "recruiter"),
             ("Priya Raghunathan", "priya@example.org", "interviewer"),
@@ -179,6 +181,8 @@ async fn a_portal_is_set_up_and_three_people_come_enrol_leave_and_come_back() {
 
 /// Asks for a link by mail and opens it in the same browser.
 async fn come_back_by_mail(portal: &Portal, tab: &Tab, email: &str) {
+    // Those that told the others of their new factors.
+    portal.letters().await;
     tab.goto("/sign-in").await;
     tab_to(tab, "[href=\"/sign-in/link\"]").await;
     press_enter_to(tab, "/sign-in/link").await;

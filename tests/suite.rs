@@ -24,6 +24,7 @@ mod mail;
 mod oidc;
 mod outbox;
 mod overview;
+mod own_safety;
 mod pages;
 mod passkey;
 mod people;

@@ -27,6 +27,8 @@ pub struct Action {
 #[template(path = "mail/letter.html")]
 struct Html<'a> {
     draft: &'a Draft,
+    /// As a preview: with the subject, which in mail stands above the letter.
+    is_preview: bool,
 }
 
 #[derive(Template)]
@@ -42,8 +44,25 @@ impl Draft {
     /// A template could not be filled in.
     pub fn letter(&self, to: Recipient) -> askama::Result<Letter> {
         let text = Text { draft: self }.render()?;
-        let html = Html { draft: self }.render()?;
+        let html = Html { draft: self, is_preview: false }.render()?;
         Ok(Letter { to, from: None, subject: self.subject.clone(), text, html })
+    }
+
+    /// The letter with its subject above it, as HTML.
+    ///
+    /// # Errors
+    /// The template could not be filled in.
+    pub fn preview(&self) -> askama::Result<String> {
+        Html { draft: self, is_preview: true }.render()
+    }
+
+    /// As [`Self::preview`], as text.
+    ///
+    /// # Errors
+    /// The template could not be filled in.
+    pub fn preview_text(&self) -> askama::Result<String> {
+        let text = Text { draft: self }.render()?;
+        Ok(format!("Subject: {}\n\n{text}", self.subject.as_str()))
     }
 }
 

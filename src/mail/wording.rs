@@ -124,10 +124,13 @@ impl Template {
         }
     }
 
-    /// The letter as a preview shows it, its blanks filled with samples.
-    pub fn sample(&self, words: &Wording, base_url: &str) -> Draft {
-        let samples: Vec<(&str, &str)> =
-            self.blanks.iter().map(|blank| (blank.name, blank.sample)).collect();
+    /// The letter as a preview shows it, its blanks filled with what is `known`, else with samples.
+    pub fn sample(&self, words: &Wording, base_url: &str, known: &[(&str, &str)]) -> Draft {
+        let sample = |blank: &Blank| {
+            let known = known.iter().find(|(name, _)| *name == blank.name);
+            (blank.name, known.map_or(blank.sample, |(_, value)| *value))
+        };
+        let samples: Vec<(&str, &str)> = self.blanks.iter().map(sample).collect();
         self.draft(words, &samples, format!("{base_url}/the-link-of-this-letter"))
     }
 }

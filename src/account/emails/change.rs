@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::{NAME, ORGANISATION, Sender, draft, letter_to};
+use super::{NAME, ORGANISATION, Sender, draft, in_their_zone, letter_to};
 use crate::account::access::{MayKeepOwnAccount, OwnAccount};
 use crate::account::model::Account;
 use crate::account::paths;
@@ -179,8 +179,15 @@ async fn to_confirm(
     let token = Token::new();
     changes::keep_link(tx, token.hash(), change.id, side, now).await?;
     let path = paths::email_link(token.expose());
-    let until = change.expires_at.to_zoned(TimeZone::UTC).strftime("%-d %B %Y, %H:%M UTC");
-    let (until, address) = (until.to_string(), change.after.as_str());
+    let until = match side {
+        Side::Before => in_their_zone(change.expires_at, account),
+        // Where somebody lives is not told to an address that may have been mistyped.
+        Side::After => {
+            let until = change.expires_at.to_zoned(TimeZone::UTC);
+            until.strftime("%-d %B %Y, %H:%M UTC").to_string()
+        }
+    };
+    let address = change.after.as_str();
     let more = [("until", until.as_str()), ("address", address)];
     Ok(match side {
         Side::Before => {

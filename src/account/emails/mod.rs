@@ -1,7 +1,8 @@
-//! The letters of this room. Each is about getting in, so nobody but its recipient ever reads one: the
-//! link in it is made when it is sent, and kept as a hash.
+//! The letters of this room. Each is about getting in, so nobody but its recipient ever reads one: a link
+//! in it that opens something is made when it is sent, and kept as a hash.
 
 pub mod change;
+pub mod safety;
 
 use jiff::tz::TimeZone;
 use uuid::Uuid;
@@ -37,12 +38,15 @@ const ORGANISATION: Blank =
     Blank { name: "organisation", meaning: "your organisation", sample: "Teleport Cloud" };
 
 /// Every letter of this room as it ships.
-pub const TEMPLATES: [&Template; 10] = [
+pub const TEMPLATES: [&Template; 13] = [
     &INVITATION_LETTER,
     &PASSWORD_LETTER,
     &SIGN_IN_LETTER,
     &RESCUE_LETTER,
     &FACTORS_TAKEN_LETTER,
+    &safety::PASSWORD,
+    &safety::FACTOR,
+    &safety::TOKEN,
     &change::CONFIRM_BEFORE,
     &change::CONFIRM_AFTER,
     &change::HAS_ACCOUNT,
@@ -82,7 +86,8 @@ const PASSWORD_LETTER: Template = Template {
     subject: "Choose a new password for {organisation}",
     body: "Hello {name},\n\nYou asked for a way in. Choose a new password:",
     action: Some("Choose a new password"),
-    closing: "The link works once, for an hour.",
+    closing: "The link works once, for an hour. With the new password every browser you are still signed in \
+              with is signed out, and the tokens of your programs are revoked.",
     footer: WAY_IN_FOOTER,
     blanks: &[NAME, ORGANISATION],
 };
@@ -107,7 +112,8 @@ const RESCUE_LETTER: Template = Template {
     kind: Kind::Account,
     subject: "A way back in to {organisation}",
     body: "Hello {name},\n\nan administrator of {organisation} sends you a way back into your account. \
-           Choose a new password, and every browser you are still signed in with is signed out.",
+           Choose a new password: every browser you are still signed in with is signed out then, and \
+           the tokens of your programs are revoked.",
     action: Some("Choose a new password"),
     closing: "The link works once, for an hour. If it is too late, ask for another one on the sign-in page.",
     footer: "You receive this because an administrator at {organisation} sent it to this address. If you \
@@ -234,6 +240,9 @@ pub async fn compose(
             let path = paths::ACCOUNT_SECURITY.to_owned();
             Some(own(draft(tx, &FACTORS_TAKEN_LETTER, (&account, sender), &[], path).await?))
         }
+        name if safety::is_one(name) => {
+            Some(own(safety::compose(tx, mail, &account, sender).await?))
+        }
         // These do not all go to the address the account has.
         _ => change::compose(tx, mail, &account, sender, now).await?,
     };
@@ -241,6 +250,13 @@ pub async fn compose(
     let address = email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
     let to = Recipient { name, address };
     Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))
+}
+
+/// `at` as the owner of the account reads it: `23 November 2026, 09:14 Europe/Paris`.
+fn in_their_zone(at: Timestamp, account: &Account) -> String {
+    let zone = TimeZone::get(&account.zone).unwrap_or(TimeZone::UTC);
+    let name = zone.iana_name().unwrap_or("UTC").to_owned();
+    format!("{} {name}", at.to_zoned(zone).strftime("%-d %B %Y, %H:%M"))
 }
 
 /// A fresh link of `purpose` that works for `lasts`.
@@ -280,7 +296,8 @@ async fn invitation(
         return Ok(None);
     }
     let token = mint(tx, account, Purpose::Invitation, INVITATION_LASTS, now).await?;
-    let until = (now + INVITATION_LASTS).to_zoned(TimeZone::UTC).strftime("%-d %B %Y").to_string();
+    let zone = TimeZone::get(&account.zone).unwrap_or(TimeZone::UTC);
+    let until = (now + INVITATION_LASTS).to_zoned(zone).strftime("%-d %B %Y").to_string();
     let roles = account.roles.to_string().to_lowercase();
     let more = [("roles", roles.as_str()), ("until", &until)];
     let path = paths::invitation(token.expose());
@@ -319,7 +336,7 @@ mod tests {
     fn every_letter_reads_as_meant() {
         for template in TEMPLATES {
             let words = template.shipped();
-            let draft = template.sample(&words, "https://interviews.example.org");
+            let draft = template.sample(&words, "https://interviews.example.org", &[]);
             let letter = draft.letter(Recipient::parse("Ada <ada@example.org>").unwrap()).unwrap();
             let (_, body) = letter.html.split_once("<div").unwrap();
             let both = format!("{}\n\n{}\n<div{body}", letter.subject.as_str(), letter.text);

@@ -9,6 +9,7 @@ use super::proving;
 use super::security::show_security;
 use super::sign_in::refuse;
 use crate::account::access::{Claimant, MaySecureOwnAccount};
+use crate::account::emails::safety::{self, Happened};
 use crate::account::events::{self, By};
 use crate::account::model::passkey_name;
 use crate::account::passkeys::Refused;
@@ -119,6 +120,7 @@ async fn add(
     let event = Event::new(events::FACTOR_ADDED, frame.viewer.actor()).code("factor", "passkey");
     let event = event.about("account", account).id("passkey", id);
     audit::store::record(&mut tx, event, now).await?;
+    safety::tell(&mut tx, account, Happened::PasskeyAdded, now).await?;
     let committed = tx.commit().await?;
     Ok(redirect::after(committed, &format!("{}?done=passkey", paths::ACCOUNT_SECURITY)))
 }
@@ -136,6 +138,8 @@ async fn remove(
         let event = event.code("factor", "passkey").id("passkey", id);
         let event = event.about("account", Claimant::account(allowed));
         audit::store::record(&mut tx, event, visit.now).await?;
+        let account = Claimant::account(allowed);
+        safety::tell(&mut tx, account, Happened::PasskeyRemoved, visit.now).await?;
     }
     let committed = tx.commit().await?;
     Ok(redirect::after(committed, &format!("{}?done=passkey-removed", paths::ACCOUNT_SECURITY)))

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Visit;
 use crate::account::access::{Claimant, OwnAccount};
+use crate::account::emails::safety::{self, Happened};
 use crate::account::passkeys::{Asked, Passkeys, Refused};
 use crate::account::recovery::RecoveryCode;
 use crate::account::store::passkeys::{Kept, Purpose};
@@ -59,6 +60,7 @@ async fn is_recovery_code(
         let account = claimant.account();
         let event = Event::new(events::RECOVERY_CODE_USED, Actor::Person(account));
         audit::store::record(tx, event.about("account", account), now).await?;
+        safety::tell(tx, account, Happened::RecoveryCodeUsed, now).await?;
     }
     Ok(is_used)
 }

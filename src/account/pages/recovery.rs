@@ -8,6 +8,7 @@ use http::{HeaderValue, StatusCode, header};
 use super::entering::home;
 use super::page;
 use crate::account::access::{Claimant, MaySecureOwnAccount};
+use crate::account::emails::safety::{self, Happened};
 use crate::account::recovery::RecoveryCode;
 use crate::account::store::factors;
 use crate::account::token::TokenHash;
@@ -59,6 +60,8 @@ pub async fn save(
     let event = Event::new(events::RECOVERY_CODES_MADE, frame.viewer.actor());
     let event = event.about("account", Claimant::account(&allowed));
     audit::store::record(&mut tx, event, now).await?;
+    let account = Claimant::account(&allowed);
+    safety::tell(&mut tx, account, Happened::RecoveryCodesMade, now).await?;
     let committed = tx.commit().await?;
     show_codes(committed, &frame, &codes)
 }

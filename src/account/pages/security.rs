@@ -83,7 +83,9 @@ pub(super) async fn show_security(
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let notice = match frame.done() {
         _ if refused.is_some() => "",
-        "password" => "Your password is changed, and every other browser is signed out.",
+        "password" => {
+            "Your password is changed, every other browser is signed out, and the tokens of your programs are revoked."
+        }
         "app-removed" => "Your authenticator app is removed. Its codes open nothing any more.",
         "passkey" => "The passkey is added. You can sign in with it from now on.",
         "passkey-removed" => "The passkey is removed. Remove it from your device too.",

@@ -14,6 +14,7 @@ use super::proving::{self, APP};
 use super::recovery::show_codes;
 use super::{Visit, page};
 use crate::account::access::{Claimant, MaySecureOwnAccount};
+use crate::account::emails::safety::{self, Happened};
 use crate::account::model::Factors;
 use crate::account::recovery::RecoveryCode;
 use crate::account::store::{accounts, factors, sessions};
@@ -43,6 +44,8 @@ struct App<'a> {
     email: &'a str,
     state: AppState,
     message: &'a str,
+    /// There is no other factor yet.
+    is_first: bool,
 }
 
 /// Where one stands with one's app.
@@ -96,7 +99,9 @@ async fn show_app(
         AppState::Added { .. } => "Your authenticator app",
         _ => "Add an authenticator app",
     };
-    page(status, &App { layout: frame.layout(title), form, email: &account.email, state, message })
+    let layout = frame.layout(title);
+    let is_first = !present.any();
+    page(status, &App { layout, form, email: &account.email, state, message, is_first })
 }
 
 /// Adding one needs a fresh proof, and so does being offered a secret; removing it asks in its form.
@@ -157,6 +162,7 @@ pub async fn save(
     ] {
         audit::store::record(&mut tx, event.about("account", account), now).await?;
     }
+    safety::tell(&mut tx, account, Happened::AppAdded, now).await?;
     let committed = tx.commit().await?;
     show_codes(committed, &frame, &codes)
 }
@@ -184,6 +190,8 @@ pub async fn remove(
         let event = Event::new(events::FACTOR_REMOVED, frame.viewer.actor());
         let event = event.code("factor", "totp").about("account", Claimant::account(&allowed));
         audit::store::record(&mut tx, event, now).await?;
+        let account = Claimant::account(&allowed);
+        safety::tell(&mut tx, account, Happened::AppRemoved, now).await?;
     }
     sessions::prove(&mut tx, &allowed, now).await?;
     sessions::renew(&mut tx, &allowed).await?;

@@ -4,6 +4,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
 use crate::account::access::{MayKeepOwnAccount, MayManagePeople, OwnAccount};
+use crate::account::emails::safety::{self, Happened};
 use crate::account::events;
 use crate::account::model::{Account, NewAccount};
 use crate::account::store::tokens::Purpose;
@@ -388,8 +389,8 @@ pub async fn addressed(
     Ok(row.and_then(account))
 }
 
-/// Sets the password of an account whose reset link the caller has just redeemed; every session ends.
-/// False when the account may not be used.
+/// Sets the password of an account whose reset link the caller has just redeemed; every session ends, and
+/// every token of its programs. False when the account may not be used.
 pub async fn reset_password(
     tx: &mut Tx,
     id: AccountId,
@@ -410,10 +411,12 @@ pub async fn reset_password(
     .execute(tx.connection())
     .await?;
     sessions::end_all(tx, id, now).await?;
+    personal_tokens::revoke_all(tx, id, now).await?;
     let is_set = done.rows_affected() == 1;
     if is_set {
         let event = Event::new(events::PASSWORD_RESET, Actor::Person(id)).about("account", id);
         record(tx, event, now).await?;
+        safety::tell(tx, id, Happened::PasswordReset, now).await?;
     }
     Ok(is_set)
 }
@@ -447,7 +450,8 @@ pub struct Holding {
     pub ends_at: Option<Timestamp>,
 }
 
-/// Gives an account other roles; its sessions get new tokens, and those of its programs are revoked.
+/// Gives an account other roles; its sessions get new tokens, those of its programs are revoked, and links
+/// that sign in without a password open nothing: staff have none.
 pub async fn set_roles(
     tx: &mut Tx,
     allowed: &Allowed<MayManagePeople>,
@@ -478,6 +482,7 @@ pub async fn set_roles(
     let Some((before, other_end)) = before else { return Err(Refused::Changed) };
     sessions::renew_all(tx, id).await?;
     personal_tokens::revoke_all(tx, id, now).await?;
+    tokens::withdraw(tx, Purpose::SignIn, Some(id), now).await?;
     if other_end || before != next.roles.codes() {
         let before = before.iter().filter_map(|code| Role::from_code(code)).map(Role::code);
         let mut event = Event::new(events::ROLES_CHANGED, allowed.by())
@@ -632,7 +637,8 @@ pub async fn own_password(
         .await
 }
 
-/// Sets one's own password; every other session ends.
+/// Sets one's own password; every other session ends, and every token of one's programs: who knew the
+/// password before may have made one.
 pub async fn set_own_password(
     tx: &mut Tx,
     allowed: &Allowed<impl OwnAccount>,
@@ -647,7 +653,8 @@ pub async fn set_own_password(
         .await?;
     sessions::end_others(tx, allowed, now).await?;
     pending::end_all(tx, id).await?;
+    personal_tokens::revoke_all(tx, id, now).await?;
     let event = Event::new(events::PASSWORD_CHANGED, Actor::Person(id)).about("account", id);
     record(tx, event, now).await?;
-    Ok(())
+    safety::tell(tx, id, Happened::PasswordChanged, now).await
 }

@@ -68,7 +68,8 @@ async fn counted(db: &Db, account: AccountId) -> Result<Factors, sqlx::Error> {
     })
 }
 
-/// Adds one's app, whose first code was of `step`. False where there is one already.
+/// Adds one's app, whose first code was of `step`; where it is the first factor, every other session ends.
+/// False where there is one already.
 pub async fn add_app(
     tx: &mut Tx,
     allowed: &Fresh<MaySecureOwnAccount>,
@@ -87,7 +88,31 @@ pub async fn add_app(
     .bind(step)
     .execute(tx.connection())
     .await?;
-    Ok(added.rows_affected() == 1)
+    let is_added = added.rows_affected() == 1;
+    if is_added {
+        after_adding(tx, allowed, now).await?;
+    }
+    Ok(is_added)
+}
+
+/// Browsers that signed in before there was a factor never proved one: with the first, they are signed
+/// out. Later ones stay, for theirs were asked.
+pub(super) async fn after_adding(
+    tx: &mut Tx,
+    allowed: &Fresh<MaySecureOwnAccount>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let is_first: bool = sqlx::query_scalar(
+        "select (select count(*) from account_totp where account_id = $1)
+           + (select count(*) from account_passkey where account_id = $1) = 1",
+    )
+    .bind(allowed.account())
+    .fetch_one(tx.connection())
+    .await?;
+    if is_first {
+        sessions::end_others(tx, allowed, now).await?;
+    }
+    Ok(())
 }
 
 /// The sealed secret of somebody's app.

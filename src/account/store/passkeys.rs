@@ -62,7 +62,8 @@ pub async fn credential_ids(
     .await
 }
 
-/// Adds a passkey to one's own. `None` where it is somebody's already.
+/// Adds a passkey to one's own; where it is the first factor, every other session ends. `None` where it is
+/// somebody's already.
 pub async fn add(
     tx: &mut Tx,
     allowed: &Fresh<MaySecureOwnAccount>,
@@ -70,7 +71,7 @@ pub async fn add(
     name: &str,
     now: Timestamp,
 ) -> Result<Option<PasskeyId>, sqlx::Error> {
-    sqlx::query_scalar(
+    let added: Option<PasskeyId> = sqlx::query_scalar(
         "insert into account_passkey
            (passkey_id, account_id, credential_id, name, credential, added_at)
          values ($1, $2, $3, $4, $5, $6)
@@ -84,7 +85,11 @@ pub async fn add(
     .bind(&made.credential)
     .bind(now.to_sqlx())
     .fetch_optional(tx.connection())
-    .await
+    .await?;
+    if added.is_some() {
+        factors::after_adding(tx, allowed, now).await?;
+    }
+    Ok(added)
 }
 
 /// Removes one of one's own. False where it is none.

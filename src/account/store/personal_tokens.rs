@@ -7,6 +7,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
 use crate::account::access::{MayKeepOwnAccount, OwnAccount};
+use crate::account::emails::safety::{self, Happened};
 use crate::account::events;
 use crate::account::model::{MOST_TOKENS, PersonalToken};
 use crate::account::store::accounts::roles;
@@ -162,6 +163,7 @@ pub async fn add(
     .await?;
     let id = added.ok_or(Refused::NameTaken)?;
     record(tx, event(events::TOKEN_MADE, allowed, id), now).await?;
+    safety::tell(tx, allowed.account(), Happened::TokenMade, now).await?;
     Ok(id)
 }
 
@@ -228,7 +230,8 @@ pub async fn revoke(
     Ok(())
 }
 
-/// Revokes every token of an account: it is closed, or may do other things now.
+/// Revokes every token of an account: it is closed, opens with another password, or may do other things
+/// now.
 pub(super) async fn revoke_all(
     tx: &mut Tx,
     account: AccountId,

@@ -7,11 +7,13 @@ use http::{HeaderValue, StatusCode, header};
 
 use crate::account::Accounts;
 use crate::account::access::MayChangeSettings;
+use crate::account::store::organisation;
 use crate::db::Db;
 use crate::desk::model::template;
 use crate::desk::paths;
+use crate::mail::letter::Draft;
+use crate::mail::store;
 use crate::mail::wording::{Blank, Template, Wording};
-use crate::mail::{Letter, Recipient, store};
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::form::Form;
@@ -127,12 +129,14 @@ pub async fn preview(
 ) -> Result<Response, Failure> {
     let template = template(&name).ok_or(Failure::NotFound)?;
     let (words, _) = store::wording(&mut db.begin_reading().await?, template).await?;
-    Ok(framed(Html(sample(template, &words, &room.base_url)?.html).into_response()))
+    let draft = sample(&db, &room, template, &words).await?;
+    Ok(framed(Html(draft.preview()?).into_response()))
 }
 
 /// The letter in the words that were just typed, which are not kept.
 pub async fn preview_typed(
     _: Allowed<MayChangeSettings>,
+    State(db): State<Db>,
     State(room): State<Accounts>,
     Path(name): Path<String>,
     mut form: Form,
@@ -144,16 +148,25 @@ pub async fn preview_typed(
         let said = format!("This cannot be shown yet. {}.", messages.join(". "));
         return Ok(framed((StatusCode::UNPROCESSABLE_ENTITY, said).into_response()));
     };
-    let letter = sample(template, &words, &room.base_url)?;
-    let as_text = form.has("as", "text");
-    let body =
-        if as_text { letter.text.into_response() } else { Html(letter.html).into_response() };
+    let draft = sample(&db, &room, template, &words).await?;
+    let body = if form.has("as", "text") {
+        draft.preview_text()?.into_response()
+    } else {
+        Html(draft.preview()?).into_response()
+    };
     Ok(framed(body))
 }
 
-fn sample(template: &Template, words: &Wording, base_url: &str) -> Result<Letter, Failure> {
-    let to = Recipient::parse("Zoë <zoe@example.org>").expect("it is an address");
-    Ok(template.sample(words, base_url).letter(to)?)
+/// The letter as this organisation would send it, to somebody made up.
+async fn sample(
+    db: &Db,
+    room: &Accounts,
+    template: &Template,
+    words: &Wording,
+) -> Result<Draft, Failure> {
+    let sender = organisation::sender(&mut db.begin_reading().await?, &room.base_url).await?;
+    let known = [("organisation", sender.organisation.as_str())];
+    Ok(template.sample(words, &room.base_url, &known))
 }
 
 /// A response that a page of this site may show inside itself.
