@@ -25,8 +25,8 @@ document.addEventListener("keydown", (event) => {
   (document.querySelector("#question") ?? document.getElementById("page.q"))?.select();
 });
 
-// Code can be copied.
-for (const pre of document.querySelectorAll(".document pre")) {
+// Code can be copied, and so can what is shown once.
+for (const pre of document.querySelectorAll(".document pre, pre.secret")) {
   if (!navigator.clipboard) break;
   const frame = document.createElement("div");
   frame.className = "copier";

@@ -44,8 +44,11 @@ impl Edition<'_> {
         // The overview's first link to a document, by custom the teams.
         let teams = self.overview.first_document(self.library);
         nav.extend(teams.map(|(_, reading)| item("Teams", &docs::document(&reading.path))));
+        let site = self.site();
+        let is_other = |name: &&String| !site.to_lowercase().contains(&name.to_lowercase());
         Chrome {
-            site: self.site(),
+            organisation: self.brand.name.as_ref().filter(is_other).cloned(),
+            site,
             logo: self.brand.logo.as_ref().map(|logo| Picture {
                 href: logo.href(),
                 width: logo.width,

@@ -53,6 +53,11 @@ impl Frame {
     pub fn site(&self) -> &str {
         &self.pages.chrome.site
     }
+
+    /// What people know the organisation by.
+    pub fn organisation(&self) -> &str {
+        self.pages.chrome.name()
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for Frame

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct Chrome {
     /// What the site is called.
     pub site: String,
+    /// The organisation's name, where the site's does not say it. None in what older builds have kept.
+    #[serde(default)]
+    pub organisation: Option<String>,
     /// The organisation's logo.
     pub logo: Option<Picture>,
     /// Nothing here is real.
@@ -25,6 +28,13 @@ pub struct Chrome {
     /// When the content was last changed, as a date for people and for machines.
     pub as_of: String,
     pub as_of_machine: String,
+}
+
+impl Chrome {
+    /// What people know the organisation by: its name, or the site's where that says it.
+    pub fn name(&self) -> &str {
+        self.organisation.as_deref().unwrap_or(&self.site)
+    }
 }
 
 /// A picture of this site, with its size in pixels.
@@ -99,13 +109,11 @@ impl<'a> Layout<'a> {
         self
     }
 
-    /// The text of `<title>`: the page's own, then the site's.
+    /// The text of `<title>`: the page's own, then whose page it is.
     pub fn full_title(&self) -> String {
-        if self.title == self.chrome.site || self.title.is_empty() {
-            self.chrome.site.clone()
-        } else {
-            format!("{} · {}", self.title, self.chrome.site)
-        }
+        let whose = self.chrome.name();
+        let own = if self.title.is_empty() { &self.chrome.site } else { &self.title };
+        if own == whose { whose.to_owned() } else { format!("{own} · {whose}") }
     }
 
     /// The links of the bar.

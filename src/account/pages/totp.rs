@@ -86,7 +86,7 @@ async fn show_app(
         Some(keys) => {
             let secret = offered.unwrap_or_else(AppSecret::new);
             let sealed = keys.seal(OFFER, Uuid::from(account.id), secret.bits());
-            let address = secret.address(frame.site(), &account.email).unwrap_or_default();
+            let address = secret.address(frame.organisation(), &account.email).unwrap_or_default();
             AppState::Offered {
                 sealed: URL_SAFE_NO_PAD.encode(sealed),
                 picture: picture(&address),
