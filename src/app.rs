@@ -73,7 +73,7 @@ impl App {
     pub fn service(mut self) -> (Front, Vec<Route>) {
         let (router, table, bar) = Self::routes().finish();
         self.bar = Bar(bar.into());
-        let (shelf, front) = (self.shelf.clone(), self.shelf.clone());
+        let front = self.shelf.clone();
         // From the inside out: a handler's panic becomes a response, one that takes too long is
         // stopped, whoever asks is recognised, a request from another site is turned away, whatever
         // failed gets its page, a panic in these layers is caught too, and everything is timed, logged
@@ -86,7 +86,7 @@ impl App {
             .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
             .layer(from_fn_with_state(self.clone(), recognise::recognise))
             .layer(CsrfLayer::new())
-            .layer(from_fn_with_state(shelf, failure::dress))
+            .layer(from_fn_with_state(self.clone(), failure::dress))
             .layer(CatchPanicLayer::new())
             .layer(observe)
             .with_state(self);

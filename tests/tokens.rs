@@ -201,7 +201,7 @@ async fn guesses_are_refused_in_plain_words_and_slowed_by_address() {
     assert!(slowed.starts_with("HTTP/1.1 429") && slowed.contains("retry-after: 60"), "{slowed}");
     assert!(get(&good).await.starts_with("HTTP/1.1 200"), "the owner's goes on");
     // Tokens of other kinds are nobody's guess.
-    assert!(get("something-else").await.starts_with("HTTP/1.1 303"));
+    assert!(get("something-else").await.starts_with("HTTP/1.1 401"));
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arc_swap::Guard;
 use axum::extract::{FromRef, FromRequestParts};
+use http::Uri;
 use http::request::Parts;
 
 use super::layout::{Layout, NavItem};
@@ -29,6 +30,29 @@ pub struct Frame {
 }
 
 impl Frame {
+    /// What is around the page at `uri`, as `viewer` sees it.
+    pub fn of(viewer: Viewer, (shelf, bar): (&Shelf, &Bar), uri: &Uri) -> Self {
+        let Bar(bar) = bar;
+        let item = |item: &BarItem| NavItem { title: item.title.into(), href: item.href.into() };
+        let shown = |menu: Menu| {
+            let items = bar.iter().filter(|item| item.menu == menu && (item.shows)(&viewer));
+            items.map(item).collect()
+        };
+        let (bar, mut settings): (_, Vec<NavItem>) = (shown(Menu::Bar), shown(Menu::Settings));
+        // Rooms add theirs in no order that means anything here.
+        settings.sort_by(|one, other| one.href.cmp(&other.href));
+        let query = uri.query().unwrap_or_default();
+        let done = query.split('&').find_map(|pair| pair.strip_prefix("done="));
+        let done = done.unwrap_or_default().to_owned();
+        let path = uri.path().to_owned();
+        Self { viewer, pages: shelf.pages(), bar, settings, path, done }
+    }
+
+    /// The finished pages of the present publication.
+    pub fn pages(&self) -> &Pages {
+        &self.pages
+    }
+
     /// The layout of this request's page. Search engines are kept away.
     pub fn layout(&self, title: impl Into<String>) -> Layout<'_> {
         let mut layout = Layout::new(&self.pages.chrome, title, &self.path).unindexed();
@@ -69,19 +93,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
         let viewer = Viewer::from_request_parts(parts, state).await?;
-        let item = |item: &BarItem| NavItem { title: item.title.into(), href: item.href.into() };
-        let Bar(bar) = Bar::from_ref(state);
-        let shown = |menu: Menu| {
-            let items = bar.iter().filter(|item| item.menu == menu && (item.shows)(&viewer));
-            items.map(item).collect()
-        };
-        let (bar, mut settings): (_, Vec<NavItem>) = (shown(Menu::Bar), shown(Menu::Settings));
-        // Rooms add theirs in no order that means anything here.
-        settings.sort_by(|one, other| one.href.cmp(&other.href));
-        let query = parts.uri.query().unwrap_or_default();
-        let done = query.split('&').find_map(|pair| pair.strip_prefix("done="));
-        let done = done.unwrap_or_default().to_owned();
-        let path = parts.uri.path().to_owned();
-        Ok(Self { viewer, pages: Shelf::from_ref(state).pages(), bar, settings, path, done })
+        let (shelf, bar) = (Shelf::from_ref(state), Bar::from_ref(state));
+        Ok(Self::of(viewer, (&shelf, &bar), &parts.uri))
     }
 }

@@ -61,8 +61,11 @@ pub async fn recognise(
         let _kept = tx.commit().await?;
         renewed = token.filter(|_| noted);
     }
-    request.extensions_mut().insert(Viewer::Person(found.person));
+    let viewer = Viewer::Person(found.person);
+    request.extensions_mut().insert(viewer.clone());
     let mut response = next.run(request).await;
+    // For the page that is made where this one failed.
+    response.extensions_mut().insert(viewer);
     // Who has just signed out, or in as somebody else, has been given a cookie already.
     if let Some(token) = renewed
         && !room.jar.sets(response.headers(), SESSION)

@@ -4,17 +4,20 @@ use askama::Template;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use http::{HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
+use crate::account::pages::entering::home;
 use crate::account::paths;
 use crate::content::paths as docs;
 use crate::web::address::encode;
-use crate::web::error::{First, ForProgram};
+use crate::web::error::{Failure, First, ForProgram};
 use crate::web::finished::Finished;
+use crate::web::frame::{Bar, Frame};
 use crate::web::html::Html as Text;
 use crate::web::layout::Layout;
 use crate::web::observe::{Cause, RequestId};
 use crate::web::shelf::{Pages, Shelf};
+use crate::web::viewer::Viewer;
 
 #[derive(Template)]
 #[template(path = "site/failure.html")]
@@ -29,6 +32,8 @@ struct Failed<'a> {
     again: Option<&'a str>,
     /// The search page, with the words of the address that was asked for.
     search: String,
+    /// Where whoever is signed in begins.
+    home: Option<&'static str>,
 }
 
 /// A page that looks like the one that was wanted.
@@ -41,7 +46,13 @@ struct Near {
 const FOR_PROGRAMS: [&str; 2] = ["/healthz", "/readyz"];
 
 /// Gives a response that failed its page, with the same status.
-pub async fn dress(State(shelf): State<Shelf>, request: Request, next: Next) -> Response {
+pub async fn dress(
+    (State(shelf), State(bar)): (State<Shelf>, State<Bar>),
+    request: Request,
+    next: Next,
+) -> Response {
+    let uri = request.uri().clone();
+    let is_program = is_program(request.headers());
     let (path, method) = (request.uri().path().to_owned(), request.method().clone());
     let asked = request.uri().path_and_query().map_or_else(|| path.clone(), ToString::to_string);
     let id = request.extensions().get::<RequestId>().copied();
@@ -60,17 +71,21 @@ pub async fn dress(State(shelf): State<Shelf>, request: Request, next: Next) -> 
     if !failed || is_page || is_for_program || FOR_PROGRAMS.contains(&path.as_str()) {
         return response;
     }
+    if is_program && response.status() == StatusCode::UNAUTHORIZED {
+        return Failure::Program(StatusCode::UNAUTHORIZED, NO_TOKEN).into_response();
+    }
     let may_come_back = matches!(method, Method::GET | Method::HEAD);
     if response.status() == StatusCode::UNAUTHORIZED && may_come_back {
         let next: String = form_urlencoded::byte_serialize(asked.as_bytes()).collect();
         return Redirect::to(&format!("{}?next={next}", paths::SIGN_IN)).into_response();
     }
-    let pages = shelf.pages();
+    let viewer = response.extensions().get::<Viewer>().cloned().unwrap_or(Viewer::Anonymous);
+    let frame = Frame::of(viewer, (&shelf, &bar), &uri);
     let words = searched(&asked);
     // "//host" would lead to another site.
     let is_here = !asked.get(1..).is_some_and(|rest| rest.starts_with(['/', '\\']));
     let again = Some(asked.as_str()).filter(|_| may_come_back && is_here);
-    let mut page = page(&pages, response.status(), &path, again, id);
+    let mut page = page(&frame, response.status(), &path, again, id);
     page.layout.query = &words;
     let Ok(body) = page.render() else { return response };
     let mut dressed = (response.status(), Html(body)).into_response();
@@ -89,8 +104,24 @@ pub async fn dress(State(shelf): State<Shelf>, request: Request, next: Next) -> 
     dressed
 }
 
+/// Whether a program asks: it is told what is wrong, and led nowhere. A browser that a proxy has asked for a
+/// name and password sends those along, and is a browser all the same.
+fn is_program(headers: &HeaderMap) -> bool {
+    let sends = |scheme: &str| {
+        let values = headers.get_all(header::AUTHORIZATION).into_iter();
+        let mut values =
+            values.filter_map(|value| value.as_bytes().split(|byte| *byte == b' ').next());
+        values.any(|sent| sent.eq_ignore_ascii_case(scheme.as_bytes()))
+    };
+    let is_browser = headers.contains_key("sec-fetch-site") && !sends("bearer");
+    headers.contains_key(header::AUTHORIZATION) && !is_browser
+}
+
+const NO_TOKEN: &str = "This needs a token of this portal: Authorization: Bearer portal_pat_… Whoever has an \
+                        account makes one on its page.";
+
 fn page<'a>(
-    pages: &'a Pages,
+    frame: &'a Frame,
     status: StatusCode,
     path: &str,
     again: Option<&'a str>,
@@ -110,7 +141,9 @@ fn page<'a>(
         StatusCode::PAYLOAD_TOO_LARGE => (
             "Too large",
             "This is more than can be taken at once",
-            "Nothing was changed. Go back, shorten it or split it, and send it again.",
+            "Nothing was changed. A form takes 2 MB at most, its files included; a logo 256 kB, and a form \
+             without files 256 kB. Go back, where your browser keeps what you typed, and send a smaller file \
+             or a shorter text.",
         ),
         StatusCode::UNSUPPORTED_MEDIA_TYPE => (
             "Not understood",
@@ -148,10 +181,11 @@ fn page<'a>(
             "It is our fault, not yours, and it has been noted. Trying again may help.",
         ),
     };
-    let near = if status == StatusCode::NOT_FOUND { near(pages, path) } else { Vec::new() };
+    let near = if status == StatusCode::NOT_FOUND { near(frame.pages(), path) } else { Vec::new() };
     let incident =
         status.is_server_error().then_some(id).flatten().map(|id| id.as_str().to_owned());
-    let layout = Layout::new(&pages.chrome, headline, path).unindexed();
+    let layout = frame.layout(headline);
+    let home = frame.viewer.person().map(|person| home(person.roles));
     let passes = matches!(
         status,
         StatusCode::SERVICE_UNAVAILABLE
@@ -164,7 +198,7 @@ fn page<'a>(
         StatusCode::NOT_FOUND => search(&telling(path)),
         _ => docs::SEARCH.to_owned(),
     };
-    Failed { layout, status: name, headline, advice, incident, near, again, search }
+    Failed { layout, status: name, headline, advice, incident, near, again, search, home }
 }
 
 /// How much of a lost address is looked at: anybody may send a long one, and each of its words is held
