@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::StatusCode;
 
 use super::entering::{self, BROWSER};
-use super::gone::gone;
+use super::gone::ask_anew as gone;
 use super::{Visit, page};
 use crate::account::events::By;
 use crate::account::store::accounts;

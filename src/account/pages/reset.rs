@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
 
-use super::gone::gone;
+use super::gone::ask_anew as gone;
 use super::page;
 use crate::account::passwords::NewPassword;
 use crate::account::store::accounts;
