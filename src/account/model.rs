@@ -172,6 +172,22 @@ pub enum Standing {
 }
 
 impl Standing {
+    pub const ALL: [Self; 4] = [Self::Invited, Self::Active, Self::Disabled, Self::Ended];
+
+    /// Its name in addresses.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Invited => "invited",
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Ended => "ended",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|standing| standing.code() == code)
+    }
+
     pub fn title(self) -> &'static str {
         match self {
             Self::Invited => "Invited",

@@ -16,6 +16,8 @@ pub const SIGN_OUT: &str = "/sign-out";
 pub const INVITATION: &str = "/invitation/{token}";
 pub const PRIVACY: &str = "/privacy";
 pub const PEOPLE: &str = "/people";
+/// Those of them whose invitation waits.
+pub const INVITED: &str = "/people?state=invited";
 pub const INVITE: &str = "/people/invite";
 pub const INVITE_MANY: &str = "/people/invite/many";
 pub const PERSON: &str = "/people/{id}";

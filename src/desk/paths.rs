@@ -11,6 +11,8 @@ pub const LETTER: &str = "/settings/letters/{name}";
 pub const LETTER_PREVIEW: &str = "/settings/letters/{name}/preview";
 
 pub const OUTBOX: &str = "/outbox";
+/// Letters that did not get there.
+pub const OUTBOX_GIVEN_UP: &str = "/outbox?show=given-up";
 pub const OUTBOX_RETRY: &str = "/outbox/{id}/retry";
 
 /// Where a letter that was given up is put back in line.

@@ -29,6 +29,7 @@ struct People<'a> {
     layout: Layout<'a>,
     text: &'a str,
     role: Option<Role>,
+    standing: Option<Standing>,
     is_narrowed: bool,
     /// What became of a list of people that was just brought.
     notice: String,
@@ -42,6 +43,10 @@ struct People<'a> {
 impl People<'_> {
     fn shows_only(&self, role: &Role) -> bool {
         self.role == Some(*role)
+    }
+
+    fn shows_those(&self, standing: &Standing) -> bool {
+        self.standing == Some(*standing)
     }
 }
 
@@ -71,13 +76,21 @@ pub async fn show(
     };
     let (text, role): (String, String) = (of("q").chars().take(200).collect(), of("role"));
     let after = of("id").parse().ok().map(|id| (of("after"), id));
-    let wanted = Wanted { text: text.clone(), role: Role::from_code(&role), after };
+    let standing = Standing::from_code(&of("state"));
+    let role_wanted = Role::from_code(&role);
+    let wanted = Wanted {
+        text: text.clone(),
+        role: role_wanted,
+        standing: standing.map(|it| (it, now)),
+        after,
+    };
     let mut found = accounts::list(&db, &allowed, &wanted, PAGE + 1).await?;
     let has_more = found.len() > PAGE;
     found.truncate(PAGE);
     let more = found.last().filter(|_| has_more).map(|last| {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("q", &text).append_pair("role", &role);
+        query.append_pair("state", standing.map_or("", Standing::code));
         query.append_pair("after", &last.name).append_pair("id", &last.id.to_string());
         format!("{}?{}", paths::PEOPLE, query.finish())
     });
@@ -95,7 +108,8 @@ pub async fn show(
         layout: frame.layout("People"),
         text: &text,
         role: wanted.role,
-        is_narrowed: !text.is_empty() || wanted.role.is_some(),
+        standing,
+        is_narrowed: !text.is_empty() || wanted.role.is_some() || standing.is_some(),
         notice: match frame.done() {
             "invited" => invited(of("count").parse().ok(), room.sends_mail),
             "withdrawn" => "The invitation is withdrawn, and its account is gone.".to_owned(),

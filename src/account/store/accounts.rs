@@ -6,7 +6,7 @@ use sqlx::FromRow;
 use crate::account::access::{MayKeepOwnAccount, MayManagePeople, OwnAccount};
 use crate::account::emails::safety::{self, Happened};
 use crate::account::events;
-use crate::account::model::{Account, NewAccount};
+use crate::account::model::{Account, NewAccount, Standing};
 use crate::account::store::tokens::Purpose;
 use crate::account::store::{pending, personal_tokens, sessions, tokens};
 use crate::account::token::TokenHash;
@@ -294,11 +294,13 @@ pub struct Wanted {
     /// Part of a name or address, as typed.
     pub text: String,
     pub role: Option<Role>,
+    /// Those who stand like this at that time.
+    pub standing: Option<(Standing, Timestamp)>,
     /// The list goes on after this name and account.
     pub after: Option<(String, AccountId)>,
 }
 
-/// People by name; at most `limit`.
+/// People by name; at most `limit`. “muller” finds Müller, and the other way round.
 pub async fn list(
     db: &Db,
     _: &Allowed<MayManagePeople>,
@@ -311,9 +313,21 @@ pub async fn list(
            (select max(s.seen_at) from account_session s where s.account_id = a.account_id)
              as seen_at, version
          from account a
-         where ($1 = '' or strpos(lower(name), lower($1)) > 0 or strpos(email_key, lower($1)) > 0)
+         where ($1 = ''
+             or strpos(lower(name), lower($1)) > 0
+             or strpos(email_key, lower($1)) > 0
+             or strpos(
+               regexp_replace(normalize(lower(name), NFD), '[\\u0300-\\u036f]', '', 'g'),
+               regexp_replace(normalize(lower($1), NFD), '[\\u0300-\\u036f]', '', 'g')) > 0)
            and ($2::text is null or roles @> array[$2])
            and ($3::text is null or (lower(name), account_id) > (lower($3), $4::uuid))
+           and ($6::text is null
+             or case
+                  when disabled_at is not null then 'disabled'
+                  when ends_at <= $7 then 'ended'
+                  when accepted_at is null then 'invited'
+                  else 'active'
+                end = $6)
          order by lower(name), account_id
          limit $5",
     )
@@ -322,9 +336,34 @@ pub async fn list(
     .bind(after_name)
     .bind(after_id)
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .bind(wanted.standing.map(|(standing, _)| standing.code()))
+    .bind(wanted.standing.map(|(_, now)| now.to_sqlx()))
     .fetch_all(db.pool())
     .await?;
     Ok(rows.into_iter().filter_map(account).collect())
+}
+
+/// How many invitations made before `limit` were never accepted and still can be, and when the oldest was
+/// made.
+pub async fn invited_before(
+    tx: &mut Tx,
+    _: &Allowed<MayManagePeople>,
+    limit: Timestamp,
+    now: Timestamp,
+) -> Result<(i64, Option<Timestamp>), sqlx::Error> {
+    let (count, oldest): (i64, Option<jiff_sqlx::Timestamp>) = sqlx::query_as(
+        "select count(*), min(created_at)
+         from account
+         where accepted_at is null
+           and disabled_at is null
+           and (ends_at is null or ends_at > $2)
+           and created_at < $1",
+    )
+    .bind(limit.to_sqlx())
+    .bind(now.to_sqlx())
+    .fetch_one(tx.connection())
+    .await?;
+    Ok((count, oldest.map(|at| at.to_jiff())))
 }
 
 /// Which of these addresses, by key, have an account.

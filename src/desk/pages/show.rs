@@ -5,16 +5,20 @@ use axum::extract::State;
 use axum::response::Html;
 use jiff::tz::TimeZone;
 
-use crate::account::access::MayKeepOwnAccount;
-use crate::account::paths;
+use crate::account::access::{MayKeepOwnAccount, MayManagePeople};
 use crate::account::store::accounts;
+use crate::account::{Accounts, paths};
+use crate::clock::{SignedDuration, Timestamp};
 use crate::db::Db;
+use crate::desk::paths::{OUTBOX, OUTBOX_GIVEN_UP};
+use crate::mail;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::frame::Frame;
 use crate::web::html::Html as Markup;
 use crate::web::layout::{Layout, NavItem};
 use crate::web::moment::day;
+use crate::web::now::Now;
 use crate::web::viewer::{Role, Roles, Viewer};
 
 #[derive(Template)]
@@ -26,10 +30,30 @@ struct Desk<'a> {
     awaited: Vec<&'static str>,
     /// When the account of somebody from outside ends.
     last_day: Option<Markup>,
+    waiting: Vec<Waiting>,
     next: NavItem,
 }
 
-pub async fn show(State(db): State<Db>, frame: Frame) -> Result<Html<String>, Failure> {
+/// Something that needs whoever reads it.
+struct Waiting {
+    says: String,
+    /// Since when, where that matters.
+    since: Option<Markup>,
+    link: NavItem,
+}
+
+/// An invitation that was made this long ago should have been accepted.
+const SLOW: SignedDuration = SignedDuration::from_hours(3 * 24);
+
+pub async fn show(
+    State(db): State<Db>,
+    State(room): State<Accounts>,
+    (frame, Now(now)): (Frame, Now),
+) -> Result<Html<String>, Failure> {
+    let waiting = match Allowed::<MayManagePeople>::ask(&frame.viewer, &()) {
+        Some(allowed) => of_people(&db, &room, &allowed, &frame, now).await?,
+        None => Vec::new(),
+    };
     let person = frame.viewer.person().ok_or(Failure::NotFound)?;
     let last_day = last_day(&db, &frame.viewer, &person.zone).await?;
     let awaited = person.roles.iter().filter_map(awaited).collect();
@@ -38,6 +62,7 @@ pub async fn show(State(db): State<Db>, frame: Frame) -> Result<Html<String>, Fa
         roles: person.roles.to_string(),
         awaited,
         last_day,
+        waiting,
         next: next(person.roles),
     };
     Ok(Html(desk.render()?))
@@ -51,6 +76,49 @@ async fn last_day(db: &Db, viewer: &Viewer, zone: &TimeZone) -> Result<Option<Ma
     let Some(allowed) = Allowed::<MayKeepOwnAccount>::ask(viewer, &()) else { return Ok(None) };
     let account = accounts::own(db, &allowed).await?;
     Ok(account.and_then(|account| account.last_instant()).map(|at| day(at, zone)))
+}
+
+/// What waits for those who look after people: letters that did not get there, and invitations nobody
+/// accepts.
+async fn of_people(
+    db: &Db,
+    room: &Accounts,
+    allowed: &Allowed<MayManagePeople>,
+    frame: &Frame,
+    now: Timestamp,
+) -> Result<Vec<Waiting>, Failure> {
+    let mut tx = db.begin_reading().await?;
+    let letters = mail::store::counts(&mut tx).await?;
+    let (invited, oldest) = accounts::invited_before(&mut tx, allowed, now - SLOW, now).await?;
+    let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
+    let link = |title: &str, href: &str| NavItem { title: title.into(), href: href.into() };
+    let mut waiting = Vec::new();
+    if !room.sends_mail {
+        let says = match letters.waiting {
+            0 => "No mail is sent: this portal knows no mail server.".to_owned(),
+            1 => "No mail is sent: this portal knows no mail server. One letter waits.".to_owned(),
+            many => {
+                format!("No mail is sent: this portal knows no mail server. {many} letters wait.")
+            }
+        };
+        waiting.push(Waiting { says, since: None, link: link("See what to do", OUTBOX) });
+    }
+    if letters.given_up > 0 {
+        let says = match letters.given_up {
+            1 => "A letter did not get there and was given up.".to_owned(),
+            many => format!("{many} letters did not get there and were given up."),
+        };
+        waiting.push(Waiting { says, since: None, link: link("See why", OUTBOX_GIVEN_UP) });
+    }
+    if invited > 0 {
+        let says = match invited {
+            1 => "An invitation waits to be accepted, since".to_owned(),
+            many => format!("{many} invitations wait to be accepted, the oldest since"),
+        };
+        let since = oldest.map(|at| day(at, zone));
+        waiting.push(Waiting { says, since, link: link("See whose", paths::INVITED) });
+    }
+    Ok(waiting)
 }
 
 fn awaited(role: Role) -> Option<&'static str> {
