@@ -83,6 +83,23 @@ if (toc) {
 const zone = document.querySelector("[data-guess=zone]");
 if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 
+// A file that is too large is said beside its field: sending it would lose the rest of the form.
+for (const input of document.querySelectorAll("input[data-most]")) {
+  const said = document.createElement("p");
+  said.className = "field-error";
+  said.role = "alert";
+  input.after(said);
+  input.addEventListener("change", () => {
+    const most = Number(input.dataset.most);
+    const size = (bytes) => (bytes < 1e6 ? `${Math.floor(bytes / 1024)} kB` : `${Math.floor(bytes / 1e5) / 10} MB`);
+    const file = [...input.files].find((file) => file.size > most);
+    said.textContent = file ? `${file.name} has ${size(file.size)}, and at most ${size(most)} are taken. Choose a smaller file.` : "";
+    input.setCustomValidity(said.textContent);
+    if (file) input.setAttribute("aria-invalid", "true");
+    else input.removeAttribute("aria-invalid");
+  });
+}
+
 // The first field that needs another look, or why nothing was done.
 (document.querySelector("form[method=post] [aria-invalid=true]") ?? document.querySelector("[data-refusal]"))?.focus();
 

@@ -25,6 +25,12 @@ const FOCUS_IS_VISIBLE: &str = "(() => {
 
 /// Presses Tab until the focus is on `css`. At every stop on the way one sees where it is.
 pub async fn tab_to(tab: &Tab, css: &str) {
+    // A page may have put it there already.
+    let is_there =
+        format!("document.activeElement.matches('{css}') && document.activeElement.autofocus");
+    if tab.eval(&is_there).await {
+        return;
+    }
     for _ in 0..100 {
         tab.press(Key::Tab).await;
         let at: String = tab.eval("document.activeElement.outerHTML.slice(0, 120)").await;

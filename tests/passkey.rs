@@ -55,6 +55,12 @@ async fn a_passkey_is_added_signs_in_and_is_removed() {
         tab.wait_for_page("/account/sessions").await;
         tab.goto("/account/security").await;
         assert!(!says(tab).await.contains("not yet"), "its last use is shown");
+        // Not by one click: it is the only factor, and says so.
+        assert!(
+            !tab.eval::<bool>("document.querySelector('[name=remove]').checkVisibility()").await
+        );
+        tab.click(".rows summary").await;
+        assert!(says(tab).await.contains("It is your only second factor"), "{}", says(tab).await);
         tab.click("[name=remove]").await;
         tab.wait_for_page("/account/security?done=passkey-removed").await;
         assert!(!says(tab).await.contains("Blue key"));

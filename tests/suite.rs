@@ -16,6 +16,7 @@ mod crawl;
 mod data_folder;
 mod database;
 mod demo;
+mod desk;
 mod email_change;
 mod factor;
 mod first_start;

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
 /// The largest logo, in bytes.
-const LARGEST: usize = 256 * 1024;
+pub const LARGEST: usize = 256 * 1024;
 /// The most pixels of a side.
 const LONGEST_SIDE: usize = 4_000;
 

@@ -62,6 +62,7 @@ impl Edition<'_> {
             sign_in: accounts::SIGN_IN.to_owned(),
             sign_out: accounts::SIGN_OUT.to_owned(),
             account: accounts::ACCOUNT.to_owned(),
+            privacy: accounts::PRIVACY.to_owned(),
             as_of: self.published_at.strftime("%-d %B %Y").to_string(),
             as_of_machine: self.published_at.strftime("%Y-%m-%d").to_string(),
         }

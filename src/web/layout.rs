@@ -25,6 +25,9 @@ pub struct Chrome {
     pub sign_in: String,
     pub sign_out: String,
     pub account: String,
+    /// What the organisation says about people's data. Empty in what older builds have kept.
+    #[serde(default)]
+    pub privacy: String,
     /// When the content was last changed, as a date for people and for machines.
     pub as_of: String,
     pub as_of_machine: String,

@@ -20,6 +20,10 @@ use crate::web::frame::Frame;
 use crate::web::layout::Layout;
 use crate::web::redirect::{self, local};
 
+/// Said whatever was typed and does not fit.
+const NOT_YOURS: &str = "This is not yours. Capital letters count in a password; a code from the app holds for \
+                         half a minute, and each opens one thing once, so wait for the next one";
+
 #[derive(Template)]
 #[template(path = "account/confirm.html")]
 struct Confirm<'a> {
@@ -96,7 +100,7 @@ pub async fn save(
     let now = visit.now;
     let proved = if answer.is_empty() {
         let proved = proving::by_typing(&db, &room, &allowed, &typed, now).await?;
-        proved.ok_or_else(|| form.refuse("proof", "This does not fit"))
+        proved.ok_or_else(|| form.refuse("proof", NOT_YOURS))
     } else {
         let asked = (Purpose::Confirm, Some(Claimant::account(&allowed)));
         let answer = (answer.as_str(), now);

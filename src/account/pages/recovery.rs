@@ -80,8 +80,10 @@ pub async fn file(
         return Ok(Redirect::to(paths::ACCOUNT_SECURITY).into_response());
     }
     let lines: String = codes.iter().map(|code| format!("{}\n", code.expose())).collect();
-    let text =
-        format!("Recovery codes, {}\nEach opens your account once.\n\n{lines}", frame.organisation());
+    let text = format!(
+        "Recovery codes, {}\nEach opens your account once.\n\n{lines}",
+        frame.organisation()
+    );
     let mut response = text.into_response();
     for (name, value) in [
         (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
