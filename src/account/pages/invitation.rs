@@ -9,7 +9,6 @@ use super::gone::gone;
 use super::{Visit, entering, page};
 use crate::account::events::By;
 use crate::account::model::{Account, person_name, zone};
-use crate::account::passwords::NewPassword;
 use crate::account::provider::Provider;
 use crate::account::store::accounts;
 use crate::account::store::tokens::{self, Purpose};
@@ -102,14 +101,13 @@ pub async fn save(
     };
     let name = form.read("name", person_name);
     let zone = form.read("zone", |typed| zone(if typed.is_empty() { "UTC" } else { typed }));
-    let typed = form.raw("password").to_owned();
-    let about =
-        [account.email.as_str(), account.name.as_str(), form.text("name")].map(str::to_owned);
     let may_go_without = !needs_password(&room, &account);
-    let password = form.read("password", |_| match typed.as_str() {
+    let about = [account.email.as_str(), account.name.as_str(), form.text("name")];
+    let chosen = match form.raw("password") {
         "" if may_go_without => Ok(None),
-        typed => NewPassword::parse(typed, &about.each_ref().map(String::as_str)).map(Some),
-    });
+        typed => room.passwords.choose(typed, &about).await?.map(Some),
+    };
+    let password = form.read("password", |_| chosen);
     let (Some(name), Some(zone), Some(password)) = (name, zone, password) else {
         form.forget("password");
         let status = StatusCode::UNPROCESSABLE_ENTITY;

@@ -7,7 +7,6 @@ use http::StatusCode;
 
 use super::gone::ask_anew as gone;
 use super::page;
-use crate::account::passwords::NewPassword;
 use crate::account::store::accounts;
 use crate::account::store::tokens::{self, Purpose};
 use crate::account::token::TokenHash;
@@ -58,9 +57,9 @@ pub async fn save(
     let Some((name, email)) = accounts::called(&db, whose).await? else {
         return gone(&frame, HEADLINE, ADVICE);
     };
-    let typed = form.raw("password").to_owned();
     let about = [email.as_str(), name.as_str()];
-    let Some(password) = form.read("password", |_| NewPassword::parse(&typed, &about)) else {
+    let chosen = room.passwords.choose(form.raw("password"), &about).await?;
+    let Some(password) = form.read("password", |_| chosen) else {
         form.forget("password");
         let (layout, action) = (frame.layout("Choose a new password"), paths::reset(&token));
         let status = StatusCode::UNPROCESSABLE_ENTITY;
