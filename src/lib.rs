@@ -5,6 +5,7 @@
 //! | [`content`] | documents: importing, keeping, reading, searching |
 //! | [`track`] | tracks, stages, recipes, level guides |
 //! | [`account`] | people, roles, signing in, sessions, invitations |
+//! | [`assignment`] | a stage given to a candidate: its lifecycle and its clock |
 //! | [`desk`] | pages that join rooms: where each person begins |
 //! | [`site`] | the overview, publications, health, errors |
 //!
@@ -13,12 +14,14 @@
 //! them [`app`] joins them, [`demo`] fills them with people who do not exist, and [`cli`] runs it.
 //!
 //! **Who may know whom.** `main → cli → app, demo → rooms → web, mail, audit, db → clock, ids, keys, refs`.
-//! Among rooms the later in the process may know the earlier: `site → desk → account → track → content`.
+//! Among rooms the later in the process may know the earlier: `site → desk → assignment →
+//! account → track → content`.
 //! Inside a room `pages → store → access → model`: files of pure rules never touch the network, the database or a
 //! template. `tests/architecture.rs` holds this.
 
 pub mod account;
 pub mod app;
+pub mod assignment;
 pub mod audit;
 pub mod cli;
 pub mod clock;
