@@ -4,6 +4,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::support::Portal;
 use crate::support::tree::{OVERVIEW, tree, write};
@@ -402,7 +403,12 @@ async fn a_symlink_put_in_the_way_while_the_tree_is_read_leads_nowhere() {
         }
     });
     let (mut taken, mut refused) = (0, 0);
-    for _ in 0..3_000 {
+    let began = std::time::Instant::now();
+    // A busy machine may leave one of both in place for long.
+    let is_mixed = |taken: i32, refused: i32| taken > 10 && refused > 10;
+    while taken + refused < 3_000
+        || (!is_mixed(taken, refused) && began.elapsed() < Duration::from_secs(20))
+    {
         match portal::content::import::folder::read(dir.path()) {
             Ok(read) => {
                 taken += 1;
@@ -414,7 +420,7 @@ async fn a_symlink_put_in_the_way_while_the_tree_is_read_leads_nowhere() {
     }
     stop.store(true, std::sync::atomic::Ordering::Relaxed);
     swapping.join().unwrap();
-    assert!(taken > 10 && refused > 10, "{taken} trees were taken, {refused} refused");
+    assert!(is_mixed(taken, refused), "{taken} trees were taken, {refused} refused");
 }
 
 #[tokio::test]

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
+use crate::account;
+use crate::audit;
 use crate::audit::{Group, Kind, Recorded, RecordedActor};
+use crate::content;
 use crate::desk::filter::Whom;
+use crate::mail;
 use crate::refs::Refs;
-use crate::{account, audit, content, mail};
 
 /// Every kind of event, room by room.
 fn kinds() -> impl Iterator<Item = &'static Kind> {
