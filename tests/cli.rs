@@ -70,6 +70,13 @@ impl Home {
         self.prepare(command)
     }
 
+    /// A portal that serves, started by another program.
+    fn through(&self, program: &[&str]) -> Command {
+        let mut command = Command::new(program[0]);
+        command.args(&program[1..]).args([env!("CARGO_BIN_EXE_portal"), "serve"]);
+        self.prepare(command)
+    }
+
     fn prepare(&self, mut command: Command) -> Command {
         command.current_dir(&self.path).env_remove("DATABASE_URL");
         command.env("PORTAL_LISTEN", format!("127.0.0.1:{}", self.port));
@@ -225,18 +232,13 @@ fn it_starts_from_nothing_in_a_folder_with_a_space_and_ctrl_c_stops_everything()
 #[test]
 fn a_terminal_that_closes_stops_everything_unless_it_was_told_to_stay() {
     let home = Home::new();
-    let mut serving = home.serve();
+    // Even where whoever runs these tests was told to stay.
+    let mut serving = Serving::start(home.through(&["env", "--default-signal=HUP"]));
     let postgres = home.postgres().expect("Postgres runs");
     serving.signal(Signal::SIGHUP);
     assert!(serving.child.wait().unwrap().success());
     assert!(gone_within(postgres, Duration::from_secs(10)), "Postgres still runs");
-    let mut nohup = Command::new("nohup");
-    let portal = home.command(&["serve"]);
-    nohup.arg(portal.get_program()).args(portal.get_args()).current_dir(&home.path);
-    nohup.envs(portal.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    nohup.env_remove("DATABASE_URL");
-    nohup.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let serving = Serving::start(nohup);
+    let serving = Serving::start(home.through(&["nohup"]));
     serving.signal(Signal::SIGHUP);
     std::thread::sleep(Duration::from_millis(300));
     assert!(home.get("/").is_some(), "under nohup it goes on");
