@@ -4,7 +4,7 @@ use crate::audit::Actor;
 use crate::ids::{AccountId, SessionId};
 use crate::web::allowed::{Allowed, Capability, OfViewer, Viewer};
 use crate::web::proof::Fresh;
-use crate::web::viewer::Role;
+use crate::web::viewer::{Role, Roles};
 
 /// Inviting people, changing their roles, letting them in and out.
 #[derive(Debug)]
@@ -29,6 +29,29 @@ impl Capability for MayManagePeople {
 }
 
 impl OfViewer for MayManagePeople {}
+
+/// A capability of somebody who may give accounts to new people.
+pub trait Invites: Capability + Sync {
+    fn by(&self) -> Actor;
+
+    /// Whether these are roles they may give.
+    fn may_give(&self, roles: Roles) -> bool;
+}
+
+impl Invites for MayManagePeople {
+    fn by(&self) -> Actor {
+        self.by
+    }
+
+    fn may_give(&self, _: Roles) -> bool {
+        true
+    }
+}
+
+/// A capability of somebody who may read the names of those who had to do with what they see.
+pub trait ReadsNames: Capability + Sync {}
+
+impl ReadsNames for MayManagePeople {}
 
 /// Changing what the organisation is called and how its portal behaves.
 #[derive(Debug)]

@@ -119,6 +119,18 @@ impl Library {
 }
 
 impl Reading {
+    /// One document of `tree`, by itself: what it links to needs no more than a path there.
+    ///
+    /// # Errors
+    /// It cannot become a page, or the tree's settings are wrong.
+    pub fn alone(tree: &Tree, path: &DocPath) -> Result<Option<Self>, Refused> {
+        let Some(document) = tree.get(path) else { return Ok(None) };
+        let settings = Settings::of(tree)?;
+        let resolver = Resolver { tree, from: path, upstream: &settings.upstream };
+        let parsed = markdown::parse(document.text(), resolver);
+        Ok(Some(Self::of(document, parsed.blocks, &settings, &BTreeMap::new())))
+    }
+
     fn of(
         document: &Document,
         mut blocks: Vec<Block>,

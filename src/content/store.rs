@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::content::access::MayPublish;
 use crate::content::events;
 use crate::content::library::Library;
-use crate::content::model::{DocPath, Document, Finding, Tree};
+use crate::content::model::{ContentHash, DocPath, Document, Finding, SETTINGS_FILE, Tree};
 use crate::content::search::{Found, Hit, MARK, Query, vocabulary};
 use crate::db::{Db, Tx, batches};
 use crate::ids::DocumentId;
@@ -382,6 +382,52 @@ pub async fn tree(tx: &mut Tx) -> Result<Tree, sqlx::Error> {
     let documents =
         rows.into_iter().filter_map(|(path, bytes)| Document::new(DocPath::parse(&path)?, bytes));
     Ok(Tree::new(documents))
+}
+
+/// One revision of one document, among the paths of the present tree so that its links can be resolved.
+/// The other documents are empty, but for the settings.
+#[derive(Debug)]
+pub struct Pinned {
+    pub tree: Tree,
+    pub path: DocPath,
+    /// It is what the present tree has at this path.
+    pub is_present: bool,
+}
+
+/// The revision `hash` of `document`; `None` where there is none.
+pub async fn pinned(
+    tx: &mut Tx,
+    document: DocumentId,
+    hash: &ContentHash,
+) -> Result<Option<Pinned>, sqlx::Error> {
+    let rows: Vec<(String, Option<Vec<u8>>, bool, bool)> = sqlx::query_as(
+        "select d.path,
+           case
+             when d.document_id = $1 then pinned.bytes
+             when d.path = $3 then r.bytes
+             else ''
+           end,
+           d.document_id = $1,
+           d.present_hash is not distinct from $2
+         from document d
+         left join revision r on r.document_id = d.document_id and r.content_hash = d.present_hash
+         left join revision pinned on pinned.document_id = $1 and pinned.content_hash = $2
+         where d.present_hash is not null or d.document_id = $1
+         order by d.path",
+    )
+    .bind(document)
+    .bind(hash.as_bytes())
+    .bind(SETTINGS_FILE)
+    .fetch_all(tx.connection())
+    .await?;
+    let it = rows.iter().find(|(.., is_it, _)| *is_it).and_then(|(path, bytes, _, is_present)| {
+        Some((DocPath::parse(path)?, bytes.is_some(), *is_present))
+    });
+    let Some((path, true, is_present)) = it else { return Ok(None) };
+    let documents = rows.into_iter().filter_map(|(path, bytes, ..)| {
+        Document::new(DocPath::parse(&path)?, bytes.unwrap_or_default())
+    });
+    Ok(Some(Pinned { tree: Tree::new(documents), path, is_present }))
 }
 
 /// What the newest publication found wrong with its tree, in the order of its files.

@@ -18,6 +18,7 @@ pub mod layout;
 pub mod moment;
 pub mod now;
 pub mod observe;
+pub mod page;
 pub mod proof;
 pub mod redirect;
 pub mod routes;

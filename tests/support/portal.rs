@@ -204,6 +204,14 @@ impl Portal {
         let mut tx = self.db.begin().await.unwrap();
         let id = accounts::add(&mut tx, &allowed, &new, now).await.unwrap();
         accounts::accept(&mut tx, id, &new.name, "Europe/Paris", None, now).await.unwrap();
+        let _kept = tx.commit().await.unwrap();
+        self.browser_of(id).await
+    }
+
+    /// Another browser in which the owner of this account is signed in, just now.
+    pub async fn browser_of(&self, id: AccountId) -> Browser {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await.unwrap();
         let (token, secret) = (Token::new(), Token::new());
         let known = sessions::Browser { device: "Firefox on Linux", secret: secret.hash() };
         sessions::start(&mut tx, (id, By::Invitation), token.hash(), known, now).await.unwrap();

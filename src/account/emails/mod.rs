@@ -32,9 +32,11 @@ const WAY_IN: &str = "way_in";
 const RESCUE: &str = "rescue";
 const FACTORS_TAKEN: &str = "factors_taken";
 
-const NAME: Blank =
+/// A blank of every letter: whom it goes to.
+pub const NAME: Blank =
     Blank { name: "name", meaning: "their name", sample: "Zoë Brzęczyszczykiewicz" };
-const ORGANISATION: Blank =
+/// A blank of every letter.
+pub const ORGANISATION: Blank =
     Blank { name: "organisation", meaning: "your organisation", sample: "Teleport Cloud" };
 
 /// Every letter of this room as it ships.
@@ -253,7 +255,7 @@ pub async fn compose(
 }
 
 /// `at` as the owner of the account reads it: `23 November 2026, 09:14 Europe/Paris`.
-fn in_their_zone(at: Timestamp, account: &Account) -> String {
+pub fn in_their_zone(at: Timestamp, account: &Account) -> String {
     let zone = TimeZone::get(&account.zone).unwrap_or(TimeZone::UTC);
     let name = zone.iana_name().unwrap_or("UTC").to_owned();
     format!("{} {name}", at.to_zoned(zone).strftime("%-d %B %Y, %H:%M"))
@@ -272,8 +274,8 @@ async fn mint(
     Ok(token)
 }
 
-/// The letter in the organisation's words, with what every letter of this room can fill in.
-async fn draft(
+/// The letter in the organisation's words, with what every letter can fill in.
+pub async fn draft(
     tx: &mut Tx,
     template: &Template,
     (account, sender): (&Account, &Sender),

@@ -36,22 +36,16 @@ pub mod totp;
 use std::convert::Infallible;
 use std::net::IpAddr;
 
-use askama::Template;
 use axum::extract::FromRequestParts;
-use axum::response::{Html, IntoResponse, Response};
+use http::HeaderMap;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
 
 use crate::account::{Accounts, passwords};
 use crate::clock::Timestamp;
 use crate::web::error::Failure;
 use crate::web::front::Peer;
 use crate::web::now::Now;
-
-/// A page that was rendered, with its status.
-fn page(status: StatusCode, page: &impl Template) -> Result<Response, Failure> {
-    Ok((status, Html(page.render()?)).into_response())
-}
+use crate::web::page::page;
 
 /// The circumstances of a request that signs somebody in.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
-use crate::account::access::{MayKeepOwnAccount, MayManagePeople, OwnAccount};
+use crate::account::access::{Invites, MayKeepOwnAccount, MayManagePeople, OwnAccount};
 use crate::account::emails::safety::{self, Happened};
 use crate::account::events;
 use crate::account::model::{Account, NewAccount, Standing};
@@ -30,6 +30,8 @@ pub enum Refused {
     LastAdministrator,
     #[error("Somebody else changed this account meanwhile; look again, then change it")]
     Changed,
+    #[error("This role is not yours to give; an administrator can")]
+    RoleNotYours,
     #[error("the database refused a statement: {0}")]
     Database(#[from] sqlx::Error),
 }
@@ -129,12 +131,15 @@ pub async fn has_administrator(db: &Db) -> Result<bool, sqlx::Error> {
 }
 
 /// Adds an account that waits for its invitation to be accepted.
-pub async fn add(
+pub async fn add<C: Invites>(
     tx: &mut Tx,
-    allowed: &Allowed<MayManagePeople>,
+    allowed: &Allowed<C>,
     new: &NewAccount,
     now: Timestamp,
 ) -> Result<AccountId, Refused> {
+    if !allowed.may_give(new.roles) {
+        return Err(Refused::RoleNotYours);
+    }
     let id = insert(tx, new, now).await?;
     let roles = new.roles.iter().map(Role::code);
     let event = Event::new(events::INVITED, allowed.by()).about("account", id);
@@ -389,6 +394,45 @@ pub async fn of_address(
     )
     .bind(key)
     .fetch_optional(db.pool())
+    .await
+}
+
+/// Whose an address is, by key, to somebody who would give it an account: whether a candidate's, and
+/// whether it is closed.
+pub async fn candidate_of_address<C: Invites>(
+    tx: &mut Tx,
+    _: &Allowed<C>,
+    key: &str,
+) -> Result<Option<(AccountId, bool, bool)>, sqlx::Error> {
+    sqlx::query_as(
+        "select account_id, roles = array['candidate'], disabled_at is not null
+         from account
+         where email_key = $1",
+    )
+    .bind(key)
+    .fetch_optional(tx.connection())
+    .await
+}
+
+/// People in `role` whose account can be used, by name.
+pub async fn in_role<C: Invites>(
+    tx: &mut Tx,
+    _: &Allowed<C>,
+    role: Role,
+    now: Timestamp,
+) -> Result<Vec<(AccountId, String)>, sqlx::Error> {
+    sqlx::query_as(
+        "select account_id, name
+         from account
+         where roles @> array[$1]
+           and accepted_at is not null
+           and disabled_at is null
+           and (ends_at is null or ends_at > $2)
+         order by lower(name), account_id",
+    )
+    .bind(role.code())
+    .bind(now.to_sqlx())
+    .fetch_all(tx.connection())
     .await
 }
 

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use crate::account::access::MayManagePeople;
+use crate::account::access::{MayManagePeople, ReadsNames};
 use crate::db::Tx;
 use crate::web::allowed::Allowed;
 
 /// The names of those `ids` that are accounts.
-pub async fn of(
+pub async fn of<C: ReadsNames>(
     tx: &mut Tx,
-    _: &Allowed<MayManagePeople>,
+    _: &Allowed<C>,
     ids: &[Uuid],
 ) -> Result<HashMap<Uuid, String>, sqlx::Error> {
     let rows: Vec<(Uuid, String)> =

@@ -112,6 +112,21 @@ pub enum Format {
 }
 
 impl Format {
+    pub const ALL: [Self; 3] = [Self::TakeHome, Self::LiveSession, Self::External];
+
+    /// Its name in the database and in `content.toml`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::TakeHome => "take_home",
+            Self::LiveSession => "live_session",
+            Self::External => "external",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.code() == code)
+    }
+
     /// As people say it.
     pub fn words(self) -> &'static str {
         match self {
