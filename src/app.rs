@@ -30,7 +30,7 @@ use crate::web::front::Front;
 use crate::web::observe::{Cause, Observe, measurements};
 use crate::web::routes::{Route, Routes};
 use crate::web::shelf::Shelf;
-use crate::{account, content, desk, site};
+use crate::{account, assignment, content, desk, site};
 
 /// How long a request may take that needs more than memory.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -96,6 +96,7 @@ impl App {
     fn routes() -> Routes<Self> {
         // In the order of the bar: where one begins comes first.
         desk::routes()
+            .merge(assignment::routes())
             .merge(account::routes())
             .merge(desk::watching())
             .merge(content::routes())
@@ -130,7 +131,10 @@ impl Compose for Letters {
     ) -> BoxFuture<'a, Result<Option<Letter>, ComposeError>> {
         Box::pin(async move {
             let sender = organisation::sender(tx, &self.base_url).await?;
-            account::emails::compose(tx, mail, &sender, now).await
+            match assignment::emails::is_one(&mail.template) {
+                true => assignment::emails::compose(tx, mail, &sender, now).await,
+                false => account::emails::compose(tx, mail, &sender, now).await,
+            }
         })
     }
 }

@@ -91,3 +91,15 @@ id!(
     /// One thing that happened, as the audit log has it.
     EventId
 );
+id!(
+    /// One candidate in one track.
+    ApplicationId
+);
+id!(
+    /// One stage given to one application.
+    AssignmentId
+);
+id!(
+    /// One time a candidate asked for more time.
+    TimeRequestId
+);

@@ -83,6 +83,22 @@ if (toc) {
 const zone = document.querySelector("[data-guess=zone]");
 if (zone && !zone.value) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 
+// A clock ticks. What it says first is what the page said, by the server's time.
+for (const clock of document.querySelectorAll("[data-until]")) {
+  const until = Date.parse(clock.dataset.until);
+  const plural = (count, word) => `${count} ${word}${count === 1 ? "" : "s"}`;
+  const tick = () => {
+    const minutes = Math.ceil((until - Date.now()) / 60000);
+    const [days, hours] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60)];
+    if (minutes <= 0) clock.textContent = "no time left";
+    else if (minutes > 1440) clock.textContent = `${plural(days, "day")}${hours ? ` ${hours} h` : ""} left`;
+    else if (minutes >= 60) clock.textContent = `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""} left`;
+    else clock.textContent = `${minutes} min left`;
+    if (minutes > 0) setTimeout(tick, (until - Date.now()) % 60000 || 60000);
+  };
+  setTimeout(tick, (until - Date.now()) % 60000 || 60000);
+}
+
 // A file that is too large is said beside its field: sending it would lose the rest of the form.
 for (const input of document.querySelectorAll("input[data-most]")) {
   const said = document.createElement("p");

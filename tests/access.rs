@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use jiff_sqlx::ToSqlx;
+use portal::ids::AccountId;
 use portal::web::routes::{Audience, Route};
 use portal::web::viewer::Role;
 
 use crate::support::Portal;
+use crate::support::interview::Between;
 use crate::support::portal::Answer;
 
 /// Who may reach a route.
@@ -21,9 +23,11 @@ pub(crate) enum May {
     Members,
     /// Who has one of these roles.
     With(&'static [Role]),
+    /// Those to whom the interview belongs and who have one of these roles.
+    Of(&'static [Role]),
 }
 
-use May::{Anybody, Members, With};
+use May::{Anybody, Members, Of, With};
 
 const OK: May = Anybody(StatusCode::OK);
 /// Built without them, there is nothing to ask.
@@ -39,7 +43,14 @@ const STAFF: May = With(&[
     Role::External,
 ]);
 
-/// A route, an address it answers (`PERSON` stands for an account's id), and who may reach it.
+const RECRUITERS: May = With(&[Role::Recruiter]);
+/// The recruiter and the hiring manager of an application.
+const ITS_STAFF: May = Of(&[Role::Recruiter, Role::HiringManager]);
+const ITS_RECRUITER: May = Of(&[Role::Recruiter]);
+const ITS_CANDIDATE: May = Of(&[Role::Candidate]);
+
+/// A route, an address it answers (`PERSON` stands for an account's id, `APPLICATION` and `ASSIGNMENT` for
+/// an interview under way), and who may reach it.
 pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/", "/", OK),
     (Method::GET, "/tracks", "/tracks", Anybody(StatusCode::PERMANENT_REDIRECT)),
@@ -105,6 +116,38 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/privacy", "/privacy", OK),
     (Method::GET, "/desk", "/desk", STAFF),
     (Method::GET, "/my", "/my", With(&[Role::Candidate])),
+    (
+        Method::GET,
+        "/candidates",
+        "/candidates?q=a&state=assigned",
+        With(&[Role::Recruiter, Role::HiringManager]),
+    ),
+    (Method::GET, "/candidates/add", "/candidates/add", RECRUITERS),
+    (Method::POST, "/candidates/add", "/candidates/add", RECRUITERS),
+    (Method::GET, "/applications/{id}", "/applications/APPLICATION", ITS_STAFF),
+    (Method::GET, "/applications/{id}/give", "/applications/APPLICATION/give", ITS_RECRUITER),
+    (Method::POST, "/applications/{id}/give", "/applications/APPLICATION/give", ITS_RECRUITER),
+    (
+        Method::GET,
+        "/applications/{id}/assignments/{assignment}",
+        "/applications/APPLICATION/assignments/ASSIGNMENT",
+        ITS_STAFF,
+    ),
+    (
+        Method::POST,
+        "/applications/{id}/assignments/{assignment}",
+        "/applications/APPLICATION/assignments/ASSIGNMENT",
+        ITS_RECRUITER,
+    ),
+    (Method::GET, "/my/assignments/{id}", "/my/assignments/ASSIGNMENT", ITS_CANDIDATE),
+    (Method::POST, "/my/assignments/{id}/start", "/my/assignments/ASSIGNMENT/start", ITS_CANDIDATE),
+    (Method::POST, "/my/assignments/{id}/time", "/my/assignments/ASSIGNMENT/time", ITS_CANDIDATE),
+    (
+        Method::POST,
+        "/my/assignments/{id}/withdrawal",
+        "/my/assignments/ASSIGNMENT/withdrawal",
+        ITS_CANDIDATE,
+    ),
     (Method::GET, "/people", "/people", ADMINISTRATORS),
     (Method::GET, "/people/invite", "/people/invite", ADMINISTRATORS),
     (Method::POST, "/people/invite", "/people/invite", ADMINISTRATORS),
@@ -234,7 +277,7 @@ fn is_right(may: May, viewer: &[Role], method: &Method, answer: &Answer) -> bool
     let granted = match may {
         Anybody(status) => return answer.status == status,
         Members => !viewer.is_empty(),
-        With(roles) => viewer.iter().any(|role| roles.contains(role)),
+        With(roles) | Of(roles) => viewer.iter().any(|role| roles.contains(role)),
     };
     match (granted, viewer.is_empty()) {
         (true, _) => !leads_in && !matches!(answer.status.as_u16(), 401 | 403 | 404 | 405 | 500..),
@@ -255,6 +298,7 @@ async fn everyone_gets_what_the_table_says() {
                 if viewer.is_empty() { portal.browser() } else { portal.signed_in(viewer).await };
             let other = portal.signed_in(&[Role::Recruiter]).await.account.unwrap();
             let address = address.replace("PERSON", &other.to_string());
+            let address = of_theirs(&portal, &address, viewer, browser.account).await;
             // Tries at signing in are counted by address; each of these is for another.
             let somebody = other.to_string();
             let fields: &[(&str, &str)] =
@@ -271,6 +315,52 @@ async fn everyone_gets_what_the_table_says() {
                 assert_eq!(head.status, answer.status, "HEAD {path} as {viewer:?}");
                 assert!(head.body.is_empty(), "HEAD {path} has a body");
             }
+        }
+    }
+}
+
+/// `address` with the ids of an interview of its own in it, which belongs to `account` in whatever roles they
+/// have, and to others in the rest.
+async fn of_theirs(
+    portal: &Portal,
+    address: &str,
+    roles: &[Role],
+    account: Option<AccountId>,
+) -> String {
+    if !address.contains("APPLICATION") && !address.contains("ASSIGNMENT") {
+        return address.to_owned();
+    }
+    let mut parts = Vec::new();
+    for role in [Role::Candidate, Role::Recruiter, Role::HiringManager] {
+        parts.push(match account.filter(|_| roles.contains(&role)) {
+            Some(account) => account,
+            None => portal.signed_in(&[role]).await.account.unwrap(),
+        });
+    }
+    let between = Between { candidate: parts[0], recruiter: parts[1], manager: Some(parts[2]) };
+    let made = portal.interview(between).await;
+    let address = address.replace("APPLICATION", &made.application.to_string());
+    address.replace("ASSIGNMENT", &made.assignment.to_string())
+}
+
+#[tokio::test]
+async fn an_interview_is_there_for_nobody_it_does_not_belong_to() {
+    let portal = Portal::shipped().await;
+    let nothing = uuid::Uuid::now_v7().to_string();
+    for viewer in VIEWERS.into_iter().filter(|viewer| !viewer.is_empty()) {
+        let mut browser = portal.signed_in(viewer).await;
+        for (method, path, address, may) in TABLE {
+            if !matches!(may, Of(_)) {
+                continue;
+            }
+            let others = of_theirs(&portal, address, &[], None).await;
+            let hidden = browser.send(method.clone(), &others, &[]).await;
+            assert_eq!(hidden.status, StatusCode::NOT_FOUND, "{method} {path} as {viewer:?}");
+            // The same as where there is nothing at all.
+            let nowhere = address.replace("APPLICATION", &nothing).replace("ASSIGNMENT", &nothing);
+            let missing = browser.send(method.clone(), &nowhere, &[]).await;
+            let plain = |answer: &Answer, address: &str| answer.text().replace(address, "");
+            assert_eq!(plain(&hidden, &others), plain(&missing, &nowhere), "{method} {path}");
         }
     }
 }
@@ -328,6 +418,7 @@ async fn whoever_is_closed_or_whose_time_is_over_is_nobody_on_every_route() {
                 .unwrap();
             let _closed = tx.commit().await.unwrap();
             let address = address.replace("PERSON", &account.to_string());
+            let address = of_theirs(&portal, &address, &[], None).await;
             let answer = gone.send(method.clone(), &address, &[]).await;
             assert!(is_right(*may, &[], method, &answer), "{method} {path}: {}", answer.status);
         }

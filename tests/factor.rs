@@ -469,6 +469,8 @@ async fn staff_of_whom_a_factor_is_asked_reach_nothing_else_before() {
             let may_anyway = match may {
                 May::Anybody(_) => continue,
                 May::Members => true,
+                // Nobody has an interview here.
+                May::Of(_) => false,
                 May::With(with) => roles.iter().any(|role| with.contains(role)),
             };
             let other = portal.signed_in(&[Role::Candidate]).await.account.unwrap();

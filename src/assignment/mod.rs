@@ -1,5 +1,55 @@
-//! Assignments: a stage of a track that was given to a candidate, from the giving to the decision, and the
-//! clock that runs on it.
+//! Applications, and the stages that are given in them: from the giving to the decision, and the clock
+//! that runs on each.
 
+pub mod access;
+pub mod alias;
+pub mod application;
+pub mod emails;
+pub mod events;
 pub mod lifecycle;
 pub mod model;
+pub mod pages;
+pub mod paths;
+pub mod store;
+pub mod timeline;
+
+use axum::extract::FromRef;
+use http::Method;
+
+use crate::account::Accounts;
+use crate::db::Db;
+use crate::web::frame::Bar;
+use crate::web::routes::Routes;
+use crate::web::shelf::Shelf;
+use access::{
+    MayRecruit, MayRunApplication, MaySeeApplication, MaySeeCandidates, MayTakeAssignment,
+};
+use pages::{add, candidates, give, own, run, show};
+
+/// The routes of this room.
+pub fn routes<S>() -> Routes<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Db: FromRef<S>,
+    Shelf: FromRef<S>,
+    Bar: FromRef<S>,
+    Accounts: FromRef<S>,
+{
+    type See = MaySeeApplication;
+    type Run = MayRunApplication;
+    type Take = MayTakeAssignment;
+    Routes::default()
+        .guarded::<MaySeeCandidates, _, _>(Method::GET, paths::CANDIDATES, candidates::show)
+        .in_bar::<MaySeeCandidates>("Candidates", paths::CANDIDATES)
+        .guarded::<MayRecruit, _, _>(Method::GET, paths::CANDIDATE_ADD, add::show)
+        .guarded::<MayRecruit, _, _>(Method::POST, paths::CANDIDATE_ADD, add::save)
+        .guarded::<See, _, _>(Method::GET, paths::APPLICATION, show::show)
+        .guarded::<Run, _, _>(Method::GET, paths::GIVE, give::show)
+        .guarded::<Run, _, _>(Method::POST, paths::GIVE, give::save)
+        .guarded::<See, _, _>(Method::GET, paths::RUN, run::show)
+        .guarded::<Run, _, _>(Method::POST, paths::RUN, run::save)
+        .guarded::<Take, _, _>(Method::GET, paths::OWN, own::show)
+        .guarded::<Take, _, _>(Method::POST, paths::OWN_START, own::start)
+        .guarded::<Take, _, _>(Method::POST, paths::OWN_TIME, own::ask_for_time)
+        .guarded::<Take, _, _>(Method::POST, paths::OWN_WITHDRAWAL, own::withdraw)
+}

@@ -155,6 +155,51 @@ impl Phase {
         }
     }
 
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|phase| phase.code() == code)
+    }
+
+    /// As staff read it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Assigned => "Not started",
+            Self::InProgress => "In progress",
+            Self::Waiting => "Waits for us",
+            Self::Submitted => "Handed in",
+            Self::Voting => "Panel voting",
+            Self::Opened => "Votes open",
+            Self::Decided => "Decided",
+            Self::Withdrawn => "Withdrawn",
+            Self::Cancelled => "Cancelled",
+            Self::Lapsed => "Lapsed",
+            Self::EndedEarly => "Ended early",
+            Self::NotHeld => "Not held",
+        }
+    }
+
+    /// How its chip is coloured; the words say it all the same.
+    pub fn tone(self) -> &'static str {
+        match self {
+            Self::InProgress | Self::Submitted | Self::Voting | Self::Opened => "accent",
+            Self::Waiting | Self::Lapsed => "warn",
+            Self::Decided => "good",
+            _ => "",
+        }
+    }
+
+    /// Whether nothing more happens by itself.
+    pub fn is_over(self) -> bool {
+        !matches!(
+            self,
+            Self::Assigned
+                | Self::InProgress
+                | Self::Waiting
+                | Self::Submitted
+                | Self::Voting
+                | Self::Opened
+        )
+    }
+
     /// Of a state that was settled at `now`.
     pub fn of(format: Format, settled: &State, now: Timestamp) -> Self {
         match settled {
@@ -206,6 +251,11 @@ impl Run {
 }
 
 impl State {
+    /// Whether its clock was started.
+    pub fn is_begun(&self) -> bool {
+        !matches!(self, Self::Assigned { .. })
+    }
+
     /// From when on what was handed in can no longer be taken back: then voting starts.
     pub fn final_at(&self, format: Format) -> Option<Timestamp> {
         let Self::Submitted { run, at } = self else { return None };

@@ -64,19 +64,3 @@ impl Capability for MaySeeOutbox {
 }
 
 impl OfViewer for MaySeeOutbox {}
-
-/// Seeing one's own interview.
-#[derive(Debug)]
-pub struct MaySeeMy(());
-
-impl Capability for MaySeeMy {
-    type Facts = ();
-
-    const FOR_TOKENS: bool = true;
-
-    fn grant(viewer: &Viewer, (): &()) -> Option<Self> {
-        viewer.is(Role::Candidate).then_some(Self(()))
-    }
-}
-
-impl OfViewer for MaySeeMy {}

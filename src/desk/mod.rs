@@ -13,11 +13,13 @@ use http::Method;
 
 use crate::account::Accounts;
 use crate::account::access::MayChangeSettings;
+use crate::account::paths::MY;
+use crate::assignment::access::MayTakePart;
 use crate::db::Db;
 use crate::web::frame::Bar;
 use crate::web::routes::Routes;
 use crate::web::shelf::Shelf;
-use access::{MaySeeAudit, MaySeeDesk, MaySeeMy, MaySeeOutbox};
+use access::{MaySeeAudit, MaySeeDesk, MaySeeOutbox};
 use pages::{audit, audit_export, letter, letters, my, outbox, show};
 
 /// The routes of this room.
@@ -32,8 +34,8 @@ where
     Routes::default()
         .guarded::<MaySeeDesk, _, _>(Method::GET, paths::DESK, show::show)
         .in_bar::<MaySeeDesk>("Desk", paths::DESK)
-        .guarded::<MaySeeMy, _, _>(Method::GET, paths::MY, my::show)
-        .in_bar::<MaySeeMy>("My interview", paths::MY)
+        .guarded::<MayTakePart, _, _>(Method::GET, MY, my::show)
+        .in_bar::<MayTakePart>("My interview", MY)
         .guarded::<MayChangeSettings, _, _>(Method::GET, paths::LETTERS, letters::show)
         .in_settings::<MayChangeSettings>("Letters", paths::LETTERS)
         .guarded::<MayChangeSettings, _, _>(Method::GET, paths::LETTER, letter::show)

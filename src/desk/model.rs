@@ -1,11 +1,12 @@
 //! What this room joins. Pure.
 
-use crate::account::emails;
+use crate::account;
+use crate::assignment;
 use crate::mail::wording::Template;
 
 /// Every kind of letter the portal sends, in the order of the process.
 pub fn templates() -> impl Iterator<Item = &'static Template> {
-    emails::TEMPLATES.into_iter()
+    account::emails::TEMPLATES.into_iter().chain(assignment::emails::TEMPLATES)
 }
 
 /// The kind of letter called `name`.

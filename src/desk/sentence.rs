@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use uuid::Uuid;
 
 use crate::account;
+use crate::assignment;
 use crate::audit;
 use crate::audit::{Group, Kind, Recorded, RecordedActor};
 use crate::content;
@@ -14,7 +15,13 @@ use crate::refs::Refs;
 
 /// Every kind of event, room by room.
 fn kinds() -> impl Iterator<Item = &'static Kind> {
-    let rooms = [account::events::ALL, content::events::ALL, mail::events::ALL, audit::events::ALL];
+    let rooms = [
+        account::events::ALL,
+        assignment::events::ALL,
+        content::events::ALL,
+        mail::events::ALL,
+        audit::events::ALL,
+    ];
     rooms.into_iter().flatten()
 }
 
@@ -37,6 +44,7 @@ pub fn actions(group: Group) -> Vec<&'static str> {
 fn detail(action: &str, refs: &Refs) -> Option<String> {
     let details = [
         account::events::detail,
+        assignment::events::detail,
         content::events::detail,
         mail::events::detail,
         audit::events::detail,
@@ -119,6 +127,7 @@ fn thing(kind: &str, id: Uuid, names: &HashMap<Uuid, String>) -> Named {
         "account" => person(id, names),
         "mail" => "a letter".to_owned(),
         "session" => "a browser".to_owned(),
+        "application" => "an application".to_owned(),
         other => format!("{} {id}", other.replace('_', " ")),
     };
     Named { name, whom: Whom::One(id) }

@@ -4,6 +4,7 @@ pub mod browser;
 pub mod client;
 pub mod cluster;
 pub mod html;
+pub mod interview;
 pub mod letters;
 pub mod lines;
 pub mod mailbox;

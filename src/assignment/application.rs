@@ -1,0 +1,179 @@
+//! Applications as types: one candidate in one track, and what can be typed about them. Pure.
+
+use crate::clock::{SignedDuration, Timestamp};
+use crate::content::import::settings::Format;
+use crate::content::model::{ContentHash, Level};
+use crate::ids::{AccountId, ApplicationId, AssignmentId, DocumentId, StageId, TrackId};
+
+use super::model::State;
+
+/// How much of the usual time a candidate has: part of their clock from its beginning. The recruiter alone
+/// knows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TimeFactor {
+    #[default]
+    Usual,
+    Quarter,
+    Half,
+    Double,
+}
+
+impl TimeFactor {
+    pub const ALL: [Self; 4] = [Self::Usual, Self::Quarter, Self::Half, Self::Double];
+
+    pub fn percent(self) -> i16 {
+        match self {
+            Self::Usual => 100,
+            Self::Quarter => 125,
+            Self::Half => 150,
+            Self::Double => 200,
+        }
+    }
+
+    pub fn from_percent(percent: i16) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.percent() == percent)
+    }
+
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Usual => "The usual time",
+            Self::Quarter => "1.25 times the usual time",
+            Self::Half => "1.5 times the usual time",
+            Self::Double => "Twice the usual time",
+        }
+    }
+
+    /// `limit` with this counted in, to the minute.
+    pub fn of(self, limit: SignedDuration) -> SignedDuration {
+        SignedDuration::from_mins(limit.as_mins() * i64::from(self.percent()) / 100)
+    }
+}
+
+/// The level of a challenge, as typed: those that can be reached by one.
+///
+/// # Errors
+/// It is none.
+pub fn challenge_level(typed: &str) -> Result<Level, &'static str> {
+    let level = typed.parse().ok().filter(|number| (1..Level::MAX).contains(number));
+    level.and_then(Level::new).ok_or("Choose a level from 1 to 5; 6 is reached by promotion alone")
+}
+
+/// Text of a few lines, as typed: a reason somebody is shown.
+///
+/// # Errors
+/// It is empty or too long.
+pub fn reason(typed: &str) -> Result<String, &'static str> {
+    match typed.trim().chars().count() {
+        0 => Err("Say why, in a sentence"),
+        1..=2_000 => Ok(typed.trim().to_owned()),
+        _ => Err("Use at most 2,000 characters"),
+    }
+}
+
+/// A length of time as typed: a number and what it counts.
+///
+/// # Errors
+/// It is no length up to 90 days.
+pub fn length(count: &str, unit: &str) -> Result<SignedDuration, &'static str> {
+    let hours: i64 = if unit == "hours" { 1 } else { 24 };
+    let count = count.parse::<i64>().ok().filter(|count| (1..=90 * 24 / hours).contains(count));
+    count.map(|count| SignedDuration::from_hours(count * hours)).ok_or(if hours == 1 {
+        "Type a number of hours from 1 to 2160"
+    } else {
+        "Type a number of days from 1 to 90"
+    })
+}
+
+/// An application to be added.
+#[derive(Clone, Debug)]
+pub struct NewApplication {
+    pub candidate: AccountId,
+    pub track: TrackId,
+    pub level: Level,
+    pub manager: Option<AccountId>,
+    pub source: String,
+    pub note: String,
+    pub time: TimeFactor,
+}
+
+/// An application as its page shows it.
+#[derive(Clone, Debug)]
+pub struct Application {
+    pub id: ApplicationId,
+    pub candidate: AccountId,
+    pub name: String,
+    pub email: String,
+    /// The candidate's own.
+    pub zone: String,
+    /// They have accepted their invitation.
+    pub is_here: bool,
+    pub track: TrackId,
+    pub level: Level,
+    pub recruiter: AccountId,
+    pub manager: Option<AccountId>,
+    pub alias: String,
+    pub source: String,
+    pub created_at: Timestamp,
+    pub closed_at: Option<Timestamp>,
+}
+
+/// A stage as it was given.
+#[derive(Clone, Debug)]
+pub struct Assignment {
+    pub id: AssignmentId,
+    pub application: ApplicationId,
+    pub track: TrackId,
+    pub stage: StageId,
+    /// What the overview calls the stage.
+    pub title: String,
+    pub format: Format,
+    pub level: Level,
+    pub document: DocumentId,
+    pub revision: ContentHash,
+    pub time_limit: Option<SignedDuration>,
+    pub assigned_at: Timestamp,
+    /// As it was last written; see [`super::lifecycle::settle`].
+    pub state: State,
+    pub version: i32,
+}
+
+/// More time that was asked for or given.
+#[derive(Clone, Debug)]
+pub struct TimeRequest {
+    pub asked_at: Timestamp,
+    pub asked: SignedDuration,
+    pub reason: String,
+    pub answered: Option<Answered>,
+}
+
+/// What the recruiter said to it.
+#[derive(Clone, Debug)]
+pub struct Answered {
+    pub at: Timestamp,
+    /// Zero is a no.
+    pub given: SignedDuration,
+    pub answer: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_typed_is_taken_within_its_bounds() {
+        assert_eq!(challenge_level("5").map(Level::number), Ok(5));
+        for wrong in ["0", "6", "-1", "", "two", "1.0"] {
+            assert!(challenge_level(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(length("36", "hours"), Ok(SignedDuration::from_hours(36)));
+        assert_eq!(length("90", "days"), Ok(SignedDuration::from_hours(2160)));
+        for wrong in ["0", "91", "-1", "1.5", ""] {
+            assert!(length(wrong, "days").unwrap_err().contains("days"), "{wrong}");
+        }
+        assert!(reason("  ").is_err() && reason(&"x".repeat(2_001)).is_err());
+        let week = SignedDuration::from_hours(7 * 24);
+        assert_eq!(TimeFactor::Half.of(week), SignedDuration::from_hours(252));
+        assert_eq!(TimeFactor::from_percent(125), Some(TimeFactor::Quarter));
+        assert_eq!(TimeFactor::from_percent(130), None);
+    }
+}

@@ -1,0 +1,411 @@
+//! The letters of this room: what was given, what became of it, and by when. Each is written with what is
+//! true when it is sent, for somebody it still concerns.
+
+use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone};
+use crate::account::model::Account;
+use crate::account::store::accounts;
+use crate::assignment::lifecycle::settle;
+use crate::assignment::model::{Closing, State};
+use crate::assignment::paths;
+use crate::assignment::store::assignments::{self, Concerned};
+use crate::assignment::store::time_requests;
+use crate::clock::Timestamp;
+use crate::content::import::settings::Format;
+use crate::db::Tx;
+use crate::ids::{AccountId, AssignmentId, TimeRequestId};
+use crate::mail::wording::{Blank, Template};
+use crate::mail::{
+    ComposeError, Kind, Letter, Line, Missing, NewMail, Queued, Recipient, Refs, store,
+};
+use crate::track::model::in_words;
+
+const STAGE: Blank =
+    Blank { name: "stage", meaning: "what the stage is called", sample: "Automation challenge" };
+const DUE: Blank = Blank {
+    name: "due",
+    meaning: "when it is due, in their time zone",
+    sample: "8 December 2026, 09:14 Europe/Warsaw",
+};
+const LENGTH: Blank =
+    Blank { name: "length", meaning: "how much time it is about", sample: "2 days" };
+const REASON: Blank = Blank {
+    name: "reason",
+    meaning: "what was written about it",
+    sample: "You told us of the flood; take the time you need.",
+};
+const CANDIDATE: Blank =
+    Blank {
+        name: "candidate", meaning: "the candidate's name", sample: "Zoë Brzęczyszczykiewicz"
+    };
+
+const TO_CANDIDATE: &str = "You receive this because you are being interviewed at {organisation}.";
+const TO_RECRUITER: &str =
+    "You receive this because you look after this candidate at {organisation}.";
+
+/// What somebody is told about an assignment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    Given,
+    StartByMoved,
+    TimeGiven,
+    TimeRefused,
+    Ended,
+    GivenBack,
+    RecruiterOfRequest,
+    RecruiterOfWithdrawal,
+    RecruiterOfReturn,
+}
+
+impl Told {
+    const ALL: [Self; 9] = [
+        Self::Given,
+        Self::StartByMoved,
+        Self::TimeGiven,
+        Self::TimeRefused,
+        Self::Ended,
+        Self::GivenBack,
+        Self::RecruiterOfRequest,
+        Self::RecruiterOfWithdrawal,
+        Self::RecruiterOfReturn,
+    ];
+
+    const fn template(self) -> &'static Template {
+        match self {
+            Self::Given => &GIVEN,
+            Self::StartByMoved => &START_BY_MOVED,
+            Self::TimeGiven => &TIME_GIVEN,
+            Self::TimeRefused => &TIME_REFUSED,
+            Self::Ended => &ENDED,
+            Self::GivenBack => &GIVEN_BACK,
+            Self::RecruiterOfRequest => &TIME_ASKED,
+            Self::RecruiterOfWithdrawal => &WITHDRAWN,
+            Self::RecruiterOfReturn => &RETURNED,
+        }
+    }
+
+    fn is_for_candidate(self) -> bool {
+        !matches!(
+            self,
+            Self::RecruiterOfRequest | Self::RecruiterOfWithdrawal | Self::RecruiterOfReturn
+        )
+    }
+}
+
+/// Every letter of this room as it ships.
+pub const TEMPLATES: [&Template; 9] = [
+    &GIVEN,
+    &START_BY_MOVED,
+    &TIME_GIVEN,
+    &TIME_REFUSED,
+    &ENDED,
+    &GIVEN_BACK,
+    &TIME_ASKED,
+    &WITHDRAWN,
+    &RETURNED,
+];
+
+const GIVEN: Template = Template {
+    name: "stage_given",
+    title: "A stage is given",
+    sent: "when a recruiter gives a candidate a stage",
+    kind: Kind::Process,
+    subject: "{stage}: your next step at {organisation}",
+    body: "Hello {name},\n\n{stage} is ready for you, at level {level}. {how}",
+    action: Some("Open it"),
+    closing: "Reading it starts nothing. If you need something different, or more time before you begin, \
+              answer to your recruiter before you press Start; no reason is needed.",
+    footer: TO_CANDIDATE,
+    blanks: &[
+        NAME,
+        ORGANISATION,
+        STAGE,
+        Blank { name: "level", meaning: "the level it is given at", sample: "3" },
+        Blank {
+            name: "how",
+            meaning: "how it begins, and by when",
+            sample: "Nothing runs until you press Start, by 1 December 2026, 23:59 Europe/Warsaw; from then \
+                     you have 1 week.",
+        },
+    ],
+};
+
+const START_BY_MOVED: Template = Template {
+    name: "start_by_moved",
+    title: "Another day to start by",
+    sent: "when a recruiter moves the day by which a stage is to be started",
+    kind: Kind::Process,
+    subject: "{stage} waits for you until another day",
+    body: "Hello {name},\n\nyou can start {stage} until {due}.",
+    action: Some("Open it"),
+    closing: "",
+    footer: TO_CANDIDATE,
+    blanks: &[NAME, ORGANISATION, STAGE, DUE],
+};
+
+const TIME_GIVEN: Template = Template {
+    name: "time_given",
+    title: "More time",
+    sent: "when a recruiter gives a candidate more time",
+    kind: Kind::Process,
+    subject: "You have more time for {stage}",
+    body: "Hello {name},\n\nyou have {length} more for {stage}. It is now due on {due}.\n\n{reason}",
+    action: Some("Go on"),
+    closing: "",
+    footer: TO_CANDIDATE,
+    blanks: &[NAME, ORGANISATION, STAGE, LENGTH, DUE, REASON],
+};
+
+const TIME_REFUSED: Template = Template {
+    name: "time_refused",
+    title: "No more time",
+    sent: "when a recruiter cannot give the time that was asked for",
+    kind: Kind::Process,
+    subject: "About more time for {stage}",
+    body: "Hello {name},\n\nthere is no more time for {stage}; it stays due on {due}.\n\n{reason}",
+    action: Some("Go on"),
+    closing: "",
+    footer: TO_CANDIDATE,
+    blanks: &[NAME, ORGANISATION, STAGE, DUE, REASON],
+};
+
+const ENDED: Template = Template {
+    name: "stage_ended",
+    title: "A stage is ended",
+    sent: "when a recruiter cancels a stage or ends it early",
+    kind: Kind::Process,
+    subject: "{stage} has ended",
+    body: "Hello {name},\n\n{organisation} has ended {stage}.\n\n{reason}",
+    action: Some("See where things stand"),
+    closing: "",
+    footer: TO_CANDIDATE,
+    blanks: &[NAME, ORGANISATION, STAGE, REASON],
+};
+
+const GIVEN_BACK: Template = Template {
+    name: "stage_given_back",
+    title: "A stage is yours again",
+    sent: "when a recruiter reopens a stage or revives one that had lapsed",
+    kind: Kind::Process,
+    subject: "{stage} is yours again",
+    body: "Hello {name},\n\n{stage} is open for you again, until {due}.",
+    action: Some("Open it"),
+    closing: "",
+    footer: TO_CANDIDATE,
+    blanks: &[NAME, ORGANISATION, STAGE, DUE],
+};
+
+const TIME_ASKED: Template = Template {
+    name: "time_asked",
+    title: "A candidate asks for time",
+    sent: "when a candidate asks for more time, to their recruiter",
+    kind: Kind::Process,
+    subject: "{candidate} asks for {length} more",
+    body: "Hello {name},\n\n{candidate} asks for {length} more for {stage}:\n\n{reason}",
+    action: Some("Answer"),
+    closing: "",
+    footer: TO_RECRUITER,
+    blanks: &[NAME, ORGANISATION, STAGE, CANDIDATE, LENGTH, REASON],
+};
+
+const WITHDRAWN: Template = Template {
+    name: "candidate_withdrew",
+    title: "A candidate withdraws",
+    sent: "when a candidate withdraws, to their recruiter",
+    kind: Kind::Process,
+    subject: "{candidate} has withdrawn",
+    body: "Hello {name},\n\n{candidate} has withdrawn from {stage}.",
+    action: Some("See the application"),
+    closing: "For 24 hours they can undo it; until then nothing else needs to be done.",
+    footer: TO_RECRUITER,
+    blanks: &[NAME, ORGANISATION, STAGE, CANDIDATE],
+};
+
+const RETURNED: Template = Template {
+    name: "candidate_returned",
+    title: "A candidate is back",
+    sent: "when a candidate undoes a withdrawal, to their recruiter",
+    kind: Kind::Process,
+    subject: "{candidate} is back",
+    body: "Hello {name},\n\n{candidate} has undone the withdrawal from {stage}.",
+    action: Some("See the application"),
+    closing: "",
+    footer: TO_RECRUITER,
+    blanks: &[NAME, ORGANISATION, STAGE, CANDIDATE],
+};
+
+/// Tells the candidate what became of their assignment.
+pub(in crate::assignment) async fn tell_candidate(
+    tx: &mut Tx,
+    candidate: AccountId,
+    told: Told,
+    assignment: AssignmentId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    tell(tx, candidate, told, Refs::default().id("assignment", assignment), now).await
+}
+
+/// Tells the recruiter what the candidate did.
+pub(in crate::assignment) async fn tell_recruiter(
+    tx: &mut Tx,
+    recruiter: AccountId,
+    told: Told,
+    assignment: AssignmentId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    tell(tx, recruiter, told, Refs::default().id("assignment", assignment), now).await
+}
+
+/// Tells somebody of more time that was asked for or given.
+pub(in crate::assignment) async fn tell_of_time(
+    tx: &mut Tx,
+    to: AccountId,
+    told: Told,
+    (assignment, request): (AssignmentId, TimeRequestId),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let refs = Refs::default().id("assignment", assignment).id("request", request);
+    tell(tx, to, told, refs, now).await
+}
+
+async fn tell(
+    tx: &mut Tx,
+    to: AccountId,
+    told: Told,
+    refs: Refs,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let mail = NewMail {
+        template: told.template().name,
+        kind: Kind::Process,
+        recipient_id: to.into(),
+        refs,
+        dedupe: None,
+        not_before: None,
+        urgent: false,
+    };
+    store::enqueue(tx, &mail, now).await?;
+    Ok(())
+}
+
+/// Whether a letter of this name is one of this room's.
+pub fn is_one(name: &str) -> bool {
+    TEMPLATES.iter().any(|template| template.name == name)
+}
+
+/// Writes one letter of this room; `None` where it concerns its recipient no more.
+///
+/// # Errors
+/// The database fails, or the row was written without what the letter needs.
+pub async fn compose(
+    tx: &mut Tx,
+    mail: &Queued,
+    sender: &Sender,
+    now: Timestamp,
+) -> Result<Option<Letter>, ComposeError> {
+    let told = Told::ALL.into_iter().find(|told| told.template().name == mail.template);
+    let told = told.ok_or(ComposeError::UnknownTemplate)?;
+    let id = AccountId::from(mail.recipient_id);
+    let Some(account) = accounts::addressed(tx, id, now).await? else { return Ok(None) };
+    let concerned = assignments::concerned(tx, mail.refs.get_id("assignment")?).await?;
+    let Some(it) = concerned.filter(|it| it.concerns(told, id)) else { return Ok(None) };
+    let state = settle(it.assignment.format, it.assignment.state.clone(), now);
+    let Some(due) = until(told, &state) else { return Ok(None) };
+    let due = due.map(|at| in_their_zone(at, &account)).unwrap_or_default();
+    let (length, reason) = match told {
+        Told::TimeGiven | Told::TimeRefused | Told::RecruiterOfRequest => {
+            let request: TimeRequestId = mail.refs.get_id("request")?;
+            let found = time_requests::answered(tx, request).await?;
+            let (length, asked, answer) = found.ok_or(Missing("a request"))?;
+            (in_words(length), if told == Told::RecruiterOfRequest { asked } else { answer })
+        }
+        _ => (String::new(), it.reason.clone()),
+    };
+    let level = it.assignment.level.to_string();
+    let how = how(&it, &state, &account);
+    let more = [
+        ("stage", it.assignment.title.as_str()),
+        ("candidate", &it.candidate_name),
+        ("level", &level),
+        ("how", &how),
+        ("due", &due),
+        ("length", &length),
+        ("reason", &reason),
+    ];
+    let path = match told.is_for_candidate() {
+        true => paths::own(it.assignment.id),
+        false => paths::application(it.assignment.application),
+    };
+    let draft = draft(tx, told.template(), (&account, sender), &more, path).await?;
+    let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
+    let to = Recipient { name: Line::new(&account.name), address };
+    Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))
+}
+
+impl Concerned {
+    fn concerns(&self, told: Told, recipient: AccountId) -> bool {
+        match told.is_for_candidate() {
+            true => self.candidate == recipient,
+            false => self.recruiter == recipient,
+        }
+    }
+}
+
+/// The instant a letter speaks of, where it has one; `None` where things have gone on and it has nothing
+/// left to say.
+fn until(told: Told, state: &State) -> Option<Option<Timestamp>> {
+    match (told, state) {
+        (Told::Given, State::Assigned { start_by }) => Some(*start_by),
+        (Told::StartByMoved, State::Assigned { start_by: Some(at) }) => Some(Some(*at)),
+        (Told::TimeGiven | Told::TimeRefused | Told::GivenBack, State::InProgress(run)) => {
+            Some(run.due)
+        }
+        (Told::GivenBack, State::Assigned { start_by }) => Some(*start_by),
+        (Told::RecruiterOfRequest, State::InProgress(run)) => Some(run.due),
+        (Told::Ended, State::Closed { why: Closing::Cancelled | Closing::EndedEarly, .. })
+        | (Told::RecruiterOfWithdrawal, State::Closed { why: Closing::Withdrawn, .. }) => {
+            Some(None)
+        }
+        (Told::RecruiterOfReturn, state) if !matches!(state, State::Closed { .. }) => Some(None),
+        _ => None,
+    }
+}
+
+/// How a stage begins, and by when.
+fn how(it: &Concerned, state: &State, account: &Account) -> String {
+    let by = match state {
+        State::Assigned { start_by: Some(at) } => format!(", by {}", in_their_zone(*at, account)),
+        _ => String::new(),
+    };
+    let limit = it.assignment.time_limit.map(in_words);
+    match (it.assignment.format, limit) {
+        (Format::TakeHome, Some(limit)) => {
+            format!("Nothing runs until you press Start{by}; from then you have {limit}.")
+        }
+        (Format::TakeHome, None) => format!("Nothing runs until you press Start{by}."),
+        (Format::LiveSession, _) => "Your recruiter finds a time with you.".to_owned(),
+        (Format::External, _) => {
+            "An outside firm runs it with you, and will be in touch.".to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_letter_reads_as_meant() {
+        for template in TEMPLATES {
+            let words = template.shipped();
+            let draft = template.sample(&words, "https://interviews.example.org", &[]);
+            let letter = draft.letter(Recipient::parse("Ada <ada@example.org>").unwrap()).unwrap();
+            insta::assert_snapshot!(
+                template.name,
+                format!("{}\n\n{}", letter.subject.as_str(), letter.text)
+            );
+            assert!(template.read_subject(&words.subject).is_ok(), "{}", template.name);
+            assert!(template.read_body(&words.body).is_ok(), "{}", template.name);
+            assert!(template.read_closing(&words.closing).is_ok(), "{}", template.name);
+        }
+    }
+}

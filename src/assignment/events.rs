@@ -1,0 +1,57 @@
+//! What happens to applications and the stages given in them, as the audit log and timelines have it.
+
+use crate::audit::{Group, Kind};
+use crate::clock::SignedDuration;
+use crate::refs::Refs;
+use crate::track::model::in_words;
+
+pub const APPLICATION_ADDED: &str = "application.added";
+pub const GIVEN: &str = "assignment.given";
+pub const STARTED: &str = "assignment.started";
+pub const TIME_ASKED: &str = "assignment.time_asked";
+pub const TIME_GIVEN: &str = "assignment.time_given";
+pub const TIME_REFUSED: &str = "assignment.time_refused";
+pub const START_BY_MOVED: &str = "assignment.start_by_moved";
+pub const WITHDRAWN: &str = "assignment.withdrawn";
+pub const WITHDRAWAL_UNDONE: &str = "assignment.withdrawal_undone";
+pub const CANCELLED: &str = "assignment.cancelled";
+pub const ENDED_EARLY: &str = "assignment.ended_early";
+pub const LAPSED: &str = "assignment.lapsed";
+pub const REOPENED: &str = "assignment.reopened";
+pub const REVIVED: &str = "assignment.revived";
+
+const APPLICATIONS: Group = Group { code: "applications", title: "Applications" };
+const STAGES: Group = Group { code: "stages", title: "Stages given" };
+
+/// Every kind of event of this room.
+pub const ALL: &[Kind] = &[
+    kind(APPLICATION_ADDED, APPLICATIONS, "Added {about}"),
+    kind(GIVEN, STAGES, "Gave a stage in {about}"),
+    kind(STARTED, STAGES, "Started a stage in {about}"),
+    kind(TIME_ASKED, STAGES, "Asked for more time in {about}"),
+    kind(TIME_GIVEN, STAGES, "Gave more time in {about}"),
+    kind(TIME_REFUSED, STAGES, "Gave no more time in {about}"),
+    kind(START_BY_MOVED, STAGES, "Moved the day to start by in {about}"),
+    kind(WITHDRAWN, STAGES, "Withdrew in {about}"),
+    kind(WITHDRAWAL_UNDONE, STAGES, "Came back after withdrawing in {about}"),
+    kind(CANCELLED, STAGES, "Cancelled a stage in {about}"),
+    kind(ENDED_EARLY, STAGES, "Ended a stage early in {about}"),
+    kind(LAPSED, STAGES, "Let a stage lapse in {about}"),
+    kind(REOPENED, STAGES, "Gave a stage back in {about}"),
+    kind(REVIVED, STAGES, "Revived a lapsed stage in {about}"),
+];
+
+const fn kind(action: &'static str, group: Group, title: &'static str) -> Kind {
+    Kind { action, group, title }
+}
+
+/// What there is to say of an event of this room besides its title.
+pub fn detail(action: &str, refs: &Refs) -> Option<String> {
+    match action {
+        TIME_ASKED | TIME_GIVEN => {
+            let minutes = refs.get_code("minutes").ok()?.parse().ok()?;
+            Some(in_words(SignedDuration::from_mins(minutes)))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,219 @@
+//! Bringing a candidate into a track.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+
+use crate::account::model::{Email, NewAccount, person_name};
+use crate::account::store::accounts::{self, Refused as NoAccount};
+use crate::account::{Accounts, emails};
+use crate::assignment::access::MayRecruit;
+use crate::assignment::application::{NewApplication, TimeFactor, challenge_level};
+use crate::assignment::paths;
+use crate::assignment::store::applications::{self, Refused};
+use crate::clock::Timestamp;
+use crate::content::model::Level;
+use crate::db::{Db, Tx};
+use crate::ids::{AccountId, TrackId};
+use crate::track::model::Track;
+use crate::track::store as tracks;
+use crate::web::allowed::Allowed;
+use crate::web::error::Failure;
+use crate::web::form::Form;
+use crate::web::frame::Frame;
+use crate::web::layout::Layout;
+use crate::web::now::Now;
+use crate::web::page::page;
+use crate::web::redirect;
+use crate::web::viewer::{Role, Roles};
+
+#[derive(Template)]
+#[template(path = "assignment/add.html")]
+struct Add<'a> {
+    layout: Layout<'a>,
+    form: &'a Form,
+    tracks: &'a [Track],
+    managers: &'a [(AccountId, String)],
+    sends_mail: bool,
+    /// The application the candidate is in already.
+    open: Option<String>,
+}
+
+/// What the page lets one choose from.
+struct Choices {
+    tracks: Vec<Track>,
+    managers: Vec<(AccountId, String)>,
+}
+
+async fn choices(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRecruit>,
+    now: Timestamp,
+) -> Result<Choices, Failure> {
+    let managers = accounts::in_role(tx, allowed, Role::HiringManager, now).await?;
+    Ok(Choices { tracks: tracks::list(tx).await?, managers })
+}
+
+pub async fn show(
+    allowed: Allowed<MayRecruit>,
+    State(db): State<Db>,
+    State(room): State<Accounts>,
+    (frame, Now(now)): (Frame, Now),
+) -> Result<Response, Failure> {
+    let choices = choices(&mut db.begin_reading().await?, &allowed, now).await?;
+    let form = Form::filled([("time", "100")]);
+    show_form(StatusCode::OK, &frame, (&form, None), &choices, room.sends_mail)
+}
+
+fn show_form(
+    status: StatusCode,
+    frame: &Frame,
+    (form, open): (&Form, Option<String>),
+    choices: &Choices,
+    sends_mail: bool,
+) -> Result<Response, Failure> {
+    let layout = frame.layout("Add a candidate").under(paths::CANDIDATES);
+    let (tracks, managers) = (&choices.tracks, &choices.managers);
+    page(status, &Add { layout, form, tracks, managers, sends_mail, open })
+}
+
+pub async fn save(
+    allowed: Allowed<MayRecruit>,
+    State(db): State<Db>,
+    State(room): State<Accounts>,
+    (frame, Now(now)): (Frame, Now),
+    mut form: Form,
+) -> Result<Response, Failure> {
+    let mut tx = db.begin().await?;
+    let choices = choices(&mut tx, &allowed, now).await?;
+    let mut open = None;
+    if let Some(typed) = read(&mut form, &choices) {
+        match bring(&mut tx, &allowed, typed, now).await? {
+            Brought::Added(id) => {
+                let committed = tx.commit().await?;
+                let href = format!("{}?done=added", paths::application(id));
+                return Ok(redirect::after(committed, &href));
+            }
+            Brought::Refused(field, message, id) => {
+                form.refuse(field, message);
+                open = id.map(paths::application);
+            }
+        }
+    }
+    drop(tx);
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    show_form(status, &frame, (&form, open), &choices, room.sends_mail)
+}
+
+/// Whom the form brings, and where to.
+struct Typed {
+    name: String,
+    email: Email,
+    track: TrackId,
+    level: Level,
+    manager: Option<AccountId>,
+    source: String,
+    note: String,
+    time: TimeFactor,
+}
+
+fn read(form: &mut Form, choices: &Choices) -> Option<Typed> {
+    let name = form.read("name", person_name);
+    let email = form.read("email", Email::parse);
+    let track = form.read("track", |typed| {
+        let known = choices.tracks.iter().find(|track| track.slug == typed);
+        known.map(|track| track.id).ok_or("Choose a track")
+    });
+    let level = form.read("level", challenge_level);
+    let manager = form.read("manager", |typed| match typed {
+        "" => Ok(None),
+        typed => {
+            let known = choices.managers.iter().find(|(id, _)| id.to_string() == typed);
+            known.map(|(id, _)| Some(*id)).ok_or("Choose a hiring manager from the list")
+        }
+    });
+    let at_most = |most: usize| {
+        move |typed: &str| match typed.chars().count() {
+            count if count <= most => Ok(typed.to_owned()),
+            _ => Err(format!("Use at most {most} characters")),
+        }
+    };
+    let source = form.read("source", at_most(200));
+    let note = form.read("note", at_most(10_000));
+    let time = form.read("time", |typed| {
+        let percent = typed.parse().ok().and_then(TimeFactor::from_percent);
+        percent.ok_or("Choose how much time they have")
+    });
+    Some(Typed {
+        name: name?,
+        email: email?,
+        track: track?,
+        level: level?,
+        manager: manager?,
+        source: source?,
+        note: note?,
+        time: time?,
+    })
+}
+
+enum Brought {
+    Added(crate::ids::ApplicationId),
+    /// Beside which field, why, and the application there is already.
+    Refused(&'static str, String, Option<crate::ids::ApplicationId>),
+}
+
+/// Finds or makes the candidate's account, and adds the application.
+async fn bring(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRecruit>,
+    typed: Typed,
+    now: Timestamp,
+) -> Result<Brought, Failure> {
+    let refused = |field, message: &str| Ok(Brought::Refused(field, message.to_owned(), None));
+    let known = accounts::candidate_of_address(tx, allowed, typed.email.key()).await?;
+    let candidate = match known {
+        Some((_, false, _)) => {
+            return refused("email", "This is the address of somebody who works here");
+        }
+        Some((_, true, true)) => {
+            return refused(
+                "email",
+                "The account of this address is closed; an administrator can open it again",
+            );
+        }
+        Some((id, true, false)) => id,
+        None => {
+            let roles = Roles::only(Role::Candidate);
+            let new = NewAccount { email: typed.email, name: typed.name, roles, ends_at: None };
+            match accounts::add(tx, allowed, &new, now).await {
+                Ok(id) => {
+                    emails::invite(tx, id, now).await?;
+                    id
+                }
+                Err(NoAccount::Database(error)) => return Err(error.into()),
+                Err(other) => return refused("email", &other.to_string()),
+            }
+        }
+    };
+    let new = NewApplication {
+        candidate,
+        track: typed.track,
+        level: typed.level,
+        manager: typed.manager,
+        source: typed.source,
+        note: typed.note,
+        time: typed.time,
+    };
+    match applications::add(tx, allowed, &new, now).await {
+        Ok(id) => Ok(Brought::Added(id)),
+        Err(Refused::Database(error)) => Err(error.into()),
+        Err(Refused::Open(id)) => {
+            let message = match id {
+                Some(_) => "This candidate is in this track already, see above",
+                None => "This candidate is in this track already, with another recruiter",
+            };
+            Ok(Brought::Refused("email", message.to_owned(), id))
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The pages of this room, one file each, and what they share.
+
+pub mod add;
+mod asked;
+pub mod candidates;
+pub mod give;
+pub mod own;
+pub mod run;
+pub mod show;
+pub mod words;

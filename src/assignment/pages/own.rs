@@ -1,0 +1,262 @@
+//! A candidate's own page of a stage: what is asked, and the clock.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+
+use super::words::{Reader, Standing, left, standing};
+use crate::assignment::access::MayTakeAssignment;
+use crate::assignment::application::{Assignment, TimeRequest, length, reason};
+use crate::assignment::model::{Closing, Phase, State as Stands, UNDO};
+use crate::assignment::paths;
+use crate::assignment::store::moves::{self, Made, NotMade, Step};
+use crate::assignment::store::{assignments, time_requests};
+use crate::clock::Timestamp;
+use crate::content::library::{Reading, compose};
+use crate::content::paths as documents;
+use crate::content::store as content;
+use crate::db::{Db, Tx};
+use crate::track::model::{Track, in_words};
+use crate::track::paths as track_paths;
+use crate::track::store as tracks;
+use crate::web::allowed::Allowed;
+use crate::web::error::Failure;
+use crate::web::form::Form;
+use crate::web::frame::Frame;
+use crate::web::html::Html;
+use crate::web::layout::{Layout, NavItem};
+use crate::web::moment::moment;
+use crate::web::now::Now;
+use crate::web::page::page;
+use crate::web::redirect;
+
+#[derive(Template)]
+#[template(path = "assignment/own.html")]
+struct Own<'a> {
+    layout: Layout<'a>,
+    it: &'a Assignment,
+    form: &'a Form,
+    standing: Standing,
+    clock: Option<Clock>,
+    /// What they have from Start.
+    limit: Option<String>,
+    effort: Option<String>,
+    guides: Vec<NavItem>,
+    requests: Vec<Request>,
+    can: Can,
+    document: Option<Document>,
+    notice: &'a str,
+    refusal: &'a str,
+    start: String,
+    time: String,
+    withdrawal: String,
+}
+
+/// A clock that ticks where scripts run, and is right without.
+struct Clock {
+    /// For machines.
+    until: String,
+    left: String,
+}
+
+/// What was asked and given, in words.
+struct Request {
+    at: Html,
+    asked: String,
+    was_asked: bool,
+    answer: Option<(bool, String, String)>,
+}
+
+#[derive(Clone, Copy)]
+struct Can {
+    start: bool,
+    ask: bool,
+    withdraw: bool,
+    undo: bool,
+}
+
+/// The challenge at the candidate's level.
+struct Document {
+    body: Html,
+    /// Where the present one can be read, where that is another than theirs.
+    newer: Option<String>,
+}
+
+/// What the page is made of.
+struct Known {
+    it: Assignment,
+    requests: Vec<TimeRequest>,
+    pinned: Option<content::Pinned>,
+    track: Option<Track>,
+}
+
+async fn known(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Known, Failure> {
+    let it = assignments::taken(tx, allowed).await?.ok_or(Failure::NotFound)?;
+    let requests = time_requests::of(tx, &[it.id]).await?;
+    let requests = requests.into_iter().map(|(_, request)| request).collect();
+    let pinned = content::pinned(tx, it.document, &it.revision).await?;
+    let track = tracks::list(tx).await?.into_iter().find(|track| track.id == it.track);
+    Ok(Known { it, requests, pinned, track })
+}
+
+pub async fn show(
+    allowed: Allowed<MayTakeAssignment>,
+    State(db): State<Db>,
+    (frame, Now(now)): (Frame, Now),
+) -> Result<Response, Failure> {
+    let known = known(&mut db.begin_reading().await?, &allowed).await?;
+    show_page(StatusCode::OK, (&frame, now), &Form::default(), &known, "")
+}
+
+fn show_page(
+    status: StatusCode,
+    (frame, now): (&Frame, Timestamp),
+    form: &Form,
+    known: &Known,
+    refusal: &str,
+) -> Result<Response, Failure> {
+    let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
+    let Known { it, requests, pinned, track } = known;
+    let standing = standing(it, Reader::Candidate, now, zone);
+    let recipe = track.as_ref().and_then(|track| {
+        track
+            .stages
+            .iter()
+            .find(|stage| stage.id == it.stage)
+            .and_then(|stage| stage.recipe.clone())
+    });
+    let due = match &standing.state {
+        Stands::InProgress(run) if standing.phase == Phase::InProgress => run.due,
+        _ => None,
+    };
+    let clock = due.map(|due| Clock {
+        until: due.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        left: left(due, now),
+    });
+    let request = |one: &TimeRequest| Request {
+        at: moment(one.asked_at, zone),
+        asked: in_words(one.asked),
+        was_asked: !one.reason.is_empty(),
+        answer: one.answered.as_ref().map(|answered| {
+            let given = in_words(answered.given);
+            (!answered.given.is_zero(), given, answered.answer.clone())
+        }),
+    };
+    let guides = track.iter().flat_map(|track| &track.text.guides).filter_map(|guide| {
+        let stem = crate::content::model::DocPath::parse(&guide.document)?.stem().to_owned();
+        let href = format!("{}?level={}", track_paths::level_guide(&stem), it.level);
+        frame
+            .pages()
+            .get(&track_paths::level_guide(&stem))
+            .is_some()
+            .then_some(NavItem { title: guide.title.clone(), href })
+    });
+    let page_ = Own {
+        layout: frame.layout(it.title.clone()),
+        can: Can {
+            start: standing.phase == Phase::Assigned && it.time_limit.is_some(),
+            ask: due.is_some() && !requests.iter().any(|one| one.answered.is_none()),
+            withdraw: !standing.phase.is_over(),
+            undo: matches!(&standing.state, Stands::Closed { at, why: Closing::Withdrawn, .. }
+                if now < *at + UNDO),
+        },
+        clock,
+        limit: it.time_limit.map(in_words),
+        effort: recipe.and_then(|recipe| recipe.effort),
+        guides: guides.collect(),
+        requests: requests.iter().map(request).collect(),
+        document: pinned.as_ref().and_then(|pinned| document(pinned, it)),
+        standing,
+        notice: match frame.done() {
+            "started" => "Your clock runs. Nothing is lost if you close this page.",
+            "asked" => "Your recruiter is asked, and the answer comes by mail.",
+            "withdrawn" => "You have withdrawn. Your recruiter is told.",
+            "back" => "You are back in. Your recruiter is told.",
+            _ => "",
+        },
+        refusal,
+        start: paths::own_start(it.id),
+        time: paths::own_time(it.id),
+        withdrawal: paths::own_withdrawal(it.id),
+        form,
+        it,
+    };
+    page(status, &page_)
+}
+
+/// What the candidate was given, at their level. None where it cannot be read any more, which the page says.
+fn document(pinned: &content::Pinned, it: &Assignment) -> Option<Document> {
+    let reading = Reading::alone(&pinned.tree, &pinned.path).ok().flatten()?;
+    let (body, _) = compose(&reading.at(Some(it.level)));
+    let newer = (!pinned.is_present).then(|| documents::document_at(&pinned.path, it.level));
+    Some(Document { body, newer })
+}
+
+/// What became of a step: the page again, saying so.
+async fn stepped(
+    db: &Db,
+    (frame, now): (&Frame, Timestamp),
+    allowed: &Allowed<MayTakeAssignment>,
+    (tx, made): (Tx, Result<Made, NotMade>),
+    (form, done): (&Form, &str),
+) -> Result<Response, Failure> {
+    match made {
+        Ok(_) => {
+            let committed = tx.commit().await?;
+            let href = format!("{}?done={done}", paths::own(allowed.assignment()));
+            Ok(redirect::after(committed, &href))
+        }
+        Err(NotMade::Unknown) => Err(Failure::NotFound),
+        Err(NotMade::Database(error)) => Err(error.into()),
+        Err(refused) => {
+            drop(tx);
+            let known = known(&mut db.begin_reading().await?, allowed).await?;
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            show_page(status, (frame, now), form, &known, &refused.to_string())
+        }
+    }
+}
+
+pub async fn start(
+    allowed: Allowed<MayTakeAssignment>,
+    State(db): State<Db>,
+    (frame, Now(now)): (Frame, Now),
+) -> Result<Response, Failure> {
+    let mut tx = db.begin().await?;
+    let made = moves::take(&mut tx, &allowed, Step::Start, now).await;
+    stepped(&db, (&frame, now), &allowed, (tx, made), (&Form::default(), "started")).await
+}
+
+pub async fn withdraw(
+    allowed: Allowed<MayTakeAssignment>,
+    State(db): State<Db>,
+    (frame, Now(now)): (Frame, Now),
+    form: Form,
+) -> Result<Response, Failure> {
+    let (step, done) = match form.text("do") {
+        "undo" => (Step::UndoWithdrawal, "back"),
+        _ => (Step::Withdraw, "withdrawn"),
+    };
+    let mut tx = db.begin().await?;
+    let made = moves::take(&mut tx, &allowed, step, now).await;
+    stepped(&db, (&frame, now), &allowed, (tx, made), (&form, done)).await
+}
+
+pub async fn ask_for_time(
+    allowed: Allowed<MayTakeAssignment>,
+    State(db): State<Db>,
+    (frame, Now(now)): (Frame, Now),
+    mut form: Form,
+) -> Result<Response, Failure> {
+    let unit = form.text("unit").to_owned();
+    let wanted = form.read("count", |typed| length(typed, &unit));
+    let why = form.read("why", reason);
+    let (Some(wanted), Some(why)) = (wanted, why) else {
+        let known = known(&mut db.begin_reading().await?, &allowed).await?;
+        return show_page(StatusCode::UNPROCESSABLE_ENTITY, (&frame, now), &form, &known, "");
+    };
+    let mut tx = db.begin().await?;
+    let made = moves::ask_for_time(&mut tx, &allowed, (wanted, &why), now).await;
+    stepped(&db, (&frame, now), &allowed, (tx, made), (&form, "asked")).await
+}

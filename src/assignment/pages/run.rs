@@ -1,0 +1,232 @@
+//! A stage that was given, for staff: where it stands, and what its recruiter can do about it.
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::StatusCode;
+use jiff::tz::TimeZone;
+
+use super::give::read_day;
+use super::words::{Reader, Standing, standing};
+use crate::assignment::access::{MayRunApplication, MaySeeApplication};
+use crate::assignment::application::{Application, Assignment, TimeRequest, length, reason};
+use crate::assignment::model::{Closing, Phase, REVIVAL, State as Stands};
+use crate::assignment::paths;
+use crate::assignment::store::moves::{self, Deed, NotMade};
+use crate::assignment::store::{applications, assignments, time_requests};
+use crate::clock::Timestamp;
+use crate::content::import::settings::Format;
+use crate::db::{Db, Tx};
+use crate::ids::AssignmentId;
+use crate::track::model::in_words;
+use crate::web::allowed::Allowed;
+use crate::web::error::Failure;
+use crate::web::form::Form;
+use crate::web::frame::Frame;
+use crate::web::html::Html;
+use crate::web::layout::Layout;
+use crate::web::moment::moment;
+use crate::web::now::Now;
+use crate::web::page::page;
+use crate::web::redirect;
+
+#[derive(Template)]
+#[template(path = "assignment/run.html")]
+struct Run<'a> {
+    layout: Layout<'a>,
+    it: &'a Assignment,
+    of: &'a Application,
+    form: &'a Form,
+    standing: Standing,
+    /// The same instant where the candidate is.
+    theirs: Option<Html>,
+    limit: Option<String>,
+    requests: Vec<Request>,
+    waits: bool,
+    can: Can,
+    notice: &'a str,
+    refusal: &'a str,
+    back: String,
+    action: String,
+}
+
+/// More time that was asked for or given, in words.
+struct Request {
+    at: Html,
+    asked: String,
+    reason: String,
+    answer: Option<(String, String)>,
+}
+
+/// What its recruiter can do about it now.
+#[derive(Clone, Copy, Default)]
+struct Can {
+    extend: bool,
+    start_by: bool,
+    reopen: bool,
+    revive: bool,
+    cancel: bool,
+    end_early: bool,
+}
+
+fn can(it: &Assignment, standing: &Standing, now: Timestamp) -> Can {
+    let phase = standing.phase;
+    let is_open = !phase.is_over() && phase != Phase::Opened;
+    let has_due = matches!(&standing.state, Stands::InProgress(run) if run.due.is_some());
+    let lapsed = match &standing.state {
+        Stands::Closed { at, why: Closing::Lapsed, .. } => now < *at + REVIVAL,
+        _ => false,
+    };
+    Can {
+        extend: has_due,
+        start_by: phase == Phase::Assigned,
+        reopen: matches!(phase, Phase::Submitted | Phase::Voting)
+            && it.format != Format::LiveSession,
+        revive: lapsed,
+        cancel: is_open,
+        end_early: is_open && phase != Phase::Assigned,
+    }
+}
+
+/// What the page is made of.
+struct Known {
+    of: Application,
+    it: Assignment,
+    requests: Vec<TimeRequest>,
+    runs_it: bool,
+}
+
+async fn known(
+    tx: &mut Tx,
+    seen: &Allowed<MaySeeApplication>,
+    id: AssignmentId,
+) -> Result<Known, Failure> {
+    let of = applications::find(tx, seen).await?.ok_or(Failure::NotFound)?;
+    let it = assignments::find(tx, seen, id).await?.ok_or(Failure::NotFound)?;
+    let requests = time_requests::of(tx, &[id]).await?.into_iter().map(|(_, it)| it).collect();
+    Ok(Known { of, it, requests, runs_it: seen.runs_it() })
+}
+
+pub async fn show(
+    seen: Allowed<MaySeeApplication>,
+    State(db): State<Db>,
+    (frame, Now(now)): (Frame, Now),
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, Failure> {
+    let id = id.parse().map_err(|_| Failure::NotFound)?;
+    let known = known(&mut db.begin_reading().await?, &seen, id).await?;
+    show_page(StatusCode::OK, (&frame, now), &Form::default(), &known, "")
+}
+
+fn show_page(
+    status: StatusCode,
+    (frame, now): (&Frame, Timestamp),
+    form: &Form,
+    known: &Known,
+    refusal: &str,
+) -> Result<Response, Failure> {
+    let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
+    let Known { of, it, requests, runs_it } = known;
+    let standing = standing(it, Reader::Staff, now, zone);
+    let due = match &standing.state {
+        Stands::Assigned { start_by } => *start_by,
+        Stands::InProgress(run) => run.due,
+        _ => None,
+    };
+    let their_zone = TimeZone::get(&of.zone).unwrap_or(TimeZone::UTC);
+    let theirs = due.filter(|_| their_zone != *zone).map(|at| moment(at, &their_zone));
+    let request = |one: &TimeRequest| Request {
+        at: moment(one.asked_at, zone),
+        asked: in_words(one.asked),
+        reason: one.reason.clone(),
+        answer: one.answered.as_ref().map(|it| {
+            let given = if it.given.is_zero() { "no".to_owned() } else { in_words(it.given) };
+            (given, it.answer.clone())
+        }),
+    };
+    let page_ = Run {
+        layout: frame.layout(it.title.clone()).under(paths::CANDIDATES),
+        can: if *runs_it { can(it, &standing, now) } else { Can::default() },
+        waits: requests.iter().any(|one| one.answered.is_none()),
+        requests: requests.iter().map(request).collect(),
+        limit: it.time_limit.map(in_words),
+        theirs,
+        standing,
+        notice: match frame.done() {
+            "moved" if !form.has_errors() => "That is done, and the candidate is told.",
+            _ => "",
+        },
+        refusal,
+        back: paths::application(of.id),
+        action: paths::run(of.id, it.id),
+        form,
+        of,
+        it,
+    };
+    page(status, &page_)
+}
+
+pub async fn save(
+    asked: Allowed<MayRunApplication>,
+    State(db): State<Db>,
+    (frame, Now(now)): (Frame, Now),
+    Path((_, id)): Path<(String, String)>,
+    mut form: Form,
+) -> Result<Response, Failure> {
+    let application = asked.application();
+    let id: AssignmentId = id.parse().map_err(|_| Failure::NotFound)?;
+    let mut tx = db.begin().await?;
+    let allowed: Option<Allowed<MayRunApplication>> =
+        applications::locked(&mut tx, &frame.viewer, application).await?;
+    let allowed = allowed.ok_or(Failure::NotFound)?;
+    let seen: Option<Allowed<MaySeeApplication>> =
+        applications::locked(&mut tx, &frame.viewer, application).await?;
+    let known = known(&mut tx, &seen.ok_or(Failure::NotFound)?, id).await?;
+    let zone = TimeZone::get(&known.of.zone).unwrap_or(TimeZone::UTC);
+    let version = form.text("version").parse().unwrap_or_default();
+    let deed = read(&mut form, &zone, now);
+    let mut refusal = String::new();
+    if let Some(deed) = deed {
+        match moves::run(&mut tx, &allowed, (id, version), &deed, now).await {
+            Ok(_) => {
+                let committed = tx.commit().await?;
+                let href = format!("{}?done=moved", paths::run(application, id));
+                return Ok(redirect::after(committed, &href));
+            }
+            Err(NotMade::Unknown) => return Err(Failure::NotFound),
+            Err(NotMade::Database(error)) => return Err(error.into()),
+            Err(refused) => refusal = refused.to_string(),
+        }
+    }
+    show_page(StatusCode::UNPROCESSABLE_ENTITY, (&frame, now), &form, &known, &refusal)
+}
+
+/// What the form asks for. Days end where the candidate is.
+fn read(form: &mut Form, zone: &TimeZone, now: Timestamp) -> Option<Deed> {
+    let unit = form.text("unit").to_owned();
+    match form.text("do") {
+        "extend" => {
+            let by = form.read("count", |typed| length(typed, &unit));
+            let reason = form.read("why", reason);
+            Some(Deed::Extend { by: by?, reason: reason? })
+        }
+        "refuse" => form.read("no", reason).map(|reason| Deed::RefuseTime { reason }),
+        "start-by" => {
+            form.read("by", |typed| read_day(typed, zone, now)).map(|at| Deed::StartBy { at })
+        }
+        "cancel" => form.read("cancelled", reason).map(|reason| Deed::Cancel { reason }),
+        "end-early" => form.read("ended", reason).map(|reason| Deed::EndEarly { reason }),
+        "reopen" => {
+            let due = form.read("due", |typed| read_day(typed, zone, now));
+            due.map(|due| Deed::Reopen { due })
+        }
+        "revive" => {
+            let until = form.read("until", |typed| read_day(typed, zone, now));
+            until.map(|until| Deed::Revive { until })
+        }
+        _ => {
+            form.refuse("do", "Choose what to do");
+            None
+        }
+    }
+}

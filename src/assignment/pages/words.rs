@@ -1,0 +1,129 @@
+//! Where an assignment stands, in a sentence.
+
+use jiff::tz::TimeZone;
+
+use crate::assignment::application::Assignment;
+use crate::assignment::lifecycle::settle;
+use crate::assignment::model::{Closing, Phase, State, UNDO};
+use crate::clock::{SignedDuration, Timestamp};
+use crate::content::import::settings::Format;
+use crate::track::model::in_words;
+use crate::web::html::Html;
+use crate::web::moment::moment;
+
+/// Who reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    Staff,
+    Candidate,
+}
+
+/// Where an assignment stands at one instant.
+#[derive(Debug)]
+pub struct Standing {
+    pub state: State,
+    pub phase: Phase,
+    pub says: Html,
+}
+
+/// Where `it` stands at `now`, with times in `zone`.
+pub fn standing(it: &Assignment, reader: Reader, now: Timestamp, zone: &TimeZone) -> Standing {
+    let state = settle(it.format, it.state.clone(), now);
+    let phase = Phase::of(it.format, &state, now);
+    let says = says(it, &state, phase, reader, zone);
+    Standing { state, phase, says }
+}
+
+fn says(it: &Assignment, state: &State, phase: Phase, reader: Reader, zone: &TimeZone) -> Html {
+    let at = |at: Timestamp| moment(at, zone).as_str().to_owned();
+    let to_candidate = reader == Reader::Candidate;
+    Html::own(match state {
+        State::Assigned { start_by } => match (it.format, start_by) {
+            (Format::TakeHome, Some(by)) if to_candidate => {
+                format!("Nothing runs until you press Start. Start by {}.", at(*by))
+            }
+            (Format::TakeHome, None) if to_candidate => {
+                "Nothing runs until you press Start.".to_owned()
+            }
+            (Format::LiveSession, _) if to_candidate => {
+                "Your recruiter finds a time with you.".to_owned()
+            }
+            (Format::External, _) if to_candidate => {
+                "An outside firm runs this with you, and will be in touch.".to_owned()
+            }
+            (Format::TakeHome, Some(by)) => format!("To be started by {}.", at(*by)),
+            (Format::TakeHome, None) => "To be started by the candidate.".to_owned(),
+            (Format::LiveSession, _) => "A time has to be found.".to_owned(),
+            (Format::External, _) => "To be handed to the firm.".to_owned(),
+        },
+        State::InProgress(run) if phase == Phase::Waiting => {
+            let since = run.waits_from.map(at).unwrap_or_default();
+            match to_candidate {
+                true => format!("You are waiting for us since {since}; your due date moves."),
+                false => format!("The candidate waits for us since {since}; the clock stands."),
+            }
+        }
+        State::InProgress(run) => match run.due {
+            Some(due) => format!("Due on {}.", at(due)),
+            None => "No date is set; keep in touch.".to_owned(),
+        },
+        State::Submitted { at: when, .. } => match (phase, state.final_at(it.format)) {
+            (Phase::Submitted, Some(last)) if to_candidate => {
+                format!("Handed in on {}. You can take it back until {}.", at(*when), at(last))
+            }
+            (Phase::Submitted, Some(last)) => {
+                format!("Handed in on {}; final from {} on.", at(*when), at(last))
+            }
+            _ if to_candidate => format!("Handed in on {}. The panel looks at it.", at(*when)),
+            _ => format!("Handed in on {}. The panel is voting.", at(*when)),
+        },
+        State::Opened { at: when, .. } => match to_candidate {
+            true => "The panel has looked at it; the decision comes next.".to_owned(),
+            false => format!("The votes are open since {}.", at(*when)),
+        },
+        State::Decided { at: when, .. } => format!("Decided on {}.", at(*when)),
+        State::Closed { at: when, why, .. } => match why {
+            Closing::Withdrawn if to_candidate => format!(
+                "You withdrew on {}. You can undo it until {}.",
+                at(*when),
+                at(*when + UNDO)
+            ),
+            Closing::Withdrawn => format!("Withdrawn by the candidate on {}.", at(*when)),
+            Closing::Cancelled => format!("Cancelled on {}.", at(*when)),
+            Closing::Lapsed if to_candidate => format!(
+                "Its time was over on {}. Answer to your recruiter if you would like to go on.",
+                at(*when)
+            ),
+            Closing::Lapsed => format!("Lapsed on {}: nothing was received.", at(*when)),
+            Closing::EndedEarly => format!("Ended early on {}.", at(*when)),
+            Closing::NotHeld(_) => format!("Not held on {}.", at(*when)),
+        },
+    })
+}
+
+/// What is left until `due`, for a clock: to the hour above a day, to the minute below.
+pub fn left(due: Timestamp, now: Timestamp) -> String {
+    let left = due.duration_since(now);
+    if left <= SignedDuration::ZERO {
+        return "no time left".to_owned();
+    }
+    let minutes = (left.as_secs() + 59) / 60;
+    let shown = if minutes > 24 * 60 { minutes - minutes % 60 } else { minutes };
+    format!("{} left", in_words(SignedDuration::from_mins(shown)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_never_short_by_its_rounding() {
+        let now: Timestamp = "2026-11-24T09:00:00Z".parse().unwrap();
+        let after = |seconds| left(now + SignedDuration::from_secs(seconds), now);
+        assert_eq!(after(7 * 86_400 - 1), "1 week left");
+        assert_eq!(after(86_400 + 3_661), "1 day 1 h left");
+        assert_eq!(after(3_660), "1 h 1 min left");
+        assert_eq!(after(59), "1 min left");
+        assert_eq!(after(0), "no time left");
+    }
+}

@@ -1,0 +1,43 @@
+//! The addresses of this room's pages.
+
+use crate::ids::{ApplicationId, AssignmentId};
+
+pub const CANDIDATES: &str = "/candidates";
+pub const CANDIDATE_ADD: &str = "/candidates/add";
+pub const APPLICATION: &str = "/applications/{id}";
+pub const GIVE: &str = "/applications/{id}/give";
+pub const RUN: &str = "/applications/{id}/assignments/{assignment}";
+pub const OWN: &str = "/my/assignments/{id}";
+pub const OWN_START: &str = "/my/assignments/{id}/start";
+pub const OWN_TIME: &str = "/my/assignments/{id}/time";
+pub const OWN_WITHDRAWAL: &str = "/my/assignments/{id}/withdrawal";
+
+pub fn application(id: ApplicationId) -> String {
+    APPLICATION.replace("{id}", &id.to_string())
+}
+
+pub fn give(id: ApplicationId) -> String {
+    GIVE.replace("{id}", &id.to_string())
+}
+
+/// The page on which a stage that was given is run.
+pub fn run(id: ApplicationId, assignment: AssignmentId) -> String {
+    RUN.replace("{id}", &id.to_string()).replace("{assignment}", &assignment.to_string())
+}
+
+/// The candidate's own page of a stage.
+pub fn own(id: AssignmentId) -> String {
+    OWN.replace("{id}", &id.to_string())
+}
+
+pub fn own_start(id: AssignmentId) -> String {
+    OWN_START.replace("{id}", &id.to_string())
+}
+
+pub fn own_time(id: AssignmentId) -> String {
+    OWN_TIME.replace("{id}", &id.to_string())
+}
+
+pub fn own_withdrawal(id: AssignmentId) -> String {
+    OWN_WITHDRAWAL.replace("{id}", &id.to_string())
+}

@@ -1,0 +1,359 @@
+//! Applications: added by recruiters, listed for those they belong to.
+
+use jiff_sqlx::ToSqlx;
+use sqlx::FromRow;
+
+use crate::account::store::names;
+use crate::assignment::access::{
+    MayRecruit, MaySeeApplication, MaySeeCandidates, MayTakePart, Parties,
+};
+use crate::assignment::alias;
+use crate::assignment::application::{Application, NewApplication, TimeFactor};
+use crate::assignment::events;
+use crate::assignment::model::Phase;
+use crate::assignment::timeline::Timeline;
+use crate::audit::store::record;
+use crate::audit::store::{self as log, Wanted as Events};
+use crate::audit::{Actor, Event, Recorded, RecordedActor};
+use crate::clock::Timestamp;
+use crate::content::model::Level;
+use crate::db::{Db, Tx};
+use crate::ids::{AccountId, ApplicationId, TrackId};
+use crate::web::allowed::{Allowed, Capability};
+use crate::web::viewer::Viewer;
+
+/// Why an application was not added.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    /// The candidate is in this track already; it is this recruiter's application, if it is known.
+    #[error("This candidate is in this track already")]
+    Open(Option<ApplicationId>),
+    #[error("the database refused a statement: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+#[derive(FromRow)]
+struct PartiesRow {
+    application_id: ApplicationId,
+    candidate_id: AccountId,
+    recruiter_id: AccountId,
+    manager_id: Option<AccountId>,
+}
+
+impl From<PartiesRow> for Parties {
+    fn from(row: PartiesRow) -> Self {
+        Self {
+            application: row.application_id,
+            candidate: row.candidate_id,
+            recruiter: row.recruiter_id,
+            manager: row.manager_id,
+        }
+    }
+}
+
+/// What the rules have to know of an application. The one private read that takes no capability.
+pub async fn facts(db: &Db, id: ApplicationId) -> Result<Option<Parties>, sqlx::Error> {
+    let row: Option<PartiesRow> = sqlx::query_as(
+        "select application_id, candidate_id, recruiter_id, manager_id
+         from application
+         where application_id = $1",
+    )
+    .bind(id)
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(row.map(Parties::from))
+}
+
+/// Asks the rule again with the application locked until `tx` ends: whose it is can change meanwhile.
+pub async fn locked<C: Capability<Facts = Parties>>(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    id: ApplicationId,
+) -> Result<Option<Allowed<C>>, sqlx::Error> {
+    let row: Option<PartiesRow> = sqlx::query_as(
+        "select application_id, candidate_id, recruiter_id, manager_id
+         from application
+         where application_id = $1
+         for update",
+    )
+    .bind(id)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row.and_then(|row| Allowed::ask(viewer, &row.into())))
+}
+
+/// How often a name is drawn before it is given up.
+const DRAWS: u32 = 40;
+
+/// Adds an application of whoever asks, as its recruiter.
+pub async fn add(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRecruit>,
+    new: &NewApplication,
+    now: Timestamp,
+) -> Result<ApplicationId, Refused> {
+    let open: Option<(ApplicationId, AccountId)> = sqlx::query_as(
+        "select application_id, recruiter_id
+         from application
+         where candidate_id = $1 and track_id = $2 and closed_at is null",
+    )
+    .bind(new.candidate)
+    .bind(new.track)
+    .fetch_optional(tx.connection())
+    .await?;
+    if let Some((id, recruiter)) = open {
+        return Err(Refused::Open((recruiter == allowed.recruiter()).then_some(id)));
+    }
+    let mut added: Option<ApplicationId> = None;
+    for try_ in 0..DRAWS {
+        let alias = alias::draw(&mut rand::rng(), try_);
+        added = sqlx::query_scalar(
+            "insert into application
+               (application_id, candidate_id, track_id, target_level, recruiter_id, manager_id, alias,
+                source, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+             on conflict (alias) do nothing
+             returning application_id",
+        )
+        .bind(ApplicationId::new())
+        .bind(new.candidate)
+        .bind(new.track)
+        .bind(i16::from(new.level.number()))
+        .bind(allowed.recruiter())
+        .bind(new.manager)
+        .bind(alias)
+        .bind(&new.source)
+        .bind(now.to_sqlx())
+        .fetch_optional(tx.connection())
+        .await
+        .map_err(|error| match &error {
+            sqlx::Error::Database(inner) if inner.constraint() == Some("application_open_key") => {
+                Refused::Open(None)
+            }
+            _ => Refused::Database(error),
+        })?;
+        if added.is_some() {
+            break;
+        }
+    }
+    let id = added.ok_or(Refused::Database(sqlx::Error::RowNotFound))?;
+    sqlx::query(
+        "insert into application_private (application_id, note, time_percent)
+         values ($1, $2, $3)",
+    )
+    .bind(id)
+    .bind(&new.note)
+    .bind(new.time.percent())
+    .execute(tx.connection())
+    .await?;
+    let by = Actor::Person(allowed.recruiter());
+    let event = Event::new(events::APPLICATION_ADDED, by).about("application", id);
+    record(tx, event.id("account", new.candidate), now).await?;
+    Ok(id)
+}
+
+#[derive(FromRow)]
+struct ApplicationRow {
+    application_id: ApplicationId,
+    candidate_id: AccountId,
+    name: String,
+    email: String,
+    zone: String,
+    is_here: bool,
+    track_id: TrackId,
+    target_level: i16,
+    recruiter_id: AccountId,
+    manager_id: Option<AccountId>,
+    alias: String,
+    source: String,
+    created_at: jiff_sqlx::Timestamp,
+    closed_at: Option<jiff_sqlx::Timestamp>,
+}
+
+pub(super) fn level(number: i16) -> Option<Level> {
+    u8::try_from(number).ok().and_then(Level::new)
+}
+
+impl ApplicationRow {
+    fn into_application(self) -> Option<Application> {
+        Some(Application {
+            id: self.application_id,
+            candidate: self.candidate_id,
+            name: self.name,
+            email: self.email,
+            zone: self.zone,
+            is_here: self.is_here,
+            track: self.track_id,
+            level: level(self.target_level)?,
+            recruiter: self.recruiter_id,
+            manager: self.manager_id,
+            alias: self.alias,
+            source: self.source,
+            created_at: self.created_at.to_jiff(),
+            closed_at: self.closed_at.map(|at| at.to_jiff()),
+        })
+    }
+}
+
+/// One application with its candidate.
+pub async fn find(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySeeApplication>,
+) -> Result<Option<Application>, sqlx::Error> {
+    let row: Option<ApplicationRow> = sqlx::query_as(
+        "select p.application_id, p.candidate_id, a.name, a.email, a.zone,
+           a.accepted_at is not null as is_here, p.track_id, p.target_level, p.recruiter_id,
+           p.manager_id, p.alias, p.source, p.created_at, p.closed_at
+         from application p
+         join account a on a.account_id = p.candidate_id
+         where p.application_id = $1",
+    )
+    .bind(allowed.application())
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row.and_then(ApplicationRow::into_application))
+}
+
+/// What the recruiter alone knows of an application: their note, and how much time the candidate has. Nothing
+/// for anybody else.
+pub async fn private(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySeeApplication>,
+) -> Result<Option<(String, TimeFactor)>, sqlx::Error> {
+    if !allowed.runs_it() {
+        return Ok(None);
+    }
+    let row: Option<(String, i16)> = sqlx::query_as(
+        "select note, time_percent from application_private where application_id = $1",
+    )
+    .bind(allowed.application())
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row.and_then(|(note, percent)| Some((note, TimeFactor::from_percent(percent)?))))
+}
+
+/// What happened to an application, newest first; at most `limit`.
+pub async fn timeline(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySeeApplication>,
+    limit: usize,
+) -> Result<Timeline, sqlx::Error> {
+    let wanted = Events { about: Some(vec![allowed.application().into()]), ..Events::default() };
+    let events = log::list(tx, &wanted, None, limit).await?;
+    let by = |event: &Recorded| match event.by {
+        RecordedActor::Person(id) => Some(uuid::Uuid::from(id)),
+        _ => None,
+    };
+    let ids: Vec<uuid::Uuid> = events.iter().filter_map(by).collect();
+    let names = names::of(tx, allowed, &ids).await?;
+    Ok(Timeline { events, names })
+}
+
+/// Which candidates a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Part of a name or address, as typed.
+    pub text: String,
+    pub track: Option<TrackId>,
+    pub phase: Option<Phase>,
+    /// The list goes on after the application that was added then.
+    pub after: Option<(Timestamp, ApplicationId)>,
+}
+
+/// One line of the list.
+#[derive(Debug)]
+pub struct Listed {
+    pub id: ApplicationId,
+    pub name: String,
+    pub email: String,
+    pub track: TrackId,
+    pub level: Level,
+    pub created_at: Timestamp,
+    /// Of the stage given last: its title, where it stands, and when it is due or has to be begun.
+    pub stage: Option<(String, Phase, Option<Timestamp>)>,
+}
+
+#[derive(FromRow)]
+struct ListedRow {
+    application_id: ApplicationId,
+    name: String,
+    email: String,
+    track_id: TrackId,
+    target_level: i16,
+    created_at: jiff_sqlx::Timestamp,
+    title: Option<String>,
+    phase: Option<String>,
+    by_when: Option<jiff_sqlx::Timestamp>,
+}
+
+/// The candidates of whoever asks, the newest first; at most `limit`.
+pub async fn list(
+    db: &Db,
+    allowed: &Allowed<MaySeeCandidates>,
+    wanted: &Wanted,
+    limit: usize,
+    now: Timestamp,
+) -> Result<Vec<Listed>, sqlx::Error> {
+    let (after_at, after_id) = wanted.after.unzip();
+    let rows: Vec<ListedRow> = sqlx::query_as(
+        "select p.application_id, a.name, a.email, p.track_id, p.target_level, p.created_at, g.title,
+           g.phase, g.by_when
+         from application p
+         join account a on a.account_id = p.candidate_id
+         left join lateral (
+           select s.title, assignment_phase(g, $5) as phase,
+             case g.state when 'assigned' then g.start_by when 'in_progress' then g.due_at end as by_when
+           from assignment g
+           join stage s using (stage_id)
+           where g.application_id = p.application_id
+           order by g.assigned_at desc, g.assignment_id desc
+           limit 1) g on true
+         where (p.recruiter_id = $1 or p.manager_id = $1)
+           and ($2 = '' or strpos(lower(a.name), lower($2)) > 0 or strpos(a.email_key, lower($2)) > 0)
+           and ($3::uuid is null or p.track_id = $3)
+           and ($4::text is null or g.phase = $4)
+           and ($6::timestamptz is null or (p.created_at, p.application_id) < ($6, $7::uuid))
+         order by p.created_at desc, p.application_id desc
+         limit $8",
+    )
+    .bind(allowed.of())
+    .bind(&wanted.text)
+    .bind(wanted.track)
+    .bind(wanted.phase.map(Phase::code))
+    .bind(now.to_sqlx())
+    .bind(after_at.map(ToSqlx::to_sqlx))
+    .bind(after_id)
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(db.pool())
+    .await?;
+    let listed = |row: ListedRow| {
+        let phase = row.phase.as_deref().and_then(Phase::from_code);
+        let by_when = row.by_when.map(|at| at.to_jiff());
+        Some(Listed {
+            id: row.application_id,
+            name: row.name,
+            email: row.email,
+            track: row.track_id,
+            level: level(row.target_level)?,
+            created_at: row.created_at.to_jiff(),
+            stage: row.title.zip(phase).map(|(title, phase)| (title, phase, by_when)),
+        })
+    };
+    Ok(rows.into_iter().filter_map(listed).collect())
+}
+
+/// The open and past applications of whoever asks, the newest first: which, where, and at what level.
+pub async fn own(
+    tx: &mut Tx,
+    allowed: &Allowed<MayTakePart>,
+) -> Result<Vec<(ApplicationId, TrackId)>, sqlx::Error> {
+    sqlx::query_as(
+        "select application_id, track_id
+         from application
+         where candidate_id = $1
+         order by created_at desc, application_id desc",
+    )
+    .bind(allowed.candidate())
+    .fetch_all(tx.connection())
+    .await
+}

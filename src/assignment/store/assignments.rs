@@ -1,0 +1,311 @@
+//! Assignments: given, found, shown.
+
+use jiff_sqlx::ToSqlx;
+use sqlx::{FromRow, PgConnection};
+
+use super::applications::level;
+use super::row::StateRow;
+use crate::assignment::access::{
+    Given, MayRunApplication, MaySeeApplication, MayTakeAssignment, MayTakePart, Parties,
+};
+use crate::assignment::application::{Assignment, TimeFactor};
+use crate::assignment::{emails, events};
+use crate::audit::store::record;
+use crate::audit::{Actor, Event};
+use crate::clock::{SignedDuration, Timestamp};
+use crate::content::import::settings::Format;
+use crate::content::model::{ContentHash, Level};
+use crate::db::{Db, Tx};
+use crate::ids::{AccountId, ApplicationId, AssignmentId, DocumentId, StageId, TrackId};
+use crate::web::allowed::Allowed;
+
+#[derive(FromRow)]
+struct AssignmentRow {
+    assignment_id: AssignmentId,
+    application_id: ApplicationId,
+    track_id: TrackId,
+    stage_id: StageId,
+    title: String,
+    format: String,
+    level: i16,
+    document_id: DocumentId,
+    content_hash: Vec<u8>,
+    time_limit_minutes: Option<i32>,
+    assigned_at: jiff_sqlx::Timestamp,
+    version: i32,
+    #[sqlx(flatten)]
+    state: StateRow,
+}
+
+/// The one projection of assignments.
+const SELECT: &str =
+    "select g.assignment_id, g.application_id, s.track_id, g.stage_id, s.title, g.format,
+   g.level, g.document_id, g.content_hash, g.time_limit_minutes, g.assigned_at, g.version, g.state,
+   g.start_by, g.started_at, g.due_at, g.waits_from, g.work_at, g.submitted_at, g.opened_at,
+   g.opened_how, g.decided_at, g.outcome, g.decided_level, g.closed_at, g.closed_why, g.absent
+ from assignment g
+ join stage s using (stage_id)
+ join application p using (application_id)";
+
+impl AssignmentRow {
+    fn into_assignment(self) -> Option<Assignment> {
+        let limit = |minutes: i32| SignedDuration::from_mins(minutes.into());
+        Some(Assignment {
+            id: self.assignment_id,
+            application: self.application_id,
+            track: self.track_id,
+            stage: self.stage_id,
+            title: self.title,
+            format: Format::from_code(&self.format)?,
+            level: level(self.level)?,
+            document: self.document_id,
+            revision: ContentHash::from_bytes(&self.content_hash)?,
+            time_limit: self.time_limit_minutes.map(limit),
+            assigned_at: self.assigned_at.to_jiff(),
+            state: self.state.into_state()?,
+            version: self.version,
+        })
+    }
+}
+
+/// The rows that `narrowed` lets through, `$1` and `$2` being `ids`; the oldest first.
+async fn select(
+    connection: &mut PgConnection,
+    narrowed: &'static str,
+    ids: (uuid::Uuid, Option<uuid::Uuid>),
+) -> Result<Vec<Assignment>, sqlx::Error> {
+    let statement = format!("{SELECT} where {narrowed}");
+    let rows: Vec<AssignmentRow> = sqlx::query_as(sqlx::AssertSqlSafe(statement))
+        .bind(ids.0)
+        .bind(ids.1)
+        .fetch_all(connection)
+        .await?;
+    Ok(rows.into_iter().filter_map(AssignmentRow::into_assignment).collect())
+}
+
+const OLDEST_FIRST: &str = "g.application_id = $1 and $2::uuid is null
+ order by g.assigned_at, g.assignment_id";
+
+/// What the rules have to know of an assignment. A private read that takes no capability.
+pub async fn facts(db: &Db, id: AssignmentId) -> Result<Option<Given>, sqlx::Error> {
+    let row: Option<(ApplicationId, AccountId, AccountId, Option<AccountId>)> = sqlx::query_as(
+        "select p.application_id, p.candidate_id, p.recruiter_id, p.manager_id
+         from assignment g
+         join application p using (application_id)
+         where g.assignment_id = $1",
+    )
+    .bind(id)
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(row.map(|(application, candidate, recruiter, manager)| Given {
+        assignment: id,
+        parties: Parties { application, candidate, recruiter, manager },
+    }))
+}
+
+/// Every stage that was given in an application, the oldest first.
+pub async fn of_application(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySeeApplication>,
+) -> Result<Vec<Assignment>, sqlx::Error> {
+    select(tx.connection(), OLDEST_FIRST, (allowed.application().into(), None)).await
+}
+
+/// Every stage that whoever asks was given, in any of their applications, the oldest first.
+pub async fn own(
+    tx: &mut Tx,
+    allowed: &Allowed<MayTakePart>,
+) -> Result<Vec<Assignment>, sqlx::Error> {
+    let narrowed = "p.candidate_id = $1 and $2::uuid is null
+       order by g.assigned_at, g.assignment_id";
+    select(tx.connection(), narrowed, (allowed.candidate().into(), None)).await
+}
+
+const BY_ID: &str = "g.application_id = $1 and g.assignment_id = $2";
+const BY_ID_LOCKED: &str = "g.application_id = $1 and g.assignment_id = $2 for update of g";
+
+/// The stage that may be taken.
+pub async fn taken(
+    tx: &mut Tx,
+    allowed: &Allowed<MayTakeAssignment>,
+) -> Result<Option<Assignment>, sqlx::Error> {
+    let ids = (allowed.parties().application.into(), Some(allowed.assignment().into()));
+    Ok(select(tx.connection(), BY_ID, ids).await?.pop())
+}
+
+/// One stage that was given in an application one may see.
+pub async fn find(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySeeApplication>,
+    id: AssignmentId,
+) -> Result<Option<Assignment>, sqlx::Error> {
+    let ids = (allowed.application().into(), Some(id.into()));
+    Ok(select(tx.connection(), BY_ID, ids).await?.pop())
+}
+
+/// The same, with nobody else at it until the transaction ends. For whoever has asked a rule about the
+/// application.
+pub(super) async fn locked(
+    tx: &mut Tx,
+    application: ApplicationId,
+    id: AssignmentId,
+) -> Result<Option<Assignment>, sqlx::Error> {
+    let ids = (application.into(), Some(id.into()));
+    Ok(select(tx.connection(), BY_ID_LOCKED, ids).await?.pop())
+}
+
+/// The assignments of a stage that are not written down as ended, locked.
+pub(super) async fn open_of_stage(
+    tx: &mut Tx,
+    application: ApplicationId,
+    stage: StageId,
+) -> Result<Vec<Assignment>, sqlx::Error> {
+    let narrowed = "g.application_id = $1 and g.stage_id = $2
+       and g.state not in ('decided', 'closed')
+       order by g.assigned_at, g.assignment_id for update of g";
+    select(tx.connection(), narrowed, (application.into(), Some(stage.into()))).await
+}
+
+/// An assignment with whom it concerns, for letters about it.
+#[derive(Debug)]
+pub struct Concerned {
+    pub assignment: Assignment,
+    pub candidate: AccountId,
+    pub candidate_name: String,
+    pub recruiter: AccountId,
+    /// What the candidate is told about why it was ended.
+    pub reason: String,
+}
+
+/// For letters alone, which ask by themselves whether they still concern their recipient.
+pub(in crate::assignment) async fn concerned(
+    tx: &mut Tx,
+    id: AssignmentId,
+) -> Result<Option<Concerned>, sqlx::Error> {
+    let narrowed = "g.assignment_id = $1 and $2::uuid is null";
+    let found = select(tx.connection(), narrowed, (id.into(), None)).await?.pop();
+    let Some(assignment) = found else { return Ok(None) };
+    let (candidate, candidate_name, recruiter, reason) = sqlx::query_as(
+        "select p.candidate_id, a.name, p.recruiter_id, g.closed_reason
+         from assignment g
+         join application p using (application_id)
+         join account a on a.account_id = p.candidate_id
+         where g.assignment_id = $1",
+    )
+    .bind(id)
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(Some(Concerned { assignment, candidate, candidate_name, recruiter, reason }))
+}
+
+/// A stage to be given.
+#[derive(Clone, Copy, Debug)]
+pub struct NewAssignment {
+    pub stage: StageId,
+    pub level: Level,
+    pub start_by: Option<Timestamp>,
+}
+
+/// Why a stage was not given.
+#[derive(Debug, thiserror::Error)]
+pub enum NotGiven {
+    #[error("This stage is not one of this track any more; look at the page again")]
+    NoStage,
+    #[error("How this stage is run is not settled yet: an administrator sets its recipe")]
+    NoRecipe,
+    #[error(
+        "This stage is done alone and needs a time limit: an administrator sets it in its recipe"
+    )]
+    NoLimit,
+    #[error("The challenge document is not here, so there is nothing to give: {0}")]
+    NoDocument(String),
+    #[error("This stage is under way already")]
+    UnderWay,
+    #[error("This application is closed")]
+    Closed,
+    #[error("the database refused a statement: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+#[derive(FromRow)]
+struct StageFacts {
+    document_path: String,
+    format: Option<String>,
+    time_limit_minutes: Option<i32>,
+    document_id: Option<DocumentId>,
+    present_hash: Option<Vec<u8>>,
+    time_percent: i16,
+    closed: bool,
+    is_under_way: bool,
+}
+
+/// Gives a stage of its track to an application that the caller has locked, with the present revision of its
+/// document, and tells the candidate.
+pub async fn give(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    new: NewAssignment,
+    now: Timestamp,
+) -> Result<AssignmentId, NotGiven> {
+    let facts: Option<StageFacts> = sqlx::query_as(
+        "select s.document_path, r.format, r.time_limit_minutes, d.document_id, d.present_hash,
+           v.time_percent, p.closed_at is not null as closed,
+           exists (
+             select from assignment g
+             where g.application_id = p.application_id and g.stage_id = s.stage_id
+               and g.state not in ('decided', 'closed')
+               and assignment_phase(g, $3) <> 'lapsed') as is_under_way
+         from application p
+         join application_private v using (application_id)
+         join stage s on s.track_id = p.track_id and s.stage_id = $2 and s.retired_at is null
+         left join recipe r using (stage_id)
+         left join document d on d.path = s.document_path
+         where p.application_id = $1",
+    )
+    .bind(allowed.application())
+    .bind(new.stage)
+    .bind(now.to_sqlx())
+    .fetch_optional(tx.connection())
+    .await?;
+    let facts = facts.ok_or(NotGiven::NoStage)?;
+    if facts.closed {
+        return Err(NotGiven::Closed);
+    }
+    if facts.is_under_way {
+        return Err(NotGiven::UnderWay);
+    }
+    let format = facts.format.as_deref().and_then(Format::from_code).ok_or(NotGiven::NoRecipe)?;
+    let limit = facts.time_limit_minutes.filter(|_| format == Format::TakeHome);
+    if format == Format::TakeHome && limit.is_none() {
+        return Err(NotGiven::NoLimit);
+    }
+    let factor = TimeFactor::from_percent(facts.time_percent).unwrap_or_default();
+    let limit = limit.map(|minutes| factor.of(SignedDuration::from_mins(minutes.into())));
+    let pinned = facts.document_id.zip(facts.present_hash);
+    let (document, hash) = pinned.ok_or(NotGiven::NoDocument(facts.document_path))?;
+    super::moves::settle_others(tx, allowed, new.stage, now).await?;
+    let id = AssignmentId::new();
+    sqlx::query(
+        "insert into assignment
+           (assignment_id, application_id, stage_id, format, level, document_id, content_hash,
+            time_limit_minutes, assigned_at, state, start_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'assigned', $10)",
+    )
+    .bind(id)
+    .bind(allowed.application())
+    .bind(new.stage)
+    .bind(format.code())
+    .bind(i16::from(new.level.number()))
+    .bind(document)
+    .bind(hash)
+    .bind(limit.and_then(|limit| i32::try_from(limit.as_mins()).ok()))
+    .bind(now.to_sqlx())
+    .bind(new.start_by.map(ToSqlx::to_sqlx))
+    .execute(tx.connection())
+    .await?;
+    let event = Event::new(events::GIVEN, Actor::Person(allowed.by()));
+    let event = event.about("application", allowed.application());
+    record(tx, event.id("assignment", id).id("stage", new.stage), now).await?;
+    emails::tell_candidate(tx, allowed.candidate(), emails::Told::Given, id, now).await?;
+    Ok(id)
+}

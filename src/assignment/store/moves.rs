@@ -1,0 +1,302 @@
+//! Moves: what somebody does to an assignment, with what follows from it, in one transaction.
+//!
+//! Each locks its row, settles it, and is written once: the same move by the same person against the same
+//! version is the same move, however often it is sent.
+
+use uuid::Uuid;
+
+use super::{assignments, row, time_requests};
+use crate::assignment::access::{MayRunApplication, MayTakeAssignment};
+use crate::assignment::application::Assignment;
+use crate::assignment::emails::{self, Told};
+use crate::assignment::events;
+use crate::assignment::lifecycle::{Move, Refusal, after, settle};
+use crate::assignment::model::{Closing, State};
+use crate::audit::store::record;
+use crate::audit::{Actor, Event};
+use crate::clock::{SignedDuration, Timestamp};
+use crate::db::Tx;
+use crate::ids::{ApplicationId, AssignmentId, StageId};
+use crate::web::allowed::Allowed;
+
+/// What a recruiter does to an assignment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// Gives more time, asked for or not.
+    Extend {
+        by: SignedDuration,
+        reason: String,
+    },
+    /// Says no to what was asked for.
+    RefuseTime {
+        reason: String,
+    },
+    StartBy {
+        at: Timestamp,
+    },
+    Cancel {
+        reason: String,
+    },
+    EndEarly {
+        reason: String,
+    },
+    Reopen {
+        due: Timestamp,
+    },
+    Revive {
+        until: Timestamp,
+    },
+}
+
+/// What a candidate does to theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Start,
+    Withdraw,
+    UndoWithdrawal,
+}
+
+/// What became of a move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    Now,
+    /// It was made before; nothing is done again.
+    Before,
+}
+
+/// Why a move was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum NotMade {
+    /// No such assignment is in this application.
+    #[error("There is no such assignment")]
+    Unknown,
+    #[error("Somebody else changed this meanwhile; look at what it says now, then do it again")]
+    Changed,
+    #[error("{0}")]
+    Refused(#[from] Refusal),
+    #[error("There is no open request for more time")]
+    NothingAsked,
+    #[error("Your request for more time waits for its answer")]
+    AlreadyAsked,
+    #[error("the database refused a statement: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+impl Deed {
+    fn made(&self) -> Option<Move> {
+        Some(match self {
+            Self::Extend { by, .. } => Move::Extend { by: *by },
+            Self::RefuseTime { .. } => return None,
+            Self::StartBy { at } => Move::StartBy { at: *at },
+            Self::Cancel { .. } => Move::Cancel,
+            Self::EndEarly { .. } => Move::EndEarly,
+            Self::Reopen { due } => Move::Reopen { due: *due },
+            Self::Revive { until } => Move::Revive { until: *until },
+        })
+    }
+
+    /// What tells it from any other against the same version.
+    fn key(&self) -> String {
+        match self {
+            Self::Extend { by, .. } => format!("extend {}", by.as_mins()),
+            Self::RefuseTime { .. } => "refuse-time".to_owned(),
+            Self::StartBy { at } => format!("start-by {at}"),
+            Self::Cancel { .. } => "cancel".to_owned(),
+            Self::EndEarly { .. } => "end-early".to_owned(),
+            Self::Reopen { due } => format!("reopen {due}"),
+            Self::Revive { until } => format!("revive {until}"),
+        }
+    }
+
+    fn event(&self) -> &'static str {
+        match self {
+            Self::Extend { .. } => events::TIME_GIVEN,
+            Self::RefuseTime { .. } => events::TIME_REFUSED,
+            Self::StartBy { .. } => events::START_BY_MOVED,
+            Self::Cancel { .. } => events::CANCELLED,
+            Self::EndEarly { .. } => events::ENDED_EARLY,
+            Self::Reopen { .. } => events::REOPENED,
+            Self::Revive { .. } => events::REVIVED,
+        }
+    }
+
+    fn told(&self) -> Told {
+        match self {
+            Self::Extend { .. } => Told::TimeGiven,
+            Self::RefuseTime { .. } => Told::TimeRefused,
+            Self::StartBy { .. } => Told::StartByMoved,
+            Self::Cancel { .. } | Self::EndEarly { .. } => Told::Ended,
+            Self::Reopen { .. } | Self::Revive { .. } => Told::GivenBack,
+        }
+    }
+
+    fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Extend { reason, .. }
+            | Self::RefuseTime { reason }
+            | Self::Cancel { reason }
+            | Self::EndEarly { reason } => Some(reason),
+            Self::StartBy { .. } | Self::Reopen { .. } | Self::Revive { .. } => None,
+        }
+    }
+}
+
+/// Makes a recruiter's move on an assignment they saw as `version`, in an application that the caller has
+/// locked. The candidate is told.
+pub async fn run(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    (id, version): (AssignmentId, i32),
+    deed: &Deed,
+    now: Timestamp,
+) -> Result<Made, NotMade> {
+    let application = allowed.application();
+    let before = assignments::locked(tx, application, id).await?.ok_or(NotMade::Unknown)?;
+    let by = (deed.key(), Uuid::from(allowed.by()));
+    if before.version != version {
+        let same = before.version == version + 1 && row::was_moved(tx, id, &by.0, by.1).await?;
+        return if same { Ok(Made::Before) } else { Err(NotMade::Changed) };
+    }
+    let next = match deed.made() {
+        Some(made) => after(before.format, before.state.clone(), made, now)?,
+        None => settle(before.format, before.state.clone(), now),
+    };
+    if next == before.state && deed.made().is_some() {
+        return Ok(Made::Before);
+    }
+    let request = match deed {
+        Deed::Extend { by, reason } => {
+            let answered = time_requests::answer(tx, id, (*by, reason), now).await?;
+            Some(match answered {
+                Some(request) => request,
+                None => time_requests::give(tx, id, (*by, reason), now).await?,
+            })
+        }
+        Deed::RefuseTime { reason } => {
+            let answered =
+                time_requests::answer(tx, id, (SignedDuration::ZERO, reason), now).await?;
+            Some(answered.ok_or(NotMade::NothingAsked)?)
+        }
+        _ => None,
+    };
+    note_lapse(tx, application, &before, now).await?;
+    row::write(tx, id, before.format, &next, (&by.0, by.1)).await?;
+    if let State::Closed { why: Closing::Cancelled | Closing::EndedEarly, .. } = next {
+        row::set_reason(tx, id, deed.reason().unwrap_or_default()).await?;
+    }
+    let event = Event::new(deed.event(), Actor::Person(allowed.by()));
+    let event = event.about("application", application).id("assignment", id);
+    let event = match deed {
+        Deed::Extend { by, .. } => event.number("minutes", by.as_mins()),
+        _ => event,
+    };
+    let event = match deed.reason() {
+        Some(reason) => event.noted(reason),
+        None => event,
+    };
+    record(tx, event, now).await?;
+    match request {
+        Some(request) => {
+            emails::tell_of_time(tx, allowed.candidate(), deed.told(), (id, request), now).await?;
+        }
+        None => emails::tell_candidate(tx, allowed.candidate(), deed.told(), id, now).await?,
+    }
+    Ok(Made::Now)
+}
+
+/// Makes a candidate's move on their own assignment.
+pub async fn take(
+    tx: &mut Tx,
+    allowed: &Allowed<MayTakeAssignment>,
+    step: Step,
+    now: Timestamp,
+) -> Result<Made, NotMade> {
+    let parties = allowed.parties();
+    let before = assignments::locked(tx, parties.application, allowed.assignment())
+        .await?
+        .ok_or(NotMade::Unknown)?;
+    let (made, key, action) = match step {
+        Step::Start => {
+            let limit = before.time_limit.ok_or(Refusal::Format)?;
+            (Move::Start { due: now + limit }, "start", events::STARTED)
+        }
+        Step::Withdraw => (Move::Withdraw, "withdraw", events::WITHDRAWN),
+        Step::UndoWithdrawal => {
+            (Move::UndoWithdrawal, "undo-withdrawal", events::WITHDRAWAL_UNDONE)
+        }
+    };
+    let next = after(before.format, before.state.clone(), made, now)?;
+    if next == before.state {
+        return Ok(Made::Before);
+    }
+    row::write(tx, before.id, before.format, &next, (key, parties.candidate.into())).await?;
+    let event = Event::new(action, Actor::Person(parties.candidate));
+    let event = event.about("application", parties.application).id("assignment", before.id);
+    record(tx, event, now).await?;
+    if step != Step::Start {
+        let told = match step {
+            Step::Withdraw => Told::RecruiterOfWithdrawal,
+            _ => Told::RecruiterOfReturn,
+        };
+        emails::tell_recruiter(tx, parties.recruiter, told, before.id, now).await?;
+    }
+    Ok(Made::Now)
+}
+
+/// Asks for more time on a clock that runs.
+pub async fn ask_for_time(
+    tx: &mut Tx,
+    allowed: &Allowed<MayTakeAssignment>,
+    wanted: (SignedDuration, &str),
+    now: Timestamp,
+) -> Result<Made, NotMade> {
+    let parties = allowed.parties();
+    let id = allowed.assignment();
+    let before = assignments::locked(tx, parties.application, id).await?.ok_or(NotMade::Unknown)?;
+    // What would refuse the time refuses the asking.
+    after(before.format, before.state, Move::Extend { by: wanted.0 }, now)?;
+    let request = time_requests::ask(tx, id, wanted, now).await?.ok_or(NotMade::AlreadyAsked)?;
+    let event = Event::new(events::TIME_ASKED, Actor::Person(parties.candidate));
+    let event = event.about("application", parties.application).id("assignment", id);
+    record(tx, event.number("minutes", wanted.0.as_mins()).noted(wanted.1), now).await?;
+    emails::tell_of_time(tx, parties.recruiter, Told::RecruiterOfRequest, (id, request), now)
+        .await?;
+    Ok(Made::Now)
+}
+
+/// Writes down what its own clock has done to an assignment of this stage, so that it can be given again.
+pub(super) async fn settle_others(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    stage: StageId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let application = allowed.application();
+    for other in assignments::open_of_stage(tx, application, stage).await? {
+        let settled = settle(other.format, other.state.clone(), now);
+        if settled != other.state {
+            note_lapse(tx, application, &other, now).await?;
+            row::write(tx, other.id, other.format, &settled, ("settle", allowed.by().into()))
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Records that an assignment had lapsed by the time somebody moved it, at the instant it did.
+async fn note_lapse(
+    tx: &mut Tx,
+    application: ApplicationId,
+    before: &Assignment,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let settled = settle(before.format, before.state.clone(), now);
+    if let State::Closed { at, why: Closing::Lapsed, .. } = settled
+        && settled != before.state
+    {
+        let event = Event::new(events::LAPSED, Actor::System("clock"));
+        let event = event.about("application", application).id("assignment", before.id);
+        record(tx, event, at).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,106 @@
+//! What happened to an application, in words. Pure.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use crate::assignment::events;
+use crate::audit::{Note, Recorded, RecordedActor};
+use crate::clock::Timestamp;
+use crate::ids::AssignmentId;
+
+/// Events with the names of those who had to do with them.
+#[derive(Debug, Default)]
+pub struct Timeline {
+    pub events: Vec<Recorded>,
+    pub names: HashMap<Uuid, String>,
+}
+
+/// One thing that happened.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Line {
+    pub at: Timestamp,
+    /// `Tomás Ferreira gave Automation challenge`.
+    pub says: String,
+    /// The particulars, in half a sentence.
+    pub detail: Option<String>,
+    /// What somebody wrote about it.
+    pub note: Option<String>,
+}
+
+/// The events this room has words for, in their order. `stages` are the titles of what was given.
+pub fn lines(told: &Timeline, stages: &[(AssignmentId, String)]) -> Vec<Line> {
+    told.events.iter().filter_map(|event| line(event, &told.names, stages)).collect()
+}
+
+fn line(
+    event: &Recorded,
+    names: &HashMap<Uuid, String>,
+    stages: &[(AssignmentId, String)],
+) -> Option<Line> {
+    let who = match &event.by {
+        RecordedActor::Person(id) => {
+            names.get(&Uuid::from(*id)).map_or("Somebody who is no longer here", String::as_str)
+        }
+        RecordedActor::System(_) | RecordedActor::Nobody => "The portal",
+    };
+    let id = event.refs.get_id::<AssignmentId>("assignment").ok();
+    let stage = stages.iter().find(|(one, _)| Some(*one) == id);
+    let stage = stage.map_or("a stage", |(_, title)| title.as_str());
+    let did = match event.action.as_str() {
+        events::APPLICATION_ADDED => "brought the candidate in".to_owned(),
+        events::GIVEN => format!("gave “{stage}”"),
+        events::STARTED => format!("started “{stage}”"),
+        events::TIME_ASKED => format!("asked for more time for “{stage}”"),
+        events::TIME_GIVEN => format!("gave more time for “{stage}”"),
+        events::TIME_REFUSED => format!("gave no more time for “{stage}”"),
+        events::START_BY_MOVED => format!("moved the day to start “{stage}” by"),
+        events::WITHDRAWN => format!("withdrew from “{stage}”"),
+        events::WITHDRAWAL_UNDONE => format!("came back to “{stage}”"),
+        events::CANCELLED => format!("cancelled “{stage}”"),
+        events::ENDED_EARLY => format!("ended “{stage}” early"),
+        events::LAPSED => format!("let “{stage}” lapse"),
+        events::REOPENED => format!("gave “{stage}” back"),
+        events::REVIVED => format!("revived “{stage}”"),
+        _ => return None,
+    };
+    let note = match &event.note {
+        Note::Kept(text) => Some(text.clone()),
+        Note::Erased => Some("What was written here was erased.".to_owned()),
+        Note::None => None,
+    };
+    let detail = events::detail(&event.action, &event.refs);
+    Some(Line { at: event.at, says: format!("{who} {did}"), detail, note })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::{AccountId, EventId};
+    use crate::refs::Refs;
+
+    #[test]
+    fn every_event_of_this_room_has_words_of_its_own() {
+        let (tomas, stage) = (AccountId::new(), AssignmentId::new());
+        let event = |action: &str| Recorded {
+            id: EventId::new(),
+            at: "2026-11-24T09:00:00Z".parse().unwrap(),
+            action: action.to_owned(),
+            by: RecordedActor::Person(tomas),
+            about: None,
+            refs: Refs::default().id("assignment", stage).number("minutes", 2880),
+            note: Note::None,
+            sealed: None,
+        };
+        let told = Timeline {
+            events: events::ALL.iter().map(|kind| event(kind.action)).collect(),
+            names: HashMap::from([(tomas.into(), "Tomás".to_owned())]),
+        };
+        let lines = lines(&told, &[(stage, "Automation".to_owned())]);
+        assert_eq!(lines.len(), events::ALL.len());
+        let says: Vec<&str> = lines.iter().map(|line| line.says.as_str()).collect();
+        assert_eq!(says[1], "Tomás gave “Automation”");
+        let details: Vec<_> = lines.iter().filter_map(|line| line.detail.clone()).collect();
+        assert_eq!(details, ["2 days", "2 days"]);
+    }
+}

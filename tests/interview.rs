@@ -1,0 +1,318 @@
+//! A recruiter brings a candidate and gives a stage; the candidate takes it, against the clock.
+
+use http::StatusCode;
+use portal::clock::SignedDuration;
+use portal::web::viewer::Role;
+
+use crate::support::Portal;
+use crate::support::client::Browser;
+use crate::support::html::text;
+use crate::support::interview::Between;
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A recruiter and a candidate with the first stage of the operations track, given and not begun.
+struct Story {
+    portal: Portal,
+    tomas: Browser,
+    zoe: Browser,
+    /// The recruiter's page of the stage, and the candidate's.
+    run: String,
+    own: String,
+    application: String,
+}
+
+async fn story() -> Story {
+    let portal = Portal::shipped().await;
+    let tomas = portal.signed_in(&[Role::Recruiter]).await;
+    let zoe = portal.signed_in(&[Role::Candidate]).await;
+    let between = Between {
+        candidate: zoe.account.unwrap(),
+        recruiter: tomas.account.unwrap(),
+        manager: None,
+    };
+    let made = portal.interview(between).await;
+    let application = format!("/applications/{}", made.application);
+    let run = format!("{application}/assignments/{}", made.assignment);
+    let own = format!("/my/assignments/{}", made.assignment);
+    Story { portal, tomas, zoe, run, own, application }
+}
+
+impl Story {
+    /// So much later both have signed in again.
+    async fn later(&mut self, by: SignedDuration) {
+        self.portal.clock.set(self.portal.clock.now() + by);
+        self.tomas = self.portal.browser_of(self.tomas.account.unwrap()).await;
+        self.zoe = self.portal.browser_of(self.zoe.account.unwrap()).await;
+    }
+
+    /// The version the recruiter's page shows.
+    async fn version(&mut self) -> String {
+        let page = self.tomas.page(&self.run).await;
+        let (_, rest) =
+            page.split_once("name=\"version\" value=\"").expect("something can be done");
+        rest.split('"').next().unwrap().to_owned()
+    }
+
+    /// What the recruiter does, and what the page says then.
+    async fn does(&mut self, what: &str, fields: &[(&str, &str)]) -> String {
+        let version = self.version().await;
+        let mut all = vec![("version", version.as_str()), ("do", what)];
+        all.extend(fields);
+        text(&self.tomas.submit(&self.run.clone(), &all).await)
+    }
+
+    async fn subjects(&self) -> Vec<String> {
+        let letters = self.portal.letters().await;
+        let mut subjects: Vec<String> =
+            letters.iter().map(|letter| letter.subject.as_str().to_owned()).collect();
+        subjects.sort();
+        subjects
+    }
+
+    async fn count(&self, statement: &'static str) -> i64 {
+        sqlx::query_scalar(statement).fetch_one(&self.portal.owner().await).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_candidate_is_brought_given_a_stage_starts_asks_for_time_and_gets_it() {
+    let portal = Portal::shipped().await;
+    let mut tomas = portal.signed_in(&[Role::Recruiter]).await;
+    assert!(text(&tomas.page("/candidates").await).contains("You look after no candidate yet"));
+    let fields = [
+        ("name", "Zoë Brzęczyszczykiewicz"),
+        ("email", "zoe@example.org"),
+        ("track", "operations"),
+        ("level", "3"),
+        ("manager", ""),
+        ("source", "a referral"),
+        ("note", "Prefers mornings."),
+        ("time", "150"),
+    ];
+    let page = tomas.submit("/candidates/add", &fields).await;
+    assert!(text(&page).contains("The candidate is in. Give them their first stage below."));
+    assert!(text(&page).contains("1.5 times the usual time"));
+    let (_, rest) = page.split_once("/give?stage=").unwrap();
+    let stage = rest.split('"').next().unwrap().to_owned();
+    let (before, _) = page.split_once("/give?stage=").unwrap();
+    let application = before.rsplit('"').next().unwrap().to_owned();
+    let give = format!("{application}/give");
+    let form = tomas.page(&format!("{give}?stage={stage}")).await;
+    // What they have is the recipe's time and a half.
+    assert!(
+        text(&form).contains("1 week 3 days 12 h") || text(&form).contains("10 days 12 h"),
+        "{}",
+        text(&form)
+    );
+    let by = (portal.clock.now() + WEEK).strftime("%Y-%m-%d").to_string();
+    let given = tomas.submit(&give, &[("stage", &stage), ("level", "3"), ("by", &by)]).await;
+    assert!(text(&given).contains("The stage is given, and the candidate is told."));
+    let letters = portal.letters().await;
+    let mut subjects: Vec<&str> = letters.iter().map(|it| it.subject.as_str()).collect();
+    subjects.sort_unstable();
+    assert_eq!(subjects.len(), 2, "{subjects:?}");
+    assert!(
+        subjects[1].starts_with("Your invitation") || subjects[0].starts_with("Your invitation")
+    );
+    // The same stage twice is refused, and nothing is lost.
+    let twice = tomas.post(&give, &[("stage", &stage), ("level", "3"), ("by", &by)]).await;
+    assert_eq!(twice.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&twice.text()).contains("This stage is under way already"));
+    // So is the same candidate in the same track, with the way to where they are.
+    let again = tomas.post("/candidates/add", &fields).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(again.text().contains(&application), "the open application is linked");
+    let listed = text(&tomas.page("/candidates?q=brz&state=assigned").await);
+    assert!(
+        listed.contains("Zoë Brzęczyszczykiewicz") && listed.contains("Not started"),
+        "{listed}"
+    );
+    assert!(!text(&tomas.page("/candidates?q=nobody").await).contains("Zoë"));
+}
+
+#[tokio::test]
+async fn the_clock_runs_from_start_and_more_time_moves_it() {
+    let mut it = story().await;
+    let before = text(&it.zoe.page(&it.own.clone()).await);
+    assert!(before.contains("Nothing runs until you press Start"), "{before}");
+    assert!(text(&it.zoe.page("/my").await).contains("is next"));
+    let began = it.portal.clock.now();
+    let started = text(&it.zoe.submit(&format!("{}/start", it.own), &[]).await);
+    assert!(started.contains("Your clock runs") && started.contains("1 week left"), "{started}");
+    // A second press changes nothing.
+    it.later(HOUR).await;
+    it.zoe.submit(&format!("{}/start", it.own), &[]).await;
+    assert!(text(&it.zoe.page(&it.own.clone()).await).contains("6 days 23 h left"));
+    assert_eq!(
+        it.count("select count(*) from audit_event where action = 'assignment.started'").await,
+        1
+    );
+    let time = format!("{}/time", it.own);
+    let refused = it.zoe.post(&time, &[("count", "0"), ("unit", "days"), ("why", "")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&refused.text()).contains("Say why, in a sentence"));
+    let why = "My street was under water.";
+    let asked = it.zoe.submit(&time, &[("count", "2"), ("unit", "days"), ("why", why)]).await;
+    assert!(text(&asked).contains("Your recruiter is asked"));
+    let twice = it.zoe.post(&time, &[("count", "2"), ("unit", "days"), ("why", why)]).await;
+    assert!(text(&twice.text()).contains("waits for its answer"));
+    assert!(it.tomas.page(&it.run.clone()).await.contains(why));
+    assert!(text(&it.tomas.page(&it.application.clone()).await).contains("Asks for more time"));
+    let fields = [("count", "2"), ("unit", "days"), ("why", "Take it, and stay dry.")];
+    let said = it.does("extend", &fields).await;
+    assert!(said.contains("That is done") && said.contains("Take it, and stay dry."), "{said}");
+    let page = text(&it.zoe.page(&it.own.clone()).await);
+    assert!(page.contains("1 week 1 day 23 h left") || page.contains("8 days 23 h left"), "{page}");
+    let due: jiff_sqlx::Timestamp = sqlx::query_scalar("select due_at from assignment")
+        .fetch_one(&it.portal.owner().await)
+        .await
+        .unwrap();
+    assert_eq!(due.to_jiff(), began + WEEK + HOUR * 48);
+    // The letter of the stage has nothing to say any more, once it is begun.
+    let subjects = it.subjects().await;
+    assert_eq!(subjects.len(), 2, "{subjects:?}");
+    assert!(
+        subjects.iter().any(|it| it.starts_with("Maya Okafor asks for 2 days more")),
+        "{subjects:?}"
+    );
+    assert!(subjects.iter().any(|it| it.starts_with("You have more time for")), "{subjects:?}");
+    let told = text(&it.tomas.page(&it.application.clone()).await);
+    assert!(
+        told.contains("gave more time for") && told.contains("asked for more time for"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn what_nobody_starts_lapses_by_itself_and_can_be_revived_for_two_weeks() {
+    let mut it = story().await;
+    it.later(WEEK).await;
+    assert!(text(&it.zoe.page(&it.own.clone()).await).contains("Its time was over"));
+    let late = it.zoe.post(&format!("{}/start", it.own), &[]).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&late.text()).contains("The time for this was over"));
+    assert!(text(&it.tomas.page("/candidates").await).contains("Lapsed"));
+    let until = (it.portal.clock.now() + WEEK).strftime("%Y-%m-%d").to_string();
+    let said = it.does("revive", &[("until", &until)]).await;
+    assert!(said.contains("To be started by"), "{said}");
+    let lapsed = "select count(*) from audit_event where action = 'assignment.lapsed'";
+    assert_eq!(it.count(lapsed).await, 1);
+    assert!(it.subjects().await.iter().any(|subject| subject.ends_with("is yours again")));
+    assert!(
+        text(&it.zoe.submit(&format!("{}/start", it.own), &[]).await).contains("Your clock runs")
+    );
+    // What was begun and never worked on lapses too; after two weeks nothing revives it.
+    it.later(WEEK * 2).await;
+    assert!(text(&it.tomas.page(&it.run.clone()).await).contains("Lapsed on"));
+    it.later(WEEK * 2).await;
+    assert!(!it.tomas.page(&it.run.clone()).await.contains("Revive it"));
+}
+
+#[tokio::test]
+async fn a_withdrawal_can_be_undone_for_a_day() {
+    let mut it = story().await;
+    it.zoe.submit(&format!("{}/start", it.own), &[]).await;
+    let withdrawal = format!("{}/withdrawal", it.own);
+    let out = text(&it.zoe.submit(&withdrawal, &[("do", "withdraw")]).await);
+    assert!(out.contains("You have withdrawn") && out.contains("Undo the withdrawal"), "{out}");
+    it.later(HOUR * 23).await;
+    let back = text(&it.zoe.submit(&withdrawal, &[("do", "undo")]).await);
+    assert!(back.contains("You are back in") && back.contains("6 days 1 h left"), "{back}");
+    it.zoe.submit(&withdrawal, &[("do", "withdraw")]).await;
+    it.later(HOUR * 24).await;
+    let late = it.zoe.post(&withdrawal, &[("do", "undo")]).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&late.text()).contains("The time for this was over"));
+}
+
+#[tokio::test]
+async fn an_end_tells_why_and_a_page_that_is_behind_changes_nothing() {
+    let mut it = story().await;
+    it.zoe.submit(&format!("{}/start", it.own), &[]).await;
+    let behind = [("version", "1"), ("do", "cancel"), ("cancelled", "The position is filled.")];
+    let refused = it.tomas.post(&it.run.clone(), &behind).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = refused.text();
+    assert!(text(&page).contains("Somebody else changed this meanwhile"));
+    assert!(page.contains("The position is filled."), "what was typed is kept");
+    let said = it.does("end-early", &[("ended", "The position is filled.")]).await;
+    assert!(said.contains("Ended early"), "{said}");
+    let letters = it.portal.letters().await;
+    let ended = letters.iter().find(|it| it.subject.as_str().ends_with("has ended")).unwrap();
+    assert!(ended.text.contains("The position is filled."), "{}", ended.text);
+    assert!(text(&it.zoe.page("/my").await).contains("Ended early on"));
+}
+
+#[tokio::test]
+async fn fifty_copies_of_a_move_are_one_change_one_event_and_one_letter() {
+    let mut it = story().await;
+    let copies = async |browser: &Browser, path: &str, fields: &[(&str, &str)]| {
+        let send = |_| {
+            let mut browser = browser.clone();
+            async move { browser.post(path, fields).await.status }
+        };
+        futures_util::future::join_all((0..50).map(send)).await
+    };
+    let done = |statuses: &[StatusCode]| {
+        statuses.iter().filter(|status| **status == StatusCode::SEE_OTHER).count()
+    };
+    assert_eq!(done(&copies(&it.zoe, &format!("{}/start", it.own), &[]).await), 50);
+    let started = "select count(*) from audit_event where action = 'assignment.started'";
+    assert_eq!(it.count(started).await, 1);
+    let version = it.version().await;
+    let extend = [
+        ("version", version.as_str()),
+        ("do", "extend"),
+        ("count", "1"),
+        ("unit", "days"),
+        ("why", "w"),
+    ];
+    // Every copy gets the same receipt.
+    assert_eq!(done(&copies(&it.tomas, &it.run, &extend).await), 50);
+    let given = "select count(*) from audit_event where action = 'assignment.time_given'";
+    assert_eq!(it.count(given).await, 1);
+    assert_eq!(it.count("select count(*) from mail where template = 'time_given'").await, 1);
+    assert_eq!(it.count("select count(*) from time_request").await, 1);
+    let ask = [("count", "1"), ("unit", "days"), ("why", "w")];
+    let time = format!("{}/time", it.own);
+    assert_eq!(done(&copies(&it.zoe, &time, &ask).await), 1, "the others wait for its answer");
+    assert_eq!(it.count("select count(*) from mail where template = 'time_asked'").await, 1);
+    let withdrawal = format!("{}/withdrawal", it.own);
+    assert_eq!(done(&copies(&it.zoe, &withdrawal, &[("do", "withdraw")]).await), 50);
+    assert_eq!(
+        it.count("select count(*) from mail where template = 'candidate_withdrew'").await,
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_recruiter_gives_nobody_a_role_and_takes_no_colleague_for_a_candidate() {
+    let portal = Portal::shipped().await;
+    let mut tomas = portal.signed_in(&[Role::Recruiter]).await;
+    let noor = portal.signed_in(&[Role::Interviewer]).await;
+    let email: String = sqlx::query_scalar("select email from account where account_id = $1")
+        .bind(noor.account)
+        .fetch_one(&portal.owner().await)
+        .await
+        .unwrap();
+    let fields = |email: &str, level: &str, track: &str| -> Vec<(String, String)> {
+        [("name", "N"), ("email", email), ("track", track), ("level", level), ("time", "100")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec()
+    };
+    for (typed, message) in [
+        (fields(&email, "3", "operations"), "somebody who works here"),
+        (fields("z@example.org", "6", "operations"), "Choose a level from 1 to 5"),
+        (fields("z@example.org", "0", "operations"), "Choose a level from 1 to 5"),
+        (fields("z@example.org", "3", "gardening"), "Choose a track"),
+        (fields("nobody", "3", "operations"), "@"),
+    ] {
+        let typed: Vec<(&str, &str)> =
+            typed.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        let refused = tomas.post("/candidates/add", &typed).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{message}");
+        assert!(text(&refused.text()).contains(message), "{message}: {}", text(&refused.text()));
+    }
+}
