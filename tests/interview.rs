@@ -160,6 +160,12 @@ async fn the_clock_runs_from_start_and_more_time_moves_it() {
     assert!(text(&twice.text()).contains("waits for its answer"));
     assert!(it.tomas.page(&it.run.clone()).await.contains(why));
     assert!(text(&it.tomas.page(&it.application.clone()).await).contains("Asks for more time"));
+    let desk = it.tomas.page("/desk").await;
+    assert!(text(&desk).contains("Maya Okafor asks for more time for"), "{}", text(&desk));
+    assert!(desk.contains(&it.run), "the desk leads to where it is answered");
+    // Nobody else's desk says so.
+    let mut noor = it.portal.signed_in(&[Role::Recruiter]).await;
+    assert!(!text(&noor.page("/desk").await).contains("asks for more time"));
     let fields = [("count", "2"), ("unit", "days"), ("why", "Take it, and stay dry.")];
     let said = it.does("extend", &fields).await;
     assert!(said.contains("That is done") && said.contains("Take it, and stay dry."), "{said}");
@@ -195,6 +201,7 @@ async fn what_nobody_starts_lapses_by_itself_and_can_be_revived_for_two_weeks() 
     assert!(text(&late.text()).contains("The time for this was over"));
     assert!(text(&it.tomas.page("/candidates").await).contains("Lapsed"));
     let until = (it.portal.clock.now() + WEEK).strftime("%Y-%m-%d").to_string();
+    assert!(text(&it.tomas.page("/desk").await).contains("let a stage lapse"));
     let said = it.does("revive", &[("until", &until)]).await;
     assert!(said.contains("To be started by"), "{said}");
     let lapsed = "select count(*) from audit_event where action = 'assignment.lapsed'";

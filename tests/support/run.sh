@@ -104,7 +104,15 @@ judge_private() {
     /people/invite /people/invite/many "$person" /settings /settings/letters /settings/letters/invitation \
     /outbox '/outbox?show=given-up' /audit '/audit?what=mail' /account /account/security /account/security/totp \
     /account/confirm /account/sessions /account/tokens
+  sign_in tomas@example.org
+  local application run
+  application=$(curl -sf -b "$cookie" "$base/candidates?q=zoe" | grep -o '/applications/[0-9a-f-]\{36\}' | head -n 1)
+  run=$(curl -sf -b "$cookie" "$base$application" | grep -o "$application/assignments/[0-9a-f-]\{36\}" | head -n 1)
+  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /desk /candidates '/candidates?q=nobody' \
+    /candidates/add "$application" "$application/give" "$run"
   sign_in zoe@example.org
+  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /my "/my/assignments/${run##*/}"
+  sign_in maryam@example.org
   node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /my
 }
 

@@ -6,9 +6,11 @@ use sqlx::{FromRow, PgConnection};
 use super::applications::level;
 use super::row::StateRow;
 use crate::assignment::access::{
-    Given, MayRunApplication, MaySeeApplication, MayTakeAssignment, MayTakePart, Parties,
+    Given, MayRecruit, MayRunApplication, MaySeeApplication, MayTakeAssignment, MayTakePart,
+    Parties,
 };
 use crate::assignment::application::{Assignment, TimeFactor};
+use crate::assignment::model::REVIVAL;
 use crate::assignment::{emails, events};
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
@@ -164,6 +166,78 @@ pub(super) async fn open_of_stage(
        and g.state not in ('decided', 'closed')
        order by g.assigned_at, g.assignment_id for update of g";
     select(tx.connection(), narrowed, (application.into(), Some(stage.into()))).await
+}
+
+/// Something about an assignment that waits for its recruiter.
+#[derive(Debug)]
+pub struct Waiting {
+    pub what: Waits,
+    pub application: ApplicationId,
+    pub assignment: AssignmentId,
+    /// The candidate's name, and what the stage is called.
+    pub candidate: String,
+    pub stage: String,
+    pub since: Timestamp,
+}
+
+/// What waits for a recruiter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// A request for more time.
+    Request,
+    /// It lapsed, and can be revived.
+    Lapse,
+}
+
+type WaitingRow = (bool, ApplicationId, AssignmentId, String, String, jiff_sqlx::Timestamp);
+
+/// What waits for whoever asks as a recruiter, the oldest first; at most `limit`.
+pub async fn waiting(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRecruit>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Waiting>, sqlx::Error> {
+    let rows: Vec<WaitingRow> = sqlx::query_as(
+        "select w.asks, w.application_id, w.assignment_id, a.name, s.title, w.since
+         from (
+           select true as asks, p.application_id, p.candidate_id, g.assignment_id, g.stage_id,
+             r.asked_at as since
+           from time_request r
+           join assignment g using (assignment_id)
+           join application p using (application_id)
+           where p.recruiter_id = $1
+             and r.answered_at is null
+             and assignment_phase(g, $2) in ('in_progress', 'waiting')
+           union all
+           select false, p.application_id, p.candidate_id, g.assignment_id, g.stage_id,
+             coalesce(g.closed_at, g.cutoff_at, g.start_by)
+           from assignment g
+           join application p using (application_id)
+           where p.recruiter_id = $1
+             and p.closed_at is null
+             and assignment_phase(g, $2) = 'lapsed'
+             and coalesce(g.closed_at, g.cutoff_at, g.start_by) > $3) w
+         join account a on a.account_id = w.candidate_id
+         join stage s using (stage_id)
+         order by w.since, w.assignment_id
+         limit $4",
+    )
+    .bind(allowed.recruiter())
+    .bind(now.to_sqlx())
+    .bind((now - REVIVAL).to_sqlx())
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await?;
+    let waiting = |(asks, application, assignment, candidate, stage, since): WaitingRow| Waiting {
+        what: if asks { Waits::Request } else { Waits::Lapse },
+        application,
+        assignment,
+        candidate,
+        stage,
+        since: since.to_jiff(),
+    };
+    Ok(rows.into_iter().map(waiting).collect())
 }
 
 /// An assignment with whom it concerns, for letters about it.

@@ -8,6 +8,9 @@ use jiff::tz::TimeZone;
 use crate::account::access::{MayKeepOwnAccount, MayManagePeople};
 use crate::account::store::accounts;
 use crate::account::{Accounts, paths};
+use crate::assignment::access::MayRecruit;
+use crate::assignment::paths as interviews;
+use crate::assignment::store::assignments::{self, Waits};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::Db;
 use crate::desk::paths::{OUTBOX, OUTBOX_GIVEN_UP};
@@ -17,7 +20,7 @@ use crate::web::error::Failure;
 use crate::web::frame::Frame;
 use crate::web::html::Html as Markup;
 use crate::web::layout::{Layout, NavItem};
-use crate::web::moment::day;
+use crate::web::moment::{day, moment};
 use crate::web::now::Now;
 use crate::web::viewer::{Role, Roles, Viewer};
 
@@ -50,10 +53,13 @@ pub async fn show(
     State(room): State<Accounts>,
     (frame, Now(now)): (Frame, Now),
 ) -> Result<Html<String>, Failure> {
-    let waiting = match Allowed::<MayManagePeople>::ask(&frame.viewer, &()) {
-        Some(allowed) => of_people(&db, &room, &allowed, &frame, now).await?,
+    let mut waiting = match Allowed::<MayRecruit>::ask(&frame.viewer, &()) {
+        Some(allowed) => of_candidates(&db, &allowed, &frame, now).await?,
         None => Vec::new(),
     };
+    if let Some(allowed) = Allowed::<MayManagePeople>::ask(&frame.viewer, &()) {
+        waiting.extend(of_people(&db, &room, &allowed, &frame, now).await?);
+    }
     let person = frame.viewer.person().ok_or(Failure::NotFound)?;
     let last_day = last_day(&db, &frame.viewer, &person.zone).await?;
     let awaited = person.roles.iter().filter_map(awaited).collect();
@@ -76,6 +82,35 @@ async fn last_day(db: &Db, viewer: &Viewer, zone: &TimeZone) -> Result<Option<Ma
     let Some(allowed) = Allowed::<MayKeepOwnAccount>::ask(viewer, &()) else { return Ok(None) };
     let account = accounts::own(db, &allowed).await?;
     Ok(account.and_then(|account| account.last_instant()).map(|at| day(at, zone)))
+}
+
+/// The most that stands on a desk for one role.
+const MOST: i64 = 50;
+
+/// What waits for a recruiter: the oldest first.
+async fn of_candidates(
+    db: &Db,
+    allowed: &Allowed<MayRecruit>,
+    frame: &Frame,
+    now: Timestamp,
+) -> Result<Vec<Waiting>, Failure> {
+    let found = assignments::waiting(&mut db.begin_reading().await?, allowed, now, MOST).await?;
+    let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
+    let waiting = |it: assignments::Waiting| {
+        let (says, title) = match it.what {
+            Waits::Request => ("asks for more time for", "Answer"),
+            Waits::Lapse => ("let a stage lapse:", "See whether to revive it"),
+        };
+        Waiting {
+            says: format!("{} {says} {}, since", it.candidate, it.stage),
+            since: Some(moment(it.since, zone)),
+            link: NavItem {
+                title: title.to_owned(),
+                href: interviews::run(it.application, it.assignment),
+            },
+        }
+    };
+    Ok(found.into_iter().map(waiting).collect())
 }
 
 /// What waits for those who look after people: letters that did not get there, and invitations nobody
@@ -141,6 +176,8 @@ fn next(roles: Roles) -> NavItem {
     let link = |title: &str, href: &str| NavItem { title: title.into(), href: href.into() };
     if roles.has(Role::Administrator) {
         link("Invite somebody", paths::INVITE)
+    } else if roles.has(Role::Recruiter) {
+        link("Add a candidate", interviews::CANDIDATE_ADD)
     } else if roles.has(Role::Interviewer) || roles.has(Role::External) {
         link("Read the level guides", crate::track::paths::LEVELS)
     } else {

@@ -3,6 +3,10 @@
 //! Everything is made by the same store functions that serve real people, at times in the past. Each
 //! room's matter is added here when the room is.
 
+mod interviews;
+
+use std::collections::HashMap;
+
 use crate::account::access::MayManagePeople;
 use crate::account::emails;
 use crate::account::events::By;
@@ -13,6 +17,9 @@ use crate::account::store::sessions::Browser;
 use crate::account::store::tokens::{self, Purpose};
 use crate::account::store::{accounts, organisation, sessions};
 use crate::account::token::Token;
+use crate::assignment::store::applications;
+use crate::assignment::store::assignments::NotGiven;
+use crate::assignment::store::moves::NotMade;
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::{Db, Tx};
 use crate::ids::AccountId;
@@ -58,7 +65,7 @@ const CAST: &[Cast] = &[
         roles: &[Role::Recruiter],
         zone: "Europe/Lisbon",
         state: Active("Chrome on Mac", 2),
-        about: "a recruiter's desk",
+        about: "a recruiter's candidates: running, not started, lapsed, new",
     },
     Cast {
         name: "Noor Haddad",
@@ -130,7 +137,7 @@ const CAST: &[Cast] = &[
         roles: &[Role::Candidate],
         zone: "Europe/Warsaw",
         state: Active("Safari on iPhone", 1),
-        about: "a candidate before the first challenge",
+        about: "a candidate in the middle of a challenge, who asked for more time",
     },
     Cast {
         name: "مريم الزهراء",
@@ -138,7 +145,7 @@ const CAST: &[Cast] = &[
         roles: &[Role::Candidate],
         zone: "Africa/Casablanca",
         state: Active("Chrome on Android", 7),
-        about: "a candidate whose name is read from right to left",
+        about: "a candidate who has not started yet, and a name from right to left",
     },
     Cast {
         name: "Ng",
@@ -146,7 +153,7 @@ const CAST: &[Cast] = &[
         roles: &[Role::Candidate],
         zone: "America/Los_Angeles",
         state: Active("Firefox on Windows", 12),
-        about: "a candidate with one short name",
+        about: "a candidate who let a challenge lapse, and a short name",
     },
     Cast {
         name: "Wanjirũ Kamau",
@@ -193,6 +200,23 @@ pub struct Guest {
     pub about: &'static str,
 }
 
+/// Why a demo could not be filled.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{0}")]
+    Account(#[from] accounts::Refused),
+    #[error("{0}")]
+    Application(#[from] applications::Refused),
+    #[error("{0}")]
+    Stage(#[from] NotGiven),
+    #[error("{0}")]
+    Move(#[from] NotMade),
+    #[error("the database refused a statement: {0}")]
+    Database(#[from] sqlx::Error),
+    #[error("somebody of the cast is missing, or may not do their part")]
+    Nobody,
+}
+
 /// What was made.
 pub struct Filled {
     pub guests: Vec<Guest>,
@@ -204,7 +228,7 @@ pub struct Filled {
 ///
 /// # Errors
 /// The database fails, or is not empty.
-pub async fn fill(db: &Db, hash: &str, now: Timestamp) -> Result<Filled, accounts::Refused> {
+pub async fn fill(db: &Db, hash: &str, now: Timestamp) -> Result<Filled, Error> {
     let allowed = Allowed::<MayManagePeople>::ask(&Viewer::System("demo"), &())
         .expect("the portal itself may manage people");
     let mut tx = db.begin().await?;
@@ -219,10 +243,12 @@ pub async fn fill(db: &Db, hash: &str, now: Timestamp) -> Result<Filled, account
     organisation::mark_as_demo(&mut tx).await?;
     let mut guests = Vec::new();
     let mut invitation = String::new();
+    let mut people = HashMap::new();
     for cast in CAST {
         let new = new_account(cast, now);
         let began = now - days(if let Invited(days) = cast.state { days } else { 21 });
         let id = accounts::add(&mut tx, &allowed, &new, began).await?;
+        people.insert(cast.local, id);
         match cast.state {
             Active(device, hours) => {
                 enter(&mut tx, (id, cast), hash, device, now - SignedDuration::from_hours(hours))
@@ -248,6 +274,7 @@ pub async fn fill(db: &Db, hash: &str, now: Timestamp) -> Result<Filled, account
             Ended => enter(&mut tx, (id, cast), hash, "Chrome on Linux", now - days(5)).await?,
         }
     }
+    interviews::fill(&mut tx, &people, now).await?;
     let _kept = tx.commit().await?;
     Ok(Filled { guests, invitation })
 }
