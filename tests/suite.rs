@@ -31,6 +31,7 @@ mod pages;
 mod passkey;
 mod people;
 mod phases;
+mod schedules;
 mod settings;
 mod signing_in;
 mod story;
