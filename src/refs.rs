@@ -72,6 +72,11 @@ impl Refs {
         codes.split(',').filter(|code| !code.is_empty())
     }
 
+    /// As JSON, for a statement that carries many rows.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(&self.0).expect("texts by name are JSON")
+    }
+
     /// Every part and what plays it, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))

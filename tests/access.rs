@@ -124,6 +124,8 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     ),
     (Method::GET, "/candidates/add", "/candidates/add", RECRUITERS),
     (Method::POST, "/candidates/add", "/candidates/add", RECRUITERS),
+    (Method::GET, "/candidates/add/many", "/candidates/add/many", RECRUITERS),
+    (Method::POST, "/candidates/add/many", "/candidates/add/many", RECRUITERS),
     (Method::GET, "/applications/{id}", "/applications/APPLICATION", ITS_STAFF),
     (Method::GET, "/applications/{id}/give", "/applications/APPLICATION/give", ITS_RECRUITER),
     (Method::POST, "/applications/{id}/give", "/applications/APPLICATION/give", ITS_RECRUITER),

@@ -9,6 +9,7 @@ mod account;
 mod architecture;
 mod audit;
 mod audit_page;
+mod brought;
 mod browser;
 mod cli;
 mod connections;

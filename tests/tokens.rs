@@ -15,7 +15,7 @@ use crate::support::lines::Lines;
 use crate::support::portal::Answer;
 
 /// Capabilities that a token has with its owner. Every other one takes a browser.
-const FOR_TOKENS: [&str; 2] = ["MaySeeDesk", "MaySeeMy"];
+const FOR_TOKENS: [&str; 2] = ["MaySeeDesk", "MayTakePart"];
 
 /// The token a page shows.
 pub fn shown(page: &str) -> String {

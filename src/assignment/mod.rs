@@ -10,6 +10,7 @@ pub mod lifecycle;
 pub mod model;
 pub mod pages;
 pub mod paths;
+pub mod roster;
 pub mod store;
 pub mod timeline;
 
@@ -24,7 +25,7 @@ use crate::web::shelf::Shelf;
 use access::{
     MayRecruit, MayRunApplication, MaySeeApplication, MaySeeCandidates, MayTakeAssignment,
 };
-use pages::{add, candidates, give, own, run, show};
+use pages::{add, add_many, candidates, give, own, run, show};
 
 /// The routes of this room.
 pub fn routes<S>() -> Routes<S>
@@ -43,6 +44,8 @@ where
         .in_bar::<MaySeeCandidates>("Candidates", paths::CANDIDATES)
         .guarded::<MayRecruit, _, _>(Method::GET, paths::CANDIDATE_ADD, add::show)
         .guarded::<MayRecruit, _, _>(Method::POST, paths::CANDIDATE_ADD, add::save)
+        .guarded::<MayRecruit, _, _>(Method::GET, paths::CANDIDATES_ADD, add_many::show)
+        .guarded::<MayRecruit, _, _>(Method::POST, paths::CANDIDATES_ADD, add_many::save)
         .guarded::<See, _, _>(Method::GET, paths::APPLICATION, show::show)
         .guarded::<Run, _, _>(Method::GET, paths::GIVE, give::show)
         .guarded::<Run, _, _>(Method::POST, paths::GIVE, give::save)

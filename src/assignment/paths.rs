@@ -4,6 +4,7 @@ use crate::ids::{ApplicationId, AssignmentId};
 
 pub const CANDIDATES: &str = "/candidates";
 pub const CANDIDATE_ADD: &str = "/candidates/add";
+pub const CANDIDATES_ADD: &str = "/candidates/add/many";
 pub const APPLICATION: &str = "/applications/{id}";
 pub const GIVE: &str = "/applications/{id}/give";
 pub const RUN: &str = "/applications/{id}/assignments/{assignment}";

@@ -3,6 +3,7 @@
 //! Taken are commas, semicolons and tabs, UTF-8 and UTF-16, with or without a byte order mark.
 
 use super::csv::bare;
+use super::form::Form;
 
 /// A column that may be in a table.
 #[derive(Clone, Copy, Debug)]
@@ -70,6 +71,30 @@ pub enum Unreadable {
 }
 
 impl Table {
+    /// The table that was uploaded as `file`, else the one that was pasted as `list`. Either stands in the
+    /// form afterwards, and what is wrong with it beside it.
+    pub fn of(form: &mut Form, columns: &[Column], longest: usize) -> Option<Self> {
+        let (field, typed) = match form.file("file") {
+            Some(file) => ("file", decode(file)),
+            None => ("list", Ok(form.raw("list").to_owned())),
+        };
+        let read = typed.and_then(|text| {
+            form.set("list", text.as_str());
+            Self::read(text.as_bytes(), columns, longest)
+        });
+        match read {
+            Ok(table) if !table.rows.is_empty() => Some(table),
+            Ok(_) => {
+                form.refuse(field, "There is nobody below the first line");
+                None
+            }
+            Err(error) => {
+                form.refuse(field, error.to_string());
+                None
+            }
+        }
+    }
+
     /// Reads a table that may have `columns` and at most `longest` rows.
     ///
     /// # Errors

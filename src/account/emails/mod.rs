@@ -149,6 +149,16 @@ pub async fn invite(tx: &mut Tx, account: AccountId, now: Timestamp) -> Result<(
     Ok(())
 }
 
+/// Invites the owners of accounts that have just been made.
+pub async fn invite_all(
+    tx: &mut Tx,
+    accounts: &[AccountId],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let recipients: Vec<Uuid> = accounts.iter().map(|id| Uuid::from(*id)).collect();
+    store::enqueue_all(tx, (INVITATION, Kind::Account), &recipients, now).await
+}
+
 /// Sends a way in to whoever owns the account of `request`. Where nobody does, a row is written all the
 /// same, so that asking takes as long, and nothing is sent.
 pub async fn send_way_in(

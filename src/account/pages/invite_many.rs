@@ -26,7 +26,7 @@ use crate::web::layout::Layout;
 use crate::web::moment::day;
 use crate::web::now::Now;
 use crate::web::redirect;
-use crate::web::table::{Table, decode};
+use crate::web::table::Table;
 
 #[derive(Template)]
 #[template(path = "account/invite_many.html")]
@@ -109,7 +109,7 @@ pub async fn save(
     mut form: Form,
 ) -> Result<Response, Failure> {
     let zone = frame.viewer.person().map_or(TimeZone::UTC, |person| person.zone.clone());
-    let Some(table) = read(&mut form) else {
+    let Some(table) = Table::of(&mut form, &COLUMNS, LONGEST) else {
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return show_list(status, &frame, (&form, &[], &[]), room.sends_mail);
     };
@@ -131,29 +131,6 @@ pub async fn save(
     let refused = counts.refused > 0 || form.has_errors();
     let status = if refused { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     show_list(status, &frame, (&form, &entries, &table.ignored), room.sends_mail)
-}
-
-/// The table that was uploaded, else the one that was pasted. Either stands in the form afterwards.
-fn read(form: &mut Form) -> Option<Table> {
-    let (field, typed) = match form.file("file") {
-        Some(file) => ("file", decode(file)),
-        None => ("list", Ok(form.raw("list").to_owned())),
-    };
-    let read = typed.and_then(|text| {
-        form.set("list", text.as_str());
-        Table::read(text.as_bytes(), &COLUMNS, LONGEST)
-    });
-    match read {
-        Ok(table) if !table.rows.is_empty() => Some(table),
-        Ok(_) => {
-            form.refuse(field, "There is nobody below the first line");
-            None
-        }
-        Err(error) => {
-            form.refuse(field, error.to_string());
-            None
-        }
-    }
 }
 
 /// All of them or, where one cannot be added any more, `None`.

@@ -10,7 +10,7 @@ use crate::account::model::{Account, NewAccount, Standing};
 use crate::account::store::tokens::Purpose;
 use crate::account::store::{pending, personal_tokens, sessions, tokens};
 use crate::account::token::TokenHash;
-use crate::audit::store::record;
+use crate::audit::store::{record, record_all};
 use crate::audit::{Actor, Event};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
@@ -145,6 +145,46 @@ pub async fn add<C: Invites>(
     let event = Event::new(events::INVITED, allowed.by()).about("account", id);
     record(tx, event.codes("roles", roles), now).await?;
     Ok(id)
+}
+
+/// Adds many accounts that wait for their invitation, in the order given: all, or none where an address is
+/// taken.
+pub async fn add_all<C: Invites>(
+    tx: &mut Tx,
+    allowed: &Allowed<C>,
+    new: &[&NewAccount],
+    now: Timestamp,
+) -> Result<Vec<AccountId>, Refused> {
+    if !new.iter().all(|new| allowed.may_give(new.roles)) {
+        return Err(Refused::RoleNotYours);
+    }
+    let ids: Vec<AccountId> = new.iter().map(|_| AccountId::new()).collect();
+    let added = sqlx::query(
+        "insert into account (account_id, email, email_key, name, roles, created_at, ends_at)
+         select n.account_id, n.email, n.email_key, n.name, string_to_array(n.roles, ','), $6, n.ends_at
+         from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $7::timestamptz[])
+           as n (account_id, email, email_key, name, roles, ends_at)
+         order by n.email_key
+         on conflict (email_key) do nothing",
+    )
+    .bind(&ids)
+    .bind(new.iter().map(|new| new.email.as_str()).collect::<Vec<_>>())
+    .bind(new.iter().map(|new| new.email.key()).collect::<Vec<_>>())
+    .bind(new.iter().map(|new| new.name.as_str()).collect::<Vec<_>>())
+    .bind(new.iter().map(|new| new.roles.codes().join(",")).collect::<Vec<_>>())
+    .bind(now.to_sqlx())
+    .bind(new.iter().map(|new| new.ends_at.map(|end| end.to_sqlx())).collect::<Vec<_>>())
+    .execute(tx.connection())
+    .await?;
+    if added.rows_affected() != ids.len() as u64 {
+        return Err(Refused::EmailTaken);
+    }
+    let event = |(id, new): (&AccountId, &&NewAccount)| {
+        let event = Event::new(events::INVITED, allowed.by()).about("account", *id);
+        event.codes("roles", new.roles.iter().map(Role::code))
+    };
+    record_all(tx, &ids.iter().zip(new).map(event).collect::<Vec<_>>(), now).await?;
+    Ok(ids)
 }
 
 /// Adds the first account, ready to be used: of whoever holds the set-up link, which the caller has just
@@ -414,15 +454,24 @@ pub async fn candidate_of_address<C: Invites>(
     .await
 }
 
+/// Somebody who can be chosen for a part.
+#[derive(Debug, FromRow)]
+pub struct Colleague {
+    #[sqlx(rename = "account_id")]
+    pub id: AccountId,
+    pub name: String,
+    pub email_key: String,
+}
+
 /// People in `role` whose account can be used, by name.
 pub async fn in_role<C: Invites>(
     tx: &mut Tx,
     _: &Allowed<C>,
     role: Role,
     now: Timestamp,
-) -> Result<Vec<(AccountId, String)>, sqlx::Error> {
+) -> Result<Vec<Colleague>, sqlx::Error> {
     sqlx::query_as(
-        "select account_id, name
+        "select account_id, name, email_key
          from account
          where roles @> array[$1]
            and accepted_at is not null

@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::StatusCode;
 
 use crate::account::model::{Email, NewAccount, person_name};
-use crate::account::store::accounts::{self, Refused as NoAccount};
+use crate::account::store::accounts::{self, Colleague, Refused as NoAccount};
 use crate::account::{Accounts, emails};
 use crate::assignment::access::MayRecruit;
 use crate::assignment::application::{NewApplication, TimeFactor, challenge_level};
@@ -34,7 +34,7 @@ struct Add<'a> {
     layout: Layout<'a>,
     form: &'a Form,
     tracks: &'a [Track],
-    managers: &'a [(AccountId, String)],
+    managers: &'a [Colleague],
     sends_mail: bool,
     /// The application the candidate is in already.
     open: Option<String>,
@@ -43,7 +43,7 @@ struct Add<'a> {
 /// What the page lets one choose from.
 struct Choices {
     tracks: Vec<Track>,
-    managers: Vec<(AccountId, String)>,
+    managers: Vec<Colleague>,
 }
 
 async fn choices(
@@ -129,8 +129,8 @@ fn read(form: &mut Form, choices: &Choices) -> Option<Typed> {
     let manager = form.read("manager", |typed| match typed {
         "" => Ok(None),
         typed => {
-            let known = choices.managers.iter().find(|(id, _)| id.to_string() == typed);
-            known.map(|(id, _)| Some(*id)).ok_or("Choose a hiring manager from the list")
+            let known = choices.managers.iter().find(|one| one.id.to_string() == typed);
+            known.map(|one| Some(one.id)).ok_or("Choose a hiring manager from the list")
         }
     });
     let at_most = |most: usize| {

@@ -35,6 +35,7 @@ struct Candidates<'a> {
     phase: Option<Phase>,
     is_narrowed: bool,
     may_add: bool,
+    notice: String,
     rows: Vec<Row>,
     /// Where the list goes on.
     more: Option<String>,
@@ -117,6 +118,12 @@ pub async fn show(
         phase,
         is_narrowed: !text.is_empty() || wanted.track.is_some() || phase.is_some(),
         may_add: Allowed::<MayRecruit>::ask(&frame.viewer, &()).is_some(),
+        notice: match (frame.done(), of("count").parse::<usize>()) {
+            ("brought", Ok(1)) => "One candidate is added.".to_owned(),
+            ("brought", Ok(count)) => format!("{count} candidates are added."),
+            ("brought", Err(_)) => "Everybody on the list is added.".to_owned(),
+            _ => String::new(),
+        },
         rows: found.into_iter().map(row).collect(),
         more,
     };

@@ -1,6 +1,7 @@
 //! The pages of this room, one file each, and what they share.
 
 pub mod add;
+pub mod add_many;
 mod asked;
 pub mod candidates;
 pub mod give;

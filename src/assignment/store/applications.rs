@@ -1,5 +1,7 @@
 //! Applications: added by recruiters, listed for those they belong to.
 
+use std::collections::{HashMap, HashSet};
+
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
@@ -11,9 +13,10 @@ use crate::assignment::alias;
 use crate::assignment::application::{Application, NewApplication, TimeFactor};
 use crate::assignment::events;
 use crate::assignment::model::Phase;
+use crate::assignment::roster::{Brought, Known};
 use crate::assignment::timeline::Timeline;
-use crate::audit::store::record;
 use crate::audit::store::{self as log, Wanted as Events};
+use crate::audit::store::{record, record_all};
 use crate::audit::{Actor, Event, Recorded, RecordedActor};
 use crate::clock::Timestamp;
 use crate::content::model::Level;
@@ -150,6 +153,108 @@ pub async fn add(
     let event = Event::new(events::APPLICATION_ADDED, by).about("application", id);
     record(tx, event.id("account", new.candidate), now).await?;
     Ok(id)
+}
+
+/// What is known of these addresses, by key.
+pub async fn known(
+    tx: &mut Tx,
+    _: &Allowed<MayRecruit>,
+    keys: &[String],
+) -> Result<HashMap<String, Known>, sqlx::Error> {
+    let rows: Vec<(String, AccountId, bool, bool, Vec<TrackId>)> = sqlx::query_as(
+        "select a.email_key, a.account_id, a.roles = array['candidate'], a.disabled_at is not null,
+           array(
+             select p.track_id
+             from application p
+             where p.candidate_id = a.account_id and p.closed_at is null)
+         from account a
+         where a.email_key = any($1)",
+    )
+    .bind(keys)
+    .fetch_all(tx.connection())
+    .await?;
+    let known = |(key, account, is_candidate, is_closed, tracks)| {
+        (key, Known { account, is_candidate, is_closed, tracks })
+    };
+    Ok(rows.into_iter().map(known).collect())
+}
+
+/// Adds many applications of whoever asks, in four statements. All, or none: `None` where a candidate has
+/// come into their track meanwhile.
+pub async fn add_all(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRecruit>,
+    new: &[(AccountId, &Brought)],
+    now: Timestamp,
+) -> Result<Option<usize>, sqlx::Error> {
+    let ids: Vec<ApplicationId> = new.iter().map(|_| ApplicationId::new()).collect();
+    let aliases = free_aliases(tx, new.len()).await?;
+    let added = sqlx::query(
+        "insert into application
+           (application_id, candidate_id, track_id, target_level, recruiter_id, manager_id, alias, source,
+            created_at)
+         select n.application_id, n.candidate_id, n.track_id, n.level, $5, n.manager_id, n.alias, n.source,
+           $9
+         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $6::uuid[], $7::text[], $8::text[])
+           as n (application_id, candidate_id, track_id, level, manager_id, alias, source)
+         order by n.candidate_id
+         on conflict do nothing",
+    )
+    .bind(&ids)
+    .bind(new.iter().map(|(candidate, _)| *candidate).collect::<Vec<_>>())
+    .bind(new.iter().map(|(_, it)| it.track).collect::<Vec<_>>())
+    .bind(new.iter().map(|(_, it)| i16::from(it.level.number())).collect::<Vec<_>>())
+    .bind(allowed.recruiter())
+    .bind(new.iter().map(|(_, it)| it.manager).collect::<Vec<_>>())
+    .bind(aliases)
+    .bind(new.iter().map(|(_, it)| it.source.as_str()).collect::<Vec<_>>())
+    .bind(now.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    if added.rows_affected() != ids.len() as u64 {
+        return Ok(None);
+    }
+    sqlx::query(
+        "insert into application_private (application_id, note, time_percent)
+         select n.application_id, n.note, n.time_percent
+         from unnest($1::uuid[], $2::text[], $3::smallint[]) as n (application_id, note, time_percent)",
+    )
+    .bind(&ids)
+    .bind(new.iter().map(|(_, it)| it.note.as_str()).collect::<Vec<_>>())
+    .bind(new.iter().map(|(_, it)| it.time.percent()).collect::<Vec<_>>())
+    .execute(tx.connection())
+    .await?;
+    let by = Actor::Person(allowed.recruiter());
+    let event = |(id, (candidate, _)): (&ApplicationId, &(AccountId, &Brought))| {
+        let event = Event::new(events::APPLICATION_ADDED, by).about("application", *id);
+        event.id("account", *candidate)
+    };
+    record_all(tx, &ids.iter().zip(new).map(event).collect::<Vec<_>>(), now).await?;
+    Ok(Some(ids.len()))
+}
+
+/// As many neutral names that nobody has.
+async fn free_aliases(tx: &mut Tx, count: usize) -> Result<Vec<String>, sqlx::Error> {
+    let mut free: Vec<String> = Vec::with_capacity(count);
+    let mut drawn = HashSet::new();
+    for try_ in 0..DRAWS {
+        let missing = count - free.len();
+        let names: Vec<String> = (0..missing)
+            .map(|_| alias::draw(&mut rand::rng(), try_))
+            .filter(|name| drawn.insert(name.clone()))
+            .collect();
+        let taken: Vec<String> =
+            sqlx::query_scalar("select alias from application where alias = any($1)")
+                .bind(&names)
+                .fetch_all(tx.connection())
+                .await?;
+        let taken: HashSet<String> = taken.into_iter().collect();
+        free.extend(names.into_iter().filter(|name| !taken.contains(name)));
+        if free.len() == count {
+            break;
+        }
+    }
+    Ok(free)
 }
 
 #[derive(FromRow)]

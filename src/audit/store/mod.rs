@@ -5,4 +5,4 @@ mod log;
 mod record;
 
 pub use log::{Place, Wanted, Who, list};
-pub use record::record;
+pub use record::{record, record_all};

@@ -12,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::ids::MailId;
 use crate::mail::transport::Problem;
-use crate::mail::{NewMail, Queued, Refs, events};
+use crate::mail::{Kind, NewMail, Queued, Refs, events};
 
 /// Where Postgres tells that a letter waits.
 pub const CHANNEL: &str = "mail";
@@ -47,6 +47,30 @@ pub async fn enqueue(
         notify(tx).await?;
     }
     Ok(added)
+}
+
+/// Adds letters of one kind that nobody waits for at their screen, each to somebody else, in one statement.
+pub async fn enqueue_all(
+    tx: &mut Tx,
+    (template, kind): (&'static str, Kind),
+    recipients: &[Uuid],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let ids: Vec<MailId> = recipients.iter().map(|_| MailId::new()).collect();
+    sqlx::query(
+        "insert into mail
+           (mail_id, template, kind, recipient_id, refs, created_at, not_before, next_attempt_at, urgent)
+         select m.mail_id, $3, $4, m.recipient_id, '{}', $5, $5, $5, false
+         from unnest($1::uuid[], $2::uuid[]) as m (mail_id, recipient_id)",
+    )
+    .bind(ids)
+    .bind(recipients)
+    .bind(template)
+    .bind(kind.name())
+    .bind(now.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    notify(tx).await
 }
 
 /// Wakes the workers, once the transaction is committed.
