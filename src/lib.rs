@@ -10,10 +10,11 @@
 //! | [`site`] | the overview, publications, health, errors |
 //!
 //! Beneath the rooms lie [`web`] (the kit every page uses), [`mail`] (letters on their way out),
-//! [`audit`] (what happened, by whom), [`db`], [`config`], [`keys`], [`clock`], [`ids`], [`refs`] and [`logs`]; above
-//! them [`app`] joins them, [`demo`] fills them with people who do not exist, and [`cli`] runs it.
+//! [`audit`] (what happened, by whom), [`db`], [`config`], [`keys`], [`clock`], [`calendar`], [`ids`], [`refs`] and
+//! [`logs`]; above them [`app`] joins them, [`demo`] fills them with people who do not exist, and [`cli`] runs it.
 //!
-//! **Who may know whom.** `main → cli → app, demo → rooms → web, mail, audit, db → clock, ids, keys, refs`.
+//! **Who may know whom.** `main → cli → app, demo → rooms → web, mail, audit, db → clock, calendar, ids, keys,
+//! refs`.
 //! Among rooms the later in the process may know the earlier: `site → desk → assignment →
 //! account → track → content`.
 //! Inside a room `pages → store → access → model`: files of pure rules never touch the network, the database or a
@@ -23,6 +24,7 @@ pub mod account;
 pub mod app;
 pub mod assignment;
 pub mod audit;
+pub mod calendar;
 pub mod cli;
 pub mod clock;
 pub mod config;
