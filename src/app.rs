@@ -30,7 +30,7 @@ use crate::web::front::Front;
 use crate::web::observe::{Cause, Observe, measurements};
 use crate::web::routes::{Route, Routes};
 use crate::web::shelf::Shelf;
-use crate::{account, assignment, content, desk, site};
+use crate::{account, assignment, content, desk, site, track};
 
 /// How long a request may take that needs more than memory.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -99,6 +99,7 @@ impl App {
             .merge(assignment::routes())
             .merge(account::routes())
             .merge(desk::watching())
+            .merge(track::routes())
             .merge(content::routes())
             .merge(site::routes())
     }

@@ -49,8 +49,8 @@ const ITS_STAFF: May = Of(&[Role::Recruiter, Role::HiringManager]);
 const ITS_RECRUITER: May = Of(&[Role::Recruiter]);
 const ITS_CANDIDATE: May = Of(&[Role::Candidate]);
 
-/// A route, an address it answers (`PERSON` stands for an account's id, `APPLICATION` and `ASSIGNMENT` for
-/// an interview under way), and who may reach it.
+/// A route, an address it answers (`PERSON` stands for an account's id, `STAGE` for a stage's, `APPLICATION`
+/// and `ASSIGNMENT` for an interview under way), and who may reach it.
 pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/", "/", OK),
     (Method::GET, "/tracks", "/tracks", Anybody(StatusCode::PERMANENT_REDIRECT)),
@@ -170,6 +170,15 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::POST, "/audit/export", "/audit/export", ADMINISTRATORS),
     (Method::GET, "/settings", "/settings", ADMINISTRATORS),
     (Method::POST, "/settings", "/settings", ADMINISTRATORS),
+    (Method::GET, "/settings/recipes", "/settings/recipes", ADMINISTRATORS),
+    (Method::GET, "/settings/recipes/{stage}", "/settings/recipes/STAGE", ADMINISTRATORS),
+    (Method::POST, "/settings/recipes/{stage}", "/settings/recipes/STAGE", ADMINISTRATORS),
+    (
+        Method::POST,
+        "/settings/tracks/{slug}/positions",
+        "/settings/tracks/systems/positions",
+        ADMINISTRATORS,
+    ),
     (Method::GET, "/outbox", "/outbox", ADMINISTRATORS),
     (Method::POST, "/outbox/{id}/retry", "/outbox/PERSON/retry", ADMINISTRATORS),
     (Method::GET, "/settings/letters", "/settings/letters", ADMINISTRATORS),
@@ -293,13 +302,14 @@ fn is_right(may: May, viewer: &[Role], method: &Method, answer: &Answer) -> bool
 #[tokio::test]
 async fn everyone_gets_what_the_table_says() {
     let portal = Portal::shipped().await;
+    let stage = portal.stage("operations", "automation.md").await.to_string();
     for viewer in VIEWERS {
         for (method, path, address, may) in TABLE {
             // A browser each: some of these change or end the session they are asked from.
             let mut browser =
                 if viewer.is_empty() { portal.browser() } else { portal.signed_in(viewer).await };
             let other = portal.signed_in(&[Role::Recruiter]).await.account.unwrap();
-            let address = address.replace("PERSON", &other.to_string());
+            let address = address.replace("PERSON", &other.to_string()).replace("STAGE", &stage);
             let address = of_theirs(&portal, &address, viewer, browser.account).await;
             // Tries at signing in are counted by address; each of these is for another.
             let somebody = other.to_string();

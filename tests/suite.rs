@@ -32,6 +32,7 @@ mod pages;
 mod passkey;
 mod people;
 mod phases;
+mod recipes;
 mod schedules;
 mod settings;
 mod signing_in;

@@ -12,12 +12,14 @@ use crate::content;
 use crate::desk::filter::Whom;
 use crate::mail;
 use crate::refs::Refs;
+use crate::track;
 
 /// Every kind of event, room by room.
 fn kinds() -> impl Iterator<Item = &'static Kind> {
     let rooms = [
         account::events::ALL,
         assignment::events::ALL,
+        track::events::ALL,
         content::events::ALL,
         mail::events::ALL,
         audit::events::ALL,
@@ -45,6 +47,7 @@ fn detail(action: &str, refs: &Refs) -> Option<String> {
     let details = [
         account::events::detail,
         assignment::events::detail,
+        track::events::detail,
         content::events::detail,
         mail::events::detail,
         audit::events::detail,
@@ -71,7 +74,7 @@ pub struct Named {
     pub whom: Whom,
 }
 
-/// `event` in words, with the `names` of accounts.
+/// `event` in words, with the `names` of accounts, stages and tracks.
 pub fn sentence(event: &Recorded, names: &HashMap<Uuid, String>) -> Sentence {
     let title = kinds().find(|kind| kind.action == event.action).map(|kind| kind.title);
     let who = actor(&event.by, names);
@@ -128,6 +131,8 @@ fn thing(kind: &str, id: Uuid, names: &HashMap<Uuid, String>) -> Named {
         "mail" => "a letter".to_owned(),
         "session" => "a browser".to_owned(),
         "application" => "an application".to_owned(),
+        "stage" => names.get(&id).cloned().unwrap_or_else(|| "a stage".to_owned()),
+        "track" => names.get(&id).cloned().unwrap_or_else(|| "a track".to_owned()),
         other => format!("{} {id}", other.replace('_', " ")),
     };
     Named { name, whom: Whom::One(id) }

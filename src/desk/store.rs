@@ -13,7 +13,7 @@ use crate::desk::access::MaySeeAudit;
 use crate::desk::filter::{Filter, Whom};
 use crate::web::allowed::Allowed;
 
-/// Part of the audit log, newest first, and the names in it.
+/// Part of the audit log, newest first, and the names in it: of people, stages and tracks.
 #[derive(Debug, Default)]
 pub struct Log {
     pub events: Vec<Recorded>,
@@ -55,7 +55,7 @@ pub async fn wanted(
 /// found with them.
 pub async fn log(
     tx: &mut Tx,
-    (_, people): Readers<'_>,
+    _: Readers<'_>,
     wanted: &Wanted,
     after: Option<Place>,
     limit: usize,
@@ -66,7 +66,7 @@ pub async fn log(
         if let RecordedActor::Person(id) = event.by {
             ids.push(id.into());
         }
-        ids.extend(event.about.as_ref().filter(|(kind, _)| kind == "account").map(|(_, id)| *id));
+        ids.extend(event.about.as_ref().filter(|(kind, _)| has_name(kind)).map(|(_, id)| *id));
     }
     if let Who::People(chosen) = &wanted.who {
         ids.extend(chosen);
@@ -74,6 +74,22 @@ pub async fn log(
     ids.extend(wanted.about.iter().flatten());
     ids.sort_unstable();
     ids.dedup();
-    let names = names::of(tx, people, &ids).await?;
-    Ok(Log { events, names })
+    let names: Vec<(Uuid, String)> = sqlx::query_as(
+        "select account_id, name from account where account_id = any($1)
+         union all
+         select stage_id, title from stage where stage_id = any($1)
+         union all
+         select track_id, case audience when '' then focus else audience end
+         from track
+         where track_id = any($1)",
+    )
+    .bind(&ids)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(Log { events, names: names.into_iter().collect() })
+}
+
+/// Whether people know things of this kind by a name.
+fn has_name(kind: &str) -> bool {
+    ["account", "stage", "track"].contains(&kind)
 }

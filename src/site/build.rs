@@ -20,6 +20,7 @@ use crate::track::pages::view::facts;
 use crate::track::paths as tracks_paths;
 use crate::web::finished::Finished;
 use crate::web::layout::{Chrome, NavItem, Picture};
+use crate::web::shelf::EditionId;
 
 /// A publication as far as pages are concerned.
 pub struct Edition<'a> {
@@ -181,8 +182,8 @@ impl Edition<'_> {
 /// A name of this build, as far as reading trees and writing pages goes.
 pub const BUILD: &str = env!("RENDERED_BY");
 
-/// What pages depend on besides the publication: the organisation's look, the address people type, and
-/// this build.
-pub fn render_key(publication: i64, brand: i32, base_url: &str) -> String {
-    format!("{publication} {brand} {base_url} {BUILD}")
+/// What pages depend on: what they are made from, the address people type, and this build.
+pub fn render_key(edition: EditionId, base_url: &str) -> String {
+    let EditionId { publication, brand, recipes } = edition;
+    format!("{publication} {brand} {recipes} {base_url} {BUILD}")
 }

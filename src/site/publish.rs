@@ -21,6 +21,7 @@ use crate::track::matrix;
 use crate::track::model::Track;
 use crate::track::overview::{self, Overview};
 use crate::track::store as tracks;
+use crate::track::store::recipes;
 use crate::web::allowed::{Allowed, Viewer};
 use crate::web::assets;
 use crate::web::error::chain;
@@ -178,6 +179,8 @@ async fn put_alone(
         return Ok((None, report));
     }
     report.retired = tracks::apply(&mut tx, allowed, &checked.overview.tracks, now).await?;
+    // Before what it is the version of: of a change in between, the pages then seem too old, never new.
+    let recipes = recipes::version(&mut tx).await?;
     let tracks = tracks::list(&mut tx).await?;
     // Pages are written while the database indexes the documents.
     let brand = organisation::brand(&mut tx).await?;
@@ -185,7 +188,8 @@ async fn put_alone(
     documents::write(&mut tx, allowed, difference, now).await?;
     let (chrome, pages) = writing.await.map_err(Error::Interrupted)??;
     let publication = documents::publish(&mut tx, allowed, source, BUILD, now).await?;
-    let key = render_key(publication, brand.version, base_url);
+    let edition = EditionId { publication, brand: brand.version, recipes };
+    let key = render_key(edition, base_url);
     store::keep_finished_pages(&mut tx, allowed, &key, &chrome, &pages).await?;
     let committed = tx.commit().await?;
     Ok((Some(committed), report))
@@ -223,17 +227,17 @@ pub async fn load(db: &Db, base_url: &str) -> Result<Pages, Error> {
     let mut reading = db.begin_reading().await?;
     let publication = documents::newest(&mut reading).await?.ok_or(Error::NothingPublished)?;
     let brand = organisation::brand(&mut reading).await?;
-    let key = render_key(publication.id, brand.version, base_url);
-    let kept = store::finished_pages(&mut reading, &key).await?;
+    let recipes = recipes::version(&mut reading).await?;
+    let edition = EditionId { publication: publication.id, brand: brand.version, recipes };
+    let kept = store::finished_pages(&mut reading, &render_key(edition, base_url)).await?;
     drop(reading);
-    let (publication, brand, (chrome, pages)) = match kept {
-        Some(kept) => (publication.id, brand, kept),
+    let (edition, brand, (chrome, pages)) = match kept {
+        Some(kept) => (edition, brand, kept),
         None => match make(db, base_url).await {
             Err(Error::Refused(refused)) => of_before(db, refused).await?,
             made => made?,
         },
     };
-    let edition = EditionId { publication, brand: brand.version };
     let logo = brand
         .logo
         .map(|logo| Finished::binary(&logo.href(), logo.media_type, Policy::Immutable, logo.bytes));
@@ -248,10 +252,12 @@ pub async fn load(db: &Db, base_url: &str) -> Result<Pages, Error> {
 
 /// The pages another build has made, where this one refuses the tree they were made from: a stricter reader
 /// is no reason to show nothing. They get no newer until the tree is mended.
-async fn of_before(db: &Db, refused: Refused) -> Result<(i64, Brand, Made), Error> {
+async fn of_before(db: &Db, refused: Refused) -> Result<(EditionId, Brand, Made), Error> {
     let mut reading = db.begin_reading().await?;
     let publication = documents::newest(&mut reading).await?.ok_or(Error::NothingPublished)?;
     let brand = organisation::brand(&mut reading).await?;
+    let recipes = recipes::version(&mut reading).await?;
+    let edition = EditionId { publication: publication.id, brand: brand.version, recipes };
     let Some((chrome, mut pages)) = store::pages_of_before(&mut reading).await? else {
         return Err(refused.into());
     };
@@ -267,12 +273,12 @@ async fn of_before(db: &Db, refused: Refused) -> Result<(i64, Brand, Made), Erro
             *page = Finished::packed(address, &kind, page.policy, text.into(), None, None);
         }
     }
-    Ok((publication.id, brand, (chrome, pages)))
+    Ok((edition, brand, (chrome, pages)))
 }
 
 /// Makes the pages of the newest publication, and keeps them. Where another build read its tree,
 /// everything that is read off the documents is written anew first.
-async fn make(db: &Db, base_url: &str) -> Result<(i64, Brand, Made), Error> {
+async fn make(db: &Db, base_url: &str) -> Result<(EditionId, Brand, Made), Error> {
     let allowed =
         Allowed::<MayPublish>::ask(&Viewer::System("another build, look or address"), &())
             .expect("the portal itself may publish");
@@ -280,10 +286,12 @@ async fn make(db: &Db, base_url: &str) -> Result<(i64, Brand, Made), Error> {
     documents::lock(&mut tx, &allowed).await?;
     let publication = documents::newest(&mut tx).await?.ok_or(Error::NothingPublished)?;
     let brand = organisation::brand(&mut tx).await?;
-    let key = render_key(publication.id, brand.version, base_url);
+    let recipes = recipes::version(&mut tx).await?;
+    let mut edition = EditionId { publication: publication.id, brand: brand.version, recipes };
     // Another instance may have made them while this one waited for the lock.
+    let key = render_key(edition, base_url);
     if let Some(kept) = store::finished_pages(&mut tx, &key).await? {
-        return Ok((publication.id, brand, kept));
+        return Ok((edition, brand, kept));
     }
     let checked = check(documents::tree(&mut tx).await?)?;
     if publication.read_by != BUILD {
@@ -294,13 +302,15 @@ async fn make(db: &Db, base_url: &str) -> Result<(i64, Brand, Made), Error> {
         documents::write(&mut tx, &allowed, difference, now).await?;
         let _retired = tracks::apply(&mut tx, &allowed, &checked.overview.tracks, now).await?;
         documents::set_read_by(&mut tx, &allowed, publication.id, BUILD).await?;
+        edition.recipes = recipes::version(&mut tx).await?;
     }
     let tracks = tracks::list(&mut tx).await?;
     let writing = write_pages(checked, tracks, brand.clone(), base_url, publication.published_at);
     let (chrome, pages) = writing.await.map_err(Error::Interrupted)??;
+    let key = render_key(edition, base_url);
     store::keep_finished_pages(&mut tx, &allowed, &key, &chrome, &pages).await?;
     let _committed = tx.commit().await?;
-    Ok((publication.id, brand, (chrome, pages)))
+    Ok((edition, brand, (chrome, pages)))
 }
 
 /// Keeps `shelf` at the newest publication until it is dropped. While the database is away the
@@ -331,11 +341,17 @@ async fn catch_up(db: &Db, base_url: &str, shelf: &Shelf) -> Result<(), Error> {
     let mut reading = db.begin_reading().await?;
     let newest = documents::newest(&mut reading).await?;
     let brand = organisation::brand_version(&mut reading).await?;
+    let recipes = recipes::version(&mut reading).await?;
     drop(reading);
-    let edition = newest.map(|newest| EditionId { publication: newest.id, brand });
+    let edition = newest.map(|newest| EditionId { publication: newest.id, brand, recipes });
     if edition.is_some_and(|edition| edition != shelf.pages().edition) {
         let pages = load(db, base_url).await?;
-        tracing::info!(publication = pages.edition.publication, brand, "new pages are shown");
+        tracing::info!(
+            publication = pages.edition.publication,
+            brand,
+            recipes,
+            "new pages are shown"
+        );
         let before = shelf.replace(pages);
         tokio::task::spawn_blocking(move || drop(before));
     }

@@ -2,6 +2,7 @@
 
 use jiff::SignedDuration;
 
+use crate::clock::Timestamp;
 use crate::content::import::settings::{AgendaItem, Format};
 use crate::content::model::{DocPath, Level};
 use crate::ids::{StageId, TrackId};
@@ -60,6 +61,87 @@ pub struct Recipe {
     pub effort: Option<String>,
     pub agenda: Vec<AgendaItem>,
     pub parts: Vec<String>,
+}
+
+/// What no tree says of how a stage is run: who looks at the work, and in what time things happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// How many interviewers look at it; with none, votes open at once.
+    pub panel_size: u16,
+    /// How many votes are enough where the manager opens early; no more than the panel has members.
+    pub quorum: u16,
+    /// The panel knows the candidate by an alias. Never on a call.
+    pub is_blind: bool,
+    /// Days to press Start in.
+    pub start_within_days: u16,
+    /// Working days in which the company answers.
+    pub answer_within_days: u16,
+}
+
+impl Terms {
+    /// Those of a stage about which nobody said anything.
+    pub fn of(format: Format) -> Self {
+        Self {
+            panel_size: 3,
+            quorum: 2,
+            is_blind: format == Format::TakeHome,
+            start_within_days: 7,
+            answer_within_days: 5,
+        }
+    }
+}
+
+/// A recipe with its terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    pub recipe: Recipe,
+    pub terms: Terms,
+}
+
+impl Settled {
+    /// The codes of what is other than it was before; all of them where nothing was settled.
+    pub fn differs_in(&self, before: Option<&Self>) -> Vec<&'static str> {
+        let differs = |same: fn(&Self, &Self) -> bool| before.is_none_or(|it| !same(self, it));
+        let fields = [
+            ("format", differs(|a, b| a.recipe.format == b.recipe.format)),
+            ("time_limit", differs(|a, b| a.recipe.time_limit == b.recipe.time_limit)),
+            ("effort", differs(|a, b| a.recipe.effort == b.recipe.effort)),
+            ("agenda", differs(|a, b| a.recipe.agenda == b.recipe.agenda)),
+            ("parts", differs(|a, b| a.recipe.parts == b.recipe.parts)),
+            ("panel_size", differs(|a, b| a.terms.panel_size == b.terms.panel_size)),
+            ("quorum", differs(|a, b| a.terms.quorum == b.terms.quorum)),
+            ("blind", differs(|a, b| a.terms.is_blind == b.terms.is_blind)),
+            (
+                "start_within",
+                differs(|a, b| a.terms.start_within_days == b.terms.start_within_days),
+            ),
+            (
+                "answer_within",
+                differs(|a, b| a.terms.answer_within_days == b.terms.answer_within_days),
+            ),
+        ];
+        fields.into_iter().filter_map(|(code, differs)| differs.then_some(code)).collect()
+    }
+}
+
+/// A present stage with its track and what is settled about it: what assigning it starts from.
+#[derive(Clone, Debug)]
+pub struct StageSettings {
+    pub stage: StageId,
+    pub title: String,
+    /// The challenge document's path, as wanted; it may not be in the tree.
+    pub document: String,
+    pub track: TrackId,
+    pub track_slug: String,
+    /// As on the track's own page.
+    pub track_title: String,
+    pub open_positions: u16,
+    /// `None` where neither a tree nor a person said how it is run.
+    pub settled: Option<Settled>,
+    /// Raised by every change of the recipe; 0 without one.
+    pub version: i32,
+    /// When a person last changed the recipe; from then on no tree does.
+    pub edited_at: Option<Timestamp>,
 }
 
 /// A level guide as a track names it.

@@ -1,10 +1,16 @@
 //! The addresses of this room's pages.
 
 use crate::content::model::Level;
+use crate::ids::StageId;
 use crate::web::address::encode;
 
 pub const LEVELS: &str = "/levels";
 pub const TRACKS: &str = "/tracks";
+/// How every stage is run.
+pub const RECIPES: &str = "/settings/recipes";
+pub const RECIPE: &str = "/settings/recipes/{stage}";
+/// Where it is said how many positions a track has.
+pub const POSITIONS: &str = "/settings/tracks/{slug}/positions";
 
 pub fn track(slug: &str) -> String {
     format!("{TRACKS}/{}", encode(slug))
@@ -17,4 +23,14 @@ pub fn level_guide(slug: &str) -> String {
 /// A guide with one level lifted out.
 pub fn level_guide_at(slug: &str, level: Level) -> String {
     format!("{}?level={level}", level_guide(slug))
+}
+
+/// How one stage is run.
+pub fn recipe(stage: StageId) -> String {
+    RECIPE.replace("{stage}", &stage.to_string())
+}
+
+/// Where a form says how many positions a track has.
+pub fn positions(slug: &str) -> String {
+    POSITIONS.replace("{slug}", &encode(slug))
 }

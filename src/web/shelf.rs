@@ -28,11 +28,13 @@ pub struct Pages {
     levelled: HashSet<String>,
 }
 
-/// What a set of pages was made from: a publication, and the version of the organisation's look.
+/// What a set of pages was made from: a publication, and the versions of the organisation's look and of
+/// its recipes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EditionId {
     pub publication: i64,
     pub brand: i32,
+    pub recipes: i64,
 }
 
 /// A page and what is measured of it.

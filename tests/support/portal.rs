@@ -19,8 +19,9 @@ use portal::config::Config;
 use portal::content::access::MayPublish;
 use portal::content::import::folder;
 use portal::db::Db;
-use portal::ids::AccountId;
+use portal::ids::{AccountId, StageId};
 use portal::site::publish::{self, Report};
+use portal::track::store::recipes;
 use portal::web::allowed::{Allowed, Viewer};
 use portal::web::front::Front;
 use portal::web::routes::Route;
@@ -248,6 +249,14 @@ impl Portal {
             .unwrap();
         let _kept = tx.commit().await.unwrap();
         token.expose().to_owned()
+    }
+
+    /// The stage of this track whose document's path ends like this.
+    pub async fn stage(&self, track: &str, document: &str) -> StageId {
+        let mut tx = self.db.begin_reading().await.unwrap();
+        let stages = recipes::list(&mut tx).await.unwrap();
+        let mut of_track = stages.into_iter().filter(|stage| stage.track_slug == track);
+        of_track.find(|stage| stage.document.ends_with(document)).expect("there is one").stage
     }
 
     /// Connected as the owner, to look where the application may not.

@@ -95,13 +95,15 @@ judge() {
 
 # Every kind of page of those who have signed in, and the ways in, before the judges. Needs a demo.
 judge_private() {
-  local person
+  local person recipe
   node tests/judges/judge.mjs "$base" "$@" /sign-in /sign-in/link /privacy \
     "$(grep -o '/invitation/[^ ]*' "$portal_work/ready")" 410:/reset/nothing
   sign_in maya@example.org
   person=$(curl -sf -b "$cookie" "$base/people?q=derek" | grep -o '/people/[0-9a-f-]\{36\}' | head -n 1)
+  recipe=$(curl -sf -b "$cookie" "$base/settings/recipes" | grep -o '/settings/recipes/[0-9a-f-]\{36\}' | head -n 1)
   node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /desk /people '/people?q=nobody' \
-    /people/invite /people/invite/many "$person" /settings /settings/letters /settings/letters/invitation \
+    /people/invite /people/invite/many "$person" /settings /settings/recipes "$recipe" \
+    /settings/letters /settings/letters/invitation \
     /outbox '/outbox?show=given-up' /audit '/audit?what=mail' /account /account/security /account/security/totp \
     /account/confirm /account/sessions /account/tokens
   sign_in tomas@example.org

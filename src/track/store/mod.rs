@@ -1,4 +1,7 @@
-//! All SQL of this room: tracks, stages, recipes, the guides a track names.
+//! All SQL of this room: tracks, stages, recipes, the guides a track names. What people settle in the
+//! portal is in [`recipes`].
+
+pub mod recipes;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +16,7 @@ use crate::content::import::settings::{AgendaItem, Format};
 use crate::db::Tx;
 use crate::ids::{StageId, TrackId};
 use crate::track::edited::Edited;
-use crate::track::model::{GuideLink, Recipe, Stage, Track, TrackText};
+use crate::track::model::{GuideLink, Recipe, Stage, Terms, Track, TrackText};
 use crate::track::overview::{StagePlan, TrackPlan};
 use crate::web::allowed::Allowed;
 use crate::web::html::Html;
@@ -138,24 +141,29 @@ async fn apply_stages(
 
 /// Gives a stage the recipe of the tree, unless somebody has edited the one it has.
 async fn seed_recipe(tx: &mut Tx, stage: StageId, recipe: &Recipe) -> Result<(), sqlx::Error> {
-    let minutes = recipe.time_limit.and_then(|limit| i32::try_from(limit.as_mins()).ok());
     sqlx::query(
-        "insert into recipe (stage_id, format, time_limit_minutes, effort, agenda, parts)
-         values ($1, $2, $3, $4, $5, $6)
+        "insert into recipe as r (stage_id, format, time_limit_minutes, effort, agenda, parts, is_blind)
+         values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (stage_id) do update
          set format = excluded.format,
              time_limit_minutes = excluded.time_limit_minutes,
              effort = excluded.effort,
              agenda = excluded.agenda,
-             parts = excluded.parts
-         where recipe.edited_at is null",
+             parts = excluded.parts,
+             is_blind = excluded.is_blind,
+             version = r.version + 1
+         where r.edited_at is null
+           and (r.format, r.time_limit_minutes, r.effort, r.agenda, r.parts, r.is_blind)
+             is distinct from (excluded.format, excluded.time_limit_minutes, excluded.effort,
+               excluded.agenda, excluded.parts, excluded.is_blind)",
     )
     .bind(stage)
-    .bind(format_name(recipe.format))
-    .bind(minutes)
+    .bind(recipe.format.code())
+    .bind(minutes(recipe))
     .bind(&recipe.effort)
     .bind(Json(&recipe.agenda))
     .bind(&recipe.parts)
+    .bind(Terms::of(recipe.format).is_blind)
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -310,7 +318,7 @@ impl From<StageRow> for Stage {
 impl RecipeRow {
     fn into_recipe(self) -> Option<Recipe> {
         Some(Recipe {
-            format: self.format.as_deref().and_then(format_of)?,
+            format: self.format.as_deref().and_then(Format::from_code)?,
             time_limit: self
                 .time_limit_minutes
                 .map(|minutes| SignedDuration::from_mins(minutes.into())),
@@ -321,16 +329,7 @@ impl RecipeRow {
     }
 }
 
-fn format_name(format: Format) -> &'static str {
-    match format {
-        Format::TakeHome => "take_home",
-        Format::LiveSession => "live_session",
-        Format::External => "external",
-    }
-}
-
-fn format_of(name: &str) -> Option<Format> {
-    [Format::TakeHome, Format::LiveSession, Format::External]
-        .into_iter()
-        .find(|format| format_name(*format) == name)
+/// The time limit as it is stored.
+fn minutes(recipe: &Recipe) -> Option<i32> {
+    recipe.time_limit.and_then(|limit| i32::try_from(limit.as_mins()).ok())
 }
