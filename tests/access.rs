@@ -170,6 +170,8 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::POST, "/audit/export", "/audit/export", ADMINISTRATORS),
     (Method::GET, "/settings", "/settings", ADMINISTRATORS),
     (Method::POST, "/settings", "/settings", ADMINISTRATORS),
+    (Method::GET, "/settings/calendar", "/settings/calendar", ADMINISTRATORS),
+    (Method::POST, "/settings/calendar", "/settings/calendar", ADMINISTRATORS),
     (Method::GET, "/settings/recipes", "/settings/recipes", ADMINISTRATORS),
     (Method::GET, "/settings/recipes/{stage}", "/settings/recipes/STAGE", ADMINISTRATORS),
     (Method::POST, "/settings/recipes/{stage}", "/settings/recipes/STAGE", ADMINISTRATORS),

@@ -57,6 +57,8 @@ async fn a_fresh_portal_is_set_up_once() {
     let (portal, mut maya) = set_up().await;
     assert!(text(&maya.page("/desk").await).contains("Maya Okafor"));
     assert!(text(&portal.browser().page("/privacy").await).contains("We keep little. Ask us."));
+    // The company's days are counted where it was set up, until somebody says otherwise.
+    assert!(maya.page("/settings/calendar").await.contains("value=\"Europe/Paris\""));
     // Even a link that still opens comes too late.
     let token = portal.link(Purpose::SetUp, None).await;
     let again = [

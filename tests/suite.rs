@@ -11,6 +11,7 @@ mod audit;
 mod audit_page;
 mod brought;
 mod browser;
+mod calendar;
 mod cli;
 mod connections;
 mod crawl;

@@ -40,6 +40,7 @@ pub const TOKEN_REVOKED: &str = "account.token_revoked";
 pub const IDENTITY_LINKED: &str = "account.identity_linked";
 pub const IDENTITY_UNLINKED: &str = "account.identity_unlinked";
 pub const SETTINGS_CHANGED: &str = "account.settings_changed";
+pub const CALENDAR_CHANGED: &str = "account.calendar_changed";
 
 const SIGNING_IN: Group = Group { code: "signing-in", title: "Signing in and out" };
 const OWN: Group = Group { code: "own-account", title: "One’s own account" };
@@ -83,6 +84,7 @@ pub const ALL: &[Kind] = &[
     kind(IDENTITY_UNLINKED, OWN, "Unlinked their account from single sign-on"),
     kind(SET_UP, SETTINGS, "Set up the portal"),
     kind(SETTINGS_CHANGED, SETTINGS, "Changed the settings"),
+    kind(CALENDAR_CHANGED, SETTINGS, "Changed which days the company works"),
 ];
 
 const fn kind(action: &'static str, group: Group, title: &'static str) -> Kind {
@@ -164,7 +166,7 @@ pub fn detail(action: &str, refs: &Refs) -> Option<String> {
             let ends = if refs.get_code("ends").is_ok() { "; another last day" } else { "" };
             Some(format!("before: {}; now: {}{ends}", roles("before"), roles("after")))
         }
-        DETAILS_CHANGED | SETTINGS_CHANGED | INVITATION_MENDED => {
+        DETAILS_CHANGED | SETTINGS_CHANGED | CALENDAR_CHANGED | INVITATION_MENDED => {
             let fields: Vec<&str> = refs.get_codes("fields").filter_map(field).collect();
             Some(fields.join(", "))
         }
@@ -192,6 +194,8 @@ fn field(code: &str) -> Option<&'static str> {
         "name" => "name",
         "email" => "e-mail address",
         "zone" => "time zone",
+        "working_days" => "working days",
+        "holidays" => "holidays",
         "sender" => "address that mail comes from",
         "logo" => "logo",
         "privacy" => "privacy notice",

@@ -32,8 +32,8 @@ use crate::web::routes::{Audience, Routes};
 use crate::web::shelf::Shelf;
 use access::{MayChangeSettings, MayKeepOwnAccount, MayManagePeople, MaySecureOwnAccount};
 use pages::{
-    by_link, confirm, email, email_link, invitation, invite, invite_many, invited, link, own,
-    passkeys as passkey_pages, people, person, privacy, recovery as recovery_pages, reset,
+    by_link, calendar, confirm, email, email_link, invitation, invite, invite_many, invited, link,
+    own, passkeys as passkey_pages, people, person, privacy, recovery as recovery_pages, reset,
     returned, second, security, sessions, set_up, settings, sign_in, tokens, totp as totp_pages,
 };
 use passkeys::Passkeys;
@@ -109,6 +109,9 @@ where
         .in_bar::<Settings>("Settings", paths::SETTINGS)
         .in_settings::<Settings>("Organisation", paths::SETTINGS)
         .guarded::<Settings, _, _>(Method::POST, paths::SETTINGS, settings::save)
+        .guarded::<Settings, _, _>(Method::GET, paths::CALENDAR, calendar::show)
+        .in_settings::<Settings>("Working days", paths::CALENDAR)
+        .guarded::<Settings, _, _>(Method::POST, paths::CALENDAR, calendar::save)
         .guarded::<Own, _, _>(Method::GET, paths::ACCOUNT, own::show)
         .guarded::<Own, _, _>(Method::POST, paths::ACCOUNT, own::save)
         .guarded::<Ways, _, _>(Method::GET, paths::ACCOUNT_SECURITY, security::show)

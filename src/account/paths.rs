@@ -32,6 +32,8 @@ pub const PERSON_DETAILS: &str = "/people/{id}/details";
 pub const PERSON_WITHDRAWAL: &str = "/people/{id}/withdrawal";
 pub const PERSON_FACTORS: &str = "/people/{id}/factors";
 pub const SETTINGS: &str = "/settings";
+/// Which days the company works.
+pub const CALENDAR: &str = "/settings/calendar";
 pub const ACCOUNT: &str = "/account";
 pub const ACCOUNT_SECURITY: &str = "/account/security";
 pub const ACCOUNT_PASSWORD: &str = "/account/security/password";

@@ -102,7 +102,7 @@ judge_private() {
   person=$(curl -sf -b "$cookie" "$base/people?q=derek" | grep -o '/people/[0-9a-f-]\{36\}' | head -n 1)
   recipe=$(curl -sf -b "$cookie" "$base/settings/recipes" | grep -o '/settings/recipes/[0-9a-f-]\{36\}' | head -n 1)
   node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /desk /people '/people?q=nobody' \
-    /people/invite /people/invite/many "$person" /settings /settings/recipes "$recipe" \
+    /people/invite /people/invite/many "$person" /settings /settings/calendar /settings/recipes "$recipe" \
     /settings/letters /settings/letters/invitation \
     /outbox '/outbox?show=given-up' /audit '/audit?what=mail' /account /account/security /account/security/totp \
     /account/confirm /account/sessions /account/tokens

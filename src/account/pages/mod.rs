@@ -2,6 +2,7 @@
 
 pub mod bearer;
 pub mod by_link;
+pub mod calendar;
 pub mod confirm;
 pub mod email;
 pub mod email_link;

@@ -15,7 +15,7 @@ use crate::account::passwords::{Chosen, NewPassword};
 use crate::account::store::accounts::Refused;
 use crate::account::store::organisation::{LogoChange, Organisation};
 use crate::account::store::tokens::{self, Purpose};
-use crate::account::store::{accounts, organisation};
+use crate::account::store::{accounts, calendar, organisation};
 use crate::account::token::TokenHash;
 use crate::account::{Accounts, paths};
 use crate::db::Db;
@@ -161,6 +161,7 @@ pub async fn save(
         return gone(&frame, "This portal has been set up already", GONE);
     }
     organisation::change_logo(&mut tx, &filled.logo).await?;
+    calendar::begin_in(&mut tx, &filled.zone).await?;
     let first = accounts::add_first(&mut tx, &filled.first, &filled.zone, &password, now).await;
     let id = match first {
         Ok(id) => id,

@@ -1,6 +1,7 @@
 //! All SQL of this room, by table.
 
 pub mod accounts;
+pub mod calendar;
 pub mod changes;
 pub mod factors;
 pub mod identities;
