@@ -11,6 +11,8 @@ alter table recipe
   -- Working days.
   add column answer_within_days smallint not null default 5
     constraint recipe_answer_within_sensible check (answer_within_days between 1 and 90),
+  -- What the present tree says, where a person says otherwise: the way back.
+  add column of_tree jsonb,
   -- Raised by every change. The sum over all recipes is part of what public pages are made from.
   add column version integer not null default 1,
   add constraint recipe_quorum_of_panel

@@ -306,6 +306,51 @@ async fn a_recipe_saved_here_survives_the_next_tree() {
         "{page}"
     );
     assert!(!text(&portal.twin().await.page("/tracks/ops").await).contains("5 hours"));
+    // The way back leads to what the present tree says, and then trees rule again.
+    let page = maya.page(&address(stage)).await;
+    assert!(page.contains("Go back to what the documents say"), "{page}");
+    let back = |seen: &str| [("version", seen.to_owned()), ("do", "documents".to_owned())];
+    let old = back(&seen);
+    let old: Vec<_> = old.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let refused = maya.post(&address(stage), &old).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&refused.text()).contains("Somebody changed this recipe meanwhile"));
+    let present = back(&version(&portal, stage).await);
+    let present: Vec<_> = present.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let page = text(&maya.submit(&address(stage), &present).await);
+    assert!(page.contains("as the documents say again"), "{page}");
+    assert!(page.contains("5 hours · within 1 week 3, of whom 2 are enough; blind"), "{page}");
+    maya.submit(&address(stage), &present).await;
+    let log = text(&maya.page("/audit").await);
+    let said = "back to what the documents say: time limit, effort, parts, panel size, quorum";
+    assert_eq!(log.matches(said).count(), 1, "{log}");
+    assert!(text(&portal.twin().await.page("/tracks/ops").await).contains("5 hours"));
+    write(dir.path(), "content.toml", recipe("6 hours").as_bytes());
+    assert_eq!(portal.sync(dir.path()).await.unwrap().kept_recipes, [""; 0]);
+    assert!(text(&maya.page("/settings/recipes").await).contains("6 hours"));
+}
+
+#[tokio::test]
+async fn where_the_documents_say_nothing_there_is_no_way_back() {
+    let dir = tree(&[("README.md", OVERVIEW), ("challenge.md", "# One")]);
+    let portal = Portal::synced(dir.path()).await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    let stage = portal.stage("ops", "challenge.md").await;
+    maya.submit(&address(stage), &typed("0", &[])).await;
+    assert!(!maya.page(&address(stage)).await.contains("Go back to what"));
+    let back = maya.post(&address(stage), &[("version", "1"), ("do", "documents")]).await;
+    assert_eq!(back.status, StatusCode::NOT_FOUND);
+    // Edited again and again, the way back leads to the tree, and ends when the tree is silent.
+    let said = "[[recipes]]\ntrack = 'ops'\ndocument = 'challenge.md'\nformat = 'external'\n";
+    write(dir.path(), "content.toml", said.as_bytes());
+    portal.sync(dir.path()).await.unwrap();
+    assert!(maya.page(&address(stage)).await.contains("Go back to what"));
+    maya.submit(&address(stage), &typed("1", &[("effort", "a day")])).await;
+    assert!(maya.page(&address(stage)).await.contains("Go back to what"));
+    write(dir.path(), "content.toml", b"");
+    portal.sync(dir.path()).await.unwrap();
+    let page = maya.page(&address(stage)).await;
+    assert!(!page.contains("Go back to what") && page.contains("a day"), "{page}");
 }
 
 #[tokio::test]

@@ -23,7 +23,9 @@ pub fn detail(action: &str, refs: &Refs) -> Option<String> {
     match action {
         RECIPE_CHANGED => {
             let fields: Vec<&str> = refs.get_codes("fields").filter_map(field).collect();
-            Some(fields.join(", "))
+            let back = refs.get_code("how") == Ok("documents");
+            let how = if back { "back to what the documents say: " } else { "" };
+            Some(format!("{how}{}", fields.join(", ")))
         }
         POSITIONS_CHANGED => {
             let number = |name| refs.get_code(name).ok();

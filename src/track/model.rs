@@ -142,6 +142,8 @@ pub struct StageSettings {
     pub version: i32,
     /// When a person last changed the recipe; from then on no tree does.
     pub edited_at: Option<Timestamp>,
+    /// The present tree says how it is run, and that is not what stands here since.
+    pub has_way_back: bool,
 }
 
 /// A level guide as a track names it.

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use axum::response::{Html, IntoResponse, Response};
 use http::StatusCode;
 
-use crate::clock::SignedDuration;
+use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::{AgendaItem, Format};
 use crate::db::Db;
 use crate::ids::StageId;
@@ -210,6 +210,9 @@ pub async fn save(
     mut form: Form,
 ) -> Result<Response, Failure> {
     let stage = named(&db, &id).await?;
+    if form.has("do", "documents") {
+        return take_documents(&allowed, &db, (&frame, now), &stage, &form).await;
+    }
     let Some((seen, settled)) = read(&mut form) else {
         return show_recipe(&frame, &stage, &form, Vec::new());
     };
@@ -225,6 +228,30 @@ pub async fn save(
             form.set("version", present.version.to_string());
             let theirs = present.settled.as_ref().map(|saved| differing(saved, &settled));
             show_recipe(&frame, &present, &form, theirs.unwrap_or_default())
+        }
+    }
+}
+
+/// Goes back to what the documents say.
+async fn take_documents(
+    allowed: &Allowed<MayKeepRecipes>,
+    db: &Db,
+    (frame, now): (&Frame, Timestamp),
+    stage: &StageSettings,
+    form: &Form,
+) -> Result<Response, Failure> {
+    let seen = form.text("version").parse().unwrap_or_default();
+    let mut tx = db.begin().await?;
+    let taken = recipes::take_documents(&mut tx, allowed, (stage.stage, seen), now).await?;
+    match taken.ok_or(Failure::NotFound)? {
+        Saved::Done => {
+            let committed = tx.commit().await?;
+            Ok(redirect::after(committed, &format!("{}?done=documents", paths::RECIPES)))
+        }
+        Saved::Overtaken(present) => {
+            let mut form = filled(&present);
+            form.refuse("do", "Somebody changed this recipe meanwhile; look at it, then go back");
+            show_recipe(frame, &present, &form, Vec::new())
         }
     }
 }

@@ -96,6 +96,7 @@ async fn show_all(
     let notice = match frame.done() {
         _ if refused.is_some() => "",
         "saved" => "The recipe is saved. Public pages show it within a second.",
+        "documents" => "This stage is run as the documents say again.",
         "positions" => "The open positions are saved.",
         _ => "",
     };

@@ -49,9 +49,17 @@ pub async fn apply(
     }
     // What this tree does not say was an earlier one's to say.
     sqlx::query("delete from recipe where edited_at is null and stage_id <> all($1)")
-        .bind(with_recipe)
+        .bind(&with_recipe)
         .execute(tx.connection())
         .await?;
+    sqlx::query(
+        "update recipe
+         set of_tree = null
+         where edited_at is not null and of_tree is not null and stage_id <> all($1)",
+    )
+    .bind(&with_recipe)
+    .execute(tx.connection())
+    .await?;
     Ok(retired)
 }
 
@@ -139,7 +147,8 @@ async fn apply_stages(
     Ok(with_recipe)
 }
 
-/// Gives a stage the recipe of the tree, unless somebody has edited the one it has.
+/// Gives a stage the recipe of the tree. Where somebody has edited the one it has, that stays, and the
+/// tree's is kept beside it.
 async fn seed_recipe(tx: &mut Tx, stage: StageId, recipe: &Recipe) -> Result<(), sqlx::Error> {
     sqlx::query(
         "insert into recipe as r (stage_id, format, time_limit_minutes, effort, agenda, parts, is_blind)
@@ -164,6 +173,20 @@ async fn seed_recipe(tx: &mut Tx, stage: StageId, recipe: &Recipe) -> Result<(),
     .bind(Json(&recipe.agenda))
     .bind(&recipe.parts)
     .bind(Terms::of(recipe.format).is_blind)
+    .execute(tx.connection())
+    .await?;
+    sqlx::query(
+        "update recipe
+         set of_tree = jsonb_build_object('format', $2::text, 'time_limit_minutes', $3::integer,
+               'effort', $4::text, 'agenda', $5::jsonb, 'parts', $6::text[])
+         where stage_id = $1 and edited_at is not null",
+    )
+    .bind(stage)
+    .bind(recipe.format.code())
+    .bind(minutes(recipe))
+    .bind(&recipe.effort)
+    .bind(Json(&recipe.agenda))
+    .bind(&recipe.parts)
     .execute(tx.connection())
     .await?;
     Ok(())

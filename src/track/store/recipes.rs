@@ -8,6 +8,7 @@ use super::{RecipeRow, minutes};
 use crate::audit::Event;
 use crate::audit::store::record;
 use crate::clock::Timestamp;
+use crate::content::import::settings::Format;
 use crate::content::store as documents;
 use crate::db::Tx;
 use crate::ids::{StageId, TrackId};
@@ -34,6 +35,7 @@ struct SettingsRow {
     answer_within_days: Option<i16>,
     version: Option<i32>,
     edited_at: Option<jiff_sqlx::Timestamp>,
+    has_way_back: bool,
 }
 
 impl SettingsRow {
@@ -64,6 +66,7 @@ impl From<SettingsRow> for StageSettings {
             settled: settled.map(|(recipe, terms)| Settled { recipe, terms }),
             version: row.version.unwrap_or_default(),
             edited_at: row.edited_at.map(jiff_sqlx::Timestamp::to_jiff),
+            has_way_back: row.has_way_back,
         }
     }
 }
@@ -84,7 +87,7 @@ async fn settings(tx: &mut Tx, only: Option<StageId>) -> Result<Vec<StageSetting
            case t.audience when '' then t.focus else t.audience end as track_title,
            t.open_positions, r.format, r.time_limit_minutes, r.effort, r.agenda, r.parts,
            r.panel_size, r.quorum, r.is_blind, r.start_within_days, r.answer_within_days,
-           r.version, r.edited_at
+           r.version, r.edited_at, r.of_tree is not null as has_way_back
          from stage s
          join track t using (track_id)
          left join recipe r using (stage_id)
@@ -116,12 +119,7 @@ pub async fn settle(
     settled: &Settled,
     now: Timestamp,
 ) -> Result<Option<Saved>, sqlx::Error> {
-    // Where there is no recipe yet, two who save the first one wait for each other too.
-    sqlx::query("select from stage where stage_id = $1 for update")
-        .bind(stage)
-        .execute(tx.connection())
-        .await?;
-    let Some(before) = find(tx, stage).await? else { return Ok(None) };
+    let Some(before) = lock(tx, stage).await? else { return Ok(None) };
     let fields = settled.differs_in(before.settled.as_ref());
     if fields.is_empty() {
         return Ok(Some(Saved::Done));
@@ -134,6 +132,73 @@ pub async fn settle(
     documents::notify(tx).await?;
     let event = Event::new(events::RECIPE_CHANGED, allowed.by()).about("stage", stage);
     record(tx, event.codes("fields", fields), now).await?;
+    Ok(Some(Saved::Done))
+}
+
+/// A present stage, which nobody else settles until this transaction ends.
+async fn lock(tx: &mut Tx, stage: StageId) -> Result<Option<StageSettings>, sqlx::Error> {
+    // Where there is no recipe yet, two who save the first one wait for each other too.
+    sqlx::query("select from stage where stage_id = $1 for update")
+        .bind(stage)
+        .execute(tx.connection())
+        .await?;
+    find(tx, stage).await
+}
+
+/// Goes back to what the present tree says, with the usual terms, if the recipe still has the version
+/// `seen`; from then on trees change it again. `None` where there is no such stage, or no way back.
+pub async fn take_documents(
+    tx: &mut Tx,
+    allowed: &Allowed<MayKeepRecipes>,
+    (stage, seen): (StageId, i32),
+    now: Timestamp,
+) -> Result<Option<Saved>, sqlx::Error> {
+    let Some(before) = lock(tx, stage).await? else { return Ok(None) };
+    if before.edited_at.is_none() {
+        return Ok(Some(Saved::Done));
+    }
+    if before.version != seen {
+        return Ok(Some(Saved::Overtaken(before.into())));
+    }
+    let usual = Terms::of(Format::TakeHome);
+    let done = sqlx::query(
+        "update recipe r
+         set format = t.format,
+             time_limit_minutes = t.time_limit_minutes,
+             effort = t.effort,
+             agenda = t.agenda,
+             parts = t.parts,
+             panel_size = $2,
+             quorum = $3,
+             is_blind = t.format = 'take_home',
+             start_within_days = $4,
+             answer_within_days = $5,
+             edited_at = null,
+             of_tree = null,
+             version = r.version + 1
+         from (
+           select o.stage_id, f.*
+           from recipe o
+           cross join lateral jsonb_to_record(o.of_tree) as f (format text,
+             time_limit_minutes integer, effort text, agenda jsonb, parts text[])
+           where o.stage_id = $1 and o.of_tree is not null) t
+         where r.stage_id = t.stage_id",
+    )
+    .bind(stage)
+    .bind(stored(usual.panel_size))
+    .bind(stored(usual.quorum))
+    .bind(stored(usual.start_within_days))
+    .bind(stored(usual.answer_within_days))
+    .execute(tx.connection())
+    .await?;
+    if done.rows_affected() == 0 {
+        return Ok(None);
+    }
+    let after = find(tx, stage).await?.and_then(|stage| stage.settled);
+    let fields = after.map(|after| after.differs_in(before.settled.as_ref())).unwrap_or_default();
+    documents::notify(tx).await?;
+    let event = Event::new(events::RECIPE_CHANGED, allowed.by()).about("stage", stage);
+    record(tx, event.codes("fields", fields).code("how", "documents"), now).await?;
     Ok(Some(Saved::Done))
 }
 
@@ -158,6 +223,9 @@ async fn write(
              is_blind = excluded.is_blind,
              start_within_days = excluded.start_within_days,
              answer_within_days = excluded.answer_within_days,
+             of_tree = case when r.edited_at is not null then r.of_tree else
+               jsonb_build_object('format', r.format, 'time_limit_minutes', r.time_limit_minutes,
+                 'effort', r.effort, 'agenda', r.agenda, 'parts', r.parts) end,
              edited_at = excluded.edited_at,
              version = r.version + 1",
     )
