@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
 
 use crate::clock::{SignedDuration, Timestamp};
@@ -17,10 +17,11 @@ use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
-use crate::web::html::Html as SafeHtml;
+use crate::web::html::Html;
 use crate::web::layout::Layout;
 use crate::web::moment::moment;
 use crate::web::now::Now;
+use crate::web::page::page;
 use crate::web::redirect;
 
 #[derive(Template)]
@@ -31,7 +32,7 @@ struct RecipePage<'a> {
     action: String,
     form: &'a Form,
     /// When a person last changed it.
-    edited: Option<SafeHtml>,
+    edited: Option<Html>,
     /// What somebody else saved while this was typed, where it differs.
     theirs: Vec<Theirs>,
 }
@@ -175,7 +176,7 @@ fn show_recipe(
         (_, false) => StatusCode::CONFLICT,
         _ => StatusCode::OK,
     };
-    let page = RecipePage {
+    let shown = RecipePage {
         layout: frame.layout(format!("Recipe: {}", stage.title)),
         action: paths::recipe(stage.stage),
         edited: stage.edited_at.map(|at| moment(at, zone)),
@@ -183,7 +184,7 @@ fn show_recipe(
         form,
         theirs,
     };
-    Ok((status, Html(page.render()?)).into_response())
+    page(status, &shown)
 }
 
 /// The present stage that an address names.

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::Response;
 use http::StatusCode;
 
 use crate::db::Db;
@@ -17,6 +17,7 @@ use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::layout::{Layout, NavItem};
 use crate::web::now::Now;
+use crate::web::page::page;
 use crate::web::redirect;
 
 #[derive(Template)]
@@ -119,8 +120,8 @@ async fn show_all(
         }
     }
     let (layout, settings) = (frame.layout("Recipes"), frame.settings());
-    let page = Recipes { layout, settings, tracks, notice };
-    Ok((status, Html(page.render()?)).into_response())
+    let shown = Recipes { layout, settings, tracks, notice };
+    page(status, &shown)
 }
 
 pub async fn show(
