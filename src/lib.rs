@@ -5,7 +5,7 @@
 //! | [`content`] | documents: importing, keeping, reading, searching |
 //! | [`track`] | tracks, stages, recipes, level guides |
 //! | [`account`] | people, roles, signing in, sessions, invitations |
-//! | [`assignment`] | a stage given to a candidate: its lifecycle and its clock |
+//! | [`assignment`] | candidates in tracks, the stages they are given, and the clock on each |
 //! | [`desk`] | pages that join rooms: where each person begins |
 //! | [`site`] | the overview, publications, health, errors |
 //!

@@ -8,6 +8,7 @@ use portal::web::viewer::Role;
 
 use crate::support::Portal;
 use crate::support::html::text;
+use crate::support::statements::statements;
 
 const MANY: &str = "/candidates/add/many";
 
@@ -53,6 +54,8 @@ async fn two_hundred_candidates_are_checked_then_brought_in_at_once() {
     assert_eq!(count(&portal, "select count(*) from account where name like 'C%'").await, 200);
     let aliases = "select count(distinct alias) from application";
     assert_eq!(count(&portal, aliases).await, 202);
+    let (_, asked) = statements(tomas.page("/candidates?q=c&track=systems&state=assigned")).await;
+    assert!(asked.len() <= 3, "{asked:#?}");
     // And the whole list is walked page by page, each once.
     let (mut seen, mut next) = (0, Some("/candidates".to_owned()));
     while let Some(address) = next {

@@ -11,8 +11,9 @@ use crate::assignment::paths;
 use crate::assignment::store::applications::{self, Listed, Wanted};
 use crate::clock::instant;
 use crate::db::Db;
-use crate::track::model::Track;
-use crate::track::store as tracks;
+use crate::ids::TrackId;
+use crate::track::model::StageSettings;
+use crate::track::store::recipes;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::frame::Frame;
@@ -29,7 +30,7 @@ const PAGE: usize = 50;
 #[template(path = "assignment/candidates.html")]
 struct Candidates<'a> {
     layout: Layout<'a>,
-    tracks: &'a [Track],
+    tracks: Vec<&'a StageSettings>,
     text: &'a str,
     track: &'a str,
     phase: Option<Phase>,
@@ -76,12 +77,12 @@ pub async fn show(
         let found = asked.iter().find(|(key, _)| key == name);
         found.map_or("", |(_, value)| value.trim()).replace('\0', "")
     };
-    let known = tracks::list(&mut db.begin_reading().await?).await?;
+    let known = recipes::list(&mut db.begin_reading().await?).await?;
     let (text, track): (String, String) = (of("q").chars().take(200).collect(), of("track"));
     let phase = Phase::from_code(&of("state"));
     let wanted = Wanted {
         text: text.clone(),
-        track: known.iter().find(|it| it.slug == track).map(|it| it.id),
+        track: known.iter().find(|it| it.track_slug == track).map(|it| it.track),
         phase,
         after: instant(&of("after")).zip(of("id").parse().ok()),
     };
@@ -112,7 +113,7 @@ pub async fn show(
     };
     let page_ = Candidates {
         layout: frame.layout("Candidates"),
-        tracks: &known,
+        tracks: tracks_of(&known),
         text: &text,
         track: &track,
         phase,
@@ -130,8 +131,15 @@ pub async fn show(
     page(StatusCode::OK, &page_)
 }
 
+/// The tracks of these stages, each once.
+fn tracks_of(stages: &[StageSettings]) -> Vec<&StageSettings> {
+    let mut tracks: Vec<&StageSettings> = stages.iter().collect();
+    tracks.dedup_by_key(|stage| stage.track);
+    tracks
+}
+
 /// What a track is called; those that were retired have no name any more.
-pub(super) fn title_of(tracks: &[Track], id: crate::ids::TrackId) -> String {
-    let found = tracks.iter().find(|track| track.id == id);
-    found.map_or("A track that is gone", Track::title).to_owned()
+pub(super) fn title_of(stages: &[StageSettings], id: TrackId) -> String {
+    let found = stages.iter().find(|stage| stage.track == id);
+    found.map_or("A track that is gone", |stage| &stage.track_title).to_owned()
 }

@@ -16,8 +16,8 @@ use crate::assignment::store::assignments::{self, NewAssignment, NotGiven};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::Format;
 use crate::db::{Db, Tx};
-use crate::track::model::{Recipe, Stage, Track, in_words};
-use crate::track::store as tracks;
+use crate::track::model::{Recipe, StageSettings, in_words};
+use crate::track::store::recipes;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::form::Form;
@@ -27,7 +27,7 @@ use crate::web::now::Now;
 use crate::web::page::page;
 use crate::web::redirect;
 
-/// How long a candidate has to begin, where nothing else is said.
+/// How long a candidate has to begin, where no recipe says it.
 const START_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 #[derive(Template)]
@@ -36,6 +36,8 @@ struct Give<'a> {
     layout: Layout<'a>,
     it: &'a Application,
     track: &'a str,
+    /// The track has no open positions.
+    is_filled: bool,
     form: &'a Form,
     choices: Vec<Choice>,
     /// Why nothing can be given, at the top.
@@ -55,7 +57,8 @@ struct Choice {
 struct Known {
     it: Application,
     factor: TimeFactor,
-    track: Option<Track>,
+    /// The stages of the track, in order.
+    stages: Vec<StageSettings>,
 }
 
 impl Known {
@@ -76,8 +79,9 @@ async fn known(
     let it = applications::find(tx, &seen).await?.ok_or(Failure::NotFound)?;
     let private = applications::private(tx, &seen).await?;
     let factor = private.map(|(_, time)| time).unwrap_or_default();
-    let track = tracks::list(tx).await?.into_iter().find(|track| track.id == it.track);
-    Ok(Known { it, factor, track })
+    let stages = recipes::list(tx).await?;
+    let stages = stages.into_iter().filter(|stage| stage.track == it.track).collect();
+    Ok(Known { it, factor, stages })
 }
 
 pub async fn show(
@@ -90,7 +94,11 @@ pub async fn show(
     let query = query.unwrap_or_default();
     let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "stage");
     let stage = asked.map(|(_, stage)| stage.into_owned()).unwrap_or_default();
-    let by = (now + START_WITHIN).to_zoned(known.zone()).date().to_string();
+    let chosen = known.stages.iter().find(|one| one.stage.to_string() == stage);
+    let within = chosen.and_then(|one| one.settled.as_ref()).map_or(START_WITHIN, |settled| {
+        SignedDuration::from_hours(24 * i64::from(settled.terms.start_within_days))
+    });
+    let by = (now + within).to_zoned(known.zone()).date().to_string();
     let level = known.it.level.to_string();
     let form = Form::filled([("stage", stage.as_str()), ("level", &level), ("by", &by)]);
     show_form(StatusCode::OK, &frame, &form, &known, "")
@@ -103,18 +111,19 @@ fn show_form(
     known: &Known,
     refusal: &str,
 ) -> Result<Response, Failure> {
-    let stages = known.track.as_ref().map(|track| track.stages.as_slice()).unwrap_or_default();
-    let choice = |stage: &Stage| Choice {
-        id: stage.id.to_string(),
+    let choice = |stage: &StageSettings| Choice {
+        id: stage.stage.to_string(),
         title: stage.title.clone(),
-        terms: terms(stage.recipe.as_ref(), known.factor),
+        terms: terms(stage.settled.as_ref().map(|settled| &settled.recipe), known.factor),
     };
+    let first = known.stages.first();
     let page_ = Give {
         layout: frame.layout("Give a stage").under(paths::CANDIDATES),
         it: &known.it,
-        track: known.track.as_ref().map_or("A track that is gone", Track::title),
+        track: first.map_or("A track that is gone", |stage| &stage.track_title),
+        is_filled: first.is_some_and(|stage| stage.open_positions == 0),
         form,
-        choices: stages.iter().map(choice).collect(),
+        choices: known.stages.iter().map(choice).collect(),
         refusal,
         back: paths::application(known.it.id),
         action: paths::give(known.it.id),
@@ -160,10 +169,9 @@ pub async fn save(
 }
 
 fn read(form: &mut Form, known: &Known, now: Timestamp) -> Option<NewAssignment> {
-    let stages = known.track.as_ref().map(|track| track.stages.as_slice()).unwrap_or_default();
     let stage = form.read("stage", |typed| {
-        let found = stages.iter().find(|stage| stage.id.to_string() == typed);
-        found.map(|stage| stage.id).ok_or("Choose a stage")
+        let found = known.stages.iter().find(|one| one.stage.to_string() == typed);
+        found.map(|one| one.stage).ok_or("Choose a stage")
     });
     let level = form.read("level", challenge_level);
     let start_by = form.read("by", |typed| match typed {

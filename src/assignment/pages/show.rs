@@ -16,8 +16,8 @@ use crate::assignment::timeline::{self, Line};
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::ids::{AssignmentId, StageId};
-use crate::track::model::Track;
-use crate::track::store as tracks;
+use crate::track::model::StageSettings;
+use crate::track::store::recipes;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::frame::Frame;
@@ -78,10 +78,9 @@ pub async fn show(
     let ids: Vec<AssignmentId> = given.iter().map(|one| one.id).collect();
     let asked = time_requests::of(&mut tx, &ids).await?;
     let told = applications::timeline(&mut tx, &allowed, EVENTS).await?;
-    let known = tracks::list(&mut tx).await?;
+    let known = recipes::list(&mut tx).await?;
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let stages =
-        steps(&it, known.iter().find(|track| track.id == it.track), given, (now, zone), &asked);
+    let stages = steps(&it, &known, given, (now, zone), &asked);
     let titled = |step: &Step| -> Vec<(AssignmentId, String)> {
         step.given.iter().map(|one| (one.id, step.title.clone())).collect()
     };
@@ -112,15 +111,16 @@ pub async fn show(
 /// The stages of the track in order, each with what was given of it; then what is in it no more.
 fn steps(
     it: &Application,
-    track: Option<&Track>,
+    known: &[StageSettings],
     given: Vec<Assignment>,
     (now, zone): (Timestamp, &TimeZone),
     asked: &[(AssignmentId, TimeRequest)],
 ) -> Vec<Step> {
-    let stages = track.map(|track| track.stages.as_slice()).unwrap_or_default();
+    let stages: Vec<&StageSettings> =
+        known.iter().filter(|stage| stage.track == it.track).collect();
     let step =
         |title: &str, stage| Step { title: title.to_owned(), stage, given: Vec::new(), give: None };
-    let mut steps: Vec<Step> = stages.iter().map(|stage| step(&stage.title, stage.id)).collect();
+    let mut steps: Vec<Step> = stages.iter().map(|stage| step(&stage.title, stage.stage)).collect();
     for one in given {
         let asks = |(id, request): &(AssignmentId, TimeRequest)| {
             *id == one.id && request.answered.is_none()
