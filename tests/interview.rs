@@ -323,3 +323,46 @@ async fn a_recruiter_gives_nobody_a_role_and_takes_no_colleague_for_a_candidate(
         assert!(text(&refused.text()).contains(message), "{message}: {}", text(&refused.text()));
     }
 }
+
+#[tokio::test]
+async fn reminders_come_once_move_with_their_date_and_end_with_the_stage() {
+    let mut it = story().await;
+    it.subjects().await;
+    let reminded = async |it: &Story| -> Vec<String> {
+        let subjects = it.subjects().await;
+        subjects
+            .into_iter()
+            .filter(|it| it.contains(" until ") || it.contains(" is due "))
+            .collect()
+    };
+    // A day before it has to be begun, and once however often the worker comes by.
+    it.later(HOUR * 24 * 6 - HOUR).await;
+    assert_eq!(reminded(&it).await, [""; 0]);
+    it.later(HOUR).await;
+    assert_eq!(reminded(&it).await.len(), 1);
+    assert_eq!(reminded(&it).await, [""; 0]);
+    it.zoe.submit(&format!("{}/start", it.own), &[]).await;
+    // Half of a week, then a day before; two days more move what comes after.
+    it.later(HOUR * 84).await;
+    assert_eq!(reminded(&it).await.len(), 1);
+    let fields = [("count", "2"), ("unit", "days"), ("why", "Take it.")];
+    it.does("extend", &fields).await;
+    it.later(HOUR * 60).await;
+    assert_eq!(reminded(&it).await, [""; 0], "the first date has gone");
+    it.later(HOUR * 47).await;
+    assert_eq!(reminded(&it).await, [""; 0]);
+    it.later(HOUR).await;
+    let day_before = it.portal.letters().await;
+    assert_eq!(day_before.len(), 1);
+    assert!(day_before[0].text.contains("what is left is 1 day."), "{}", day_before[0].text);
+    // Who withdraws is reminded of nothing; who comes back, of what is still to come.
+    let withdrawal = format!("{}/withdrawal", it.own);
+    it.zoe.submit(&withdrawal, &[("do", "withdraw")]).await;
+    it.later(HOUR * 22).await;
+    assert_eq!(reminded(&it).await, [""; 0]);
+    it.zoe.submit(&withdrawal, &[("do", "undo")]).await;
+    it.later(HOUR).await;
+    assert_eq!(reminded(&it).await.len(), 1, "an hour before");
+    it.later(HOUR * 5).await;
+    assert_eq!(reminded(&it).await, [""; 0]);
+}

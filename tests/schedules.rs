@@ -63,7 +63,8 @@ impl Course<'_> {
         let it = self.assignment().await;
         let (events, letters) = sqlx::query_as(
             "select (select count(*) from audit_event where about_id = $1),
-               (select count(*) from mail where refs ->> 'assignment' = $2::text)",
+               (select count(*) from mail
+                where refs ->> 'assignment' = $2::text and refs ->> 'date' is null)",
         )
         .bind(self.made.application)
         .bind(self.made.assignment)

@@ -7,6 +7,7 @@ use crate::account::store::accounts;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::{Closing, State};
 use crate::assignment::paths;
+use crate::assignment::reminders::{self, Reason};
 use crate::assignment::store::assignments::{self, Concerned};
 use crate::assignment::store::time_requests;
 use crate::clock::Timestamp;
@@ -54,10 +55,14 @@ pub enum Told {
     RecruiterOfRequest,
     RecruiterOfWithdrawal,
     RecruiterOfReturn,
+    /// That it has to be begun soon.
+    StartSoon,
+    /// That it is due.
+    DueSoon,
 }
 
 impl Told {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Given,
         Self::StartByMoved,
         Self::TimeGiven,
@@ -67,6 +72,8 @@ impl Told {
         Self::RecruiterOfRequest,
         Self::RecruiterOfWithdrawal,
         Self::RecruiterOfReturn,
+        Self::StartSoon,
+        Self::DueSoon,
     ];
 
     const fn template(self) -> &'static Template {
@@ -80,6 +87,8 @@ impl Told {
             Self::RecruiterOfRequest => &TIME_ASKED,
             Self::RecruiterOfWithdrawal => &WITHDRAWN,
             Self::RecruiterOfReturn => &RETURNED,
+            Self::StartSoon => &START_SOON,
+            Self::DueSoon => &DUE_SOON,
         }
     }
 
@@ -92,9 +101,11 @@ impl Told {
 }
 
 /// Every letter of this room as it ships.
-pub const TEMPLATES: [&Template; 9] = [
+pub const TEMPLATES: [&Template; 11] = [
     &GIVEN,
+    &START_SOON,
     &START_BY_MOVED,
+    &DUE_SOON,
     &TIME_GIVEN,
     &TIME_REFUSED,
     &ENDED,
@@ -127,6 +138,32 @@ const GIVEN: Template = Template {
                      you have 1 week.",
         },
     ],
+};
+
+const START_SOON: Template = Template {
+    name: "start_soon",
+    title: "Reminder to start",
+    sent: "a day before a stage has to be started",
+    kind: Kind::Process,
+    subject: "{stage} waits for you until {due}",
+    body: "Hello {name},\n\nyou can start {stage} until {due}. Nothing runs until you press Start.",
+    action: Some("Open it"),
+    closing: "If you need another day, answer to your recruiter.",
+    footer: TO_CANDIDATE,
+    blanks: &[NAME, ORGANISATION, STAGE, DUE],
+};
+
+const DUE_SOON: Template = Template {
+    name: "due_soon",
+    title: "Reminder of the due date",
+    sent: "when half of the time has passed, a day and an hour before a stage is due",
+    kind: Kind::Process,
+    subject: "{stage} is due on {due}",
+    body: "Hello {name},\n\n{stage} is due on {due}; what is left is {length}.",
+    action: Some("Go on"),
+    closing: "If something came between, ask for more time on that page.",
+    footer: TO_CANDIDATE,
+    blanks: &[NAME, ORGANISATION, STAGE, DUE, LENGTH],
 };
 
 const START_BY_MOVED: Template = Template {
@@ -267,6 +304,43 @@ pub(in crate::assignment) async fn tell_of_time(
     tell(tx, to, told, refs, now).await
 }
 
+/// Puts every reminder in line of the date an assignment leads up to. Each is told once, however often this
+/// is called.
+pub(in crate::assignment) async fn remind(
+    tx: &mut Tx,
+    candidate: AccountId,
+    (assignment, before, state): (AssignmentId, &State, &State),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    for reminder in reminders::ahead(before, state, now) {
+        let told = match reminder.reason {
+            Reason::Start => Told::StartSoon,
+            Reason::HalfTime | Reason::DayBefore | Reason::HourBefore => Told::DueSoon,
+        };
+        let date = reminder.date.as_microsecond();
+        let mail = NewMail {
+            template: told.template().name,
+            kind: Kind::Process,
+            recipient_id: candidate.into(),
+            refs: Refs::default()
+                .id("assignment", assignment)
+                .code("reason", reminder.reason.code())
+                .number("date", date),
+            dedupe: Some(format!("{assignment} {} {date}", reminder.reason.code())),
+            not_before: Some(reminder.at),
+            urgent: false,
+        };
+        store::enqueue(tx, &mail, now).await?;
+    }
+    Ok(())
+}
+
+/// Whether the date a reminder was made for is still the one `state` leads up to.
+fn is_of(mail: &Queued, state: &State) -> Result<bool, Missing> {
+    let date = mail.refs.get_code("date")?.parse().ok();
+    Ok(date.is_some() && reminders::date(state).map(Timestamp::as_microsecond) == date)
+}
+
 async fn tell(
     tx: &mut Tx,
     to: AccountId,
@@ -309,14 +383,22 @@ pub async fn compose(
     let concerned = assignments::concerned(tx, mail.refs.get_id("assignment")?).await?;
     let Some(it) = concerned.filter(|it| it.concerns(told, id)) else { return Ok(None) };
     let state = settle(it.assignment.format, it.assignment.state.clone(), now);
-    let Some(due) = until(told, &state) else { return Ok(None) };
-    let due = due.map(|at| in_their_zone(at, &account)).unwrap_or_default();
+    let Some(date) = until(told, &state) else { return Ok(None) };
+    let is_reminder = matches!(told, Told::StartSoon | Told::DueSoon);
+    if is_reminder && !is_of(mail, &state)? {
+        return Ok(None);
+    }
+    let due = date.map(|at| in_their_zone(at, &account)).unwrap_or_default();
     let (length, reason) = match told {
         Told::TimeGiven | Told::TimeRefused | Told::RecruiterOfRequest => {
             let request: TimeRequestId = mail.refs.get_id("request")?;
             let found = time_requests::answered(tx, request).await?;
             let (length, asked, answer) = found.ok_or(Missing("a request"))?;
             (in_words(length), if told == Told::RecruiterOfRequest { asked } else { answer })
+        }
+        Told::DueSoon => {
+            let left = date.and_then(|date| reminders::left(date, now));
+            (left.ok_or(Missing("time that is left"))?, String::new())
         }
         _ => (String::new(), it.reason.clone()),
     };
@@ -355,6 +437,8 @@ impl Concerned {
 fn until(told: Told, state: &State) -> Option<Option<Timestamp>> {
     match (told, state) {
         (Told::Given, State::Assigned { start_by }) => Some(*start_by),
+        (Told::StartSoon, State::Assigned { start_by: Some(at) }) => Some(Some(*at)),
+        (Told::DueSoon, State::InProgress(run)) if run.due.is_some() => Some(run.due),
         (Told::StartByMoved, State::Assigned { start_by: Some(at) }) => Some(Some(*at)),
         (Told::TimeGiven | Told::TimeRefused | Told::GivenBack, State::InProgress(run)) => {
             Some(run.due)

@@ -10,6 +10,7 @@ pub mod lifecycle;
 pub mod model;
 pub mod pages;
 pub mod paths;
+pub mod reminders;
 pub mod roster;
 pub mod store;
 pub mod timeline;

@@ -5,11 +5,12 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 
-use super::words::{Reader, Standing, left, standing};
+use super::words::{Reader, Standing, standing};
 use crate::assignment::access::MayTakeAssignment;
 use crate::assignment::application::{Assignment, TimeRequest, length, reason};
 use crate::assignment::model::{Closing, Phase, State as Stands, UNDO};
 use crate::assignment::paths;
+use crate::assignment::reminders::left;
 use crate::assignment::store::moves::{self, Made, NotMade, Step};
 use crate::assignment::store::{assignments, time_requests};
 use crate::clock::Timestamp;
@@ -132,7 +133,7 @@ fn show_page(
     };
     let clock = due.map(|due| Clock {
         until: due.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
-        left: left(due, now),
+        left: left(due, now).map_or("no time left".to_owned(), |left| format!("{left} left")),
     });
     let request = |one: &TimeRequest| Request {
         at: moment(one.asked_at, zone),

@@ -5,9 +5,8 @@ use jiff::tz::TimeZone;
 use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::{Closing, Phase, State, UNDO};
-use crate::clock::{SignedDuration, Timestamp};
+use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
-use crate::track::model::in_words;
 use crate::web::html::Html;
 use crate::web::moment::moment;
 
@@ -99,31 +98,4 @@ fn says(it: &Assignment, state: &State, phase: Phase, reader: Reader, zone: &Tim
             Closing::NotHeld(_) => format!("Not held on {}.", at(*when)),
         },
     })
-}
-
-/// What is left until `due`, for a clock: to the hour above a day, to the minute below.
-pub fn left(due: Timestamp, now: Timestamp) -> String {
-    let left = due.duration_since(now);
-    if left <= SignedDuration::ZERO {
-        return "no time left".to_owned();
-    }
-    let minutes = (left.as_secs() + 59) / 60;
-    let shown = if minutes > 24 * 60 { minutes - minutes % 60 } else { minutes };
-    format!("{} left", in_words(SignedDuration::from_mins(shown)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_clock_is_never_short_by_its_rounding() {
-        let now: Timestamp = "2026-11-24T09:00:00Z".parse().unwrap();
-        let after = |seconds| left(now + SignedDuration::from_secs(seconds), now);
-        assert_eq!(after(7 * 86_400 - 1), "1 week left");
-        assert_eq!(after(86_400 + 3_661), "1 day 1 h left");
-        assert_eq!(after(3_660), "1 h 1 min left");
-        assert_eq!(after(59), "1 min left");
-        assert_eq!(after(0), "no time left");
-    }
 }

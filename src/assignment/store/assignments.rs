@@ -10,7 +10,7 @@ use crate::assignment::access::{
     Parties,
 };
 use crate::assignment::application::{Assignment, TimeFactor};
-use crate::assignment::model::REVIVAL;
+use crate::assignment::model::{REVIVAL, State};
 use crate::assignment::{emails, events};
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
@@ -381,5 +381,7 @@ pub async fn give(
     let event = event.about("application", allowed.application());
     record(tx, event.id("assignment", id).id("stage", new.stage), now).await?;
     emails::tell_candidate(tx, allowed.candidate(), emails::Told::Given, id, now).await?;
+    let state = State::Assigned { start_by: new.start_by };
+    emails::remind(tx, allowed.candidate(), (id, &state, &state), now).await?;
     Ok(id)
 }

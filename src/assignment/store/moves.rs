@@ -195,6 +195,7 @@ pub async fn run(
         None => event,
     };
     record(tx, event, now).await?;
+    emails::remind(tx, allowed.candidate(), (id, &before.state, &next), now).await?;
     match request {
         Some(request) => {
             emails::tell_of_time(tx, allowed.candidate(), deed.told(), (id, request), now).await?;
@@ -233,6 +234,7 @@ pub async fn take(
     let event = Event::new(action, Actor::Person(parties.candidate));
     let event = event.about("application", parties.application).id("assignment", before.id);
     record(tx, event, now).await?;
+    emails::remind(tx, parties.candidate, (before.id, &before.state, &next), now).await?;
     if step != Step::Start {
         let told = match step {
             Step::Withdraw => Told::RecruiterOfWithdrawal,
