@@ -192,6 +192,51 @@ async fn the_clock_runs_from_start_and_more_time_moves_it() {
 }
 
 #[tokio::test]
+async fn what_a_candidate_says_of_their_circumstances_is_for_the_recruiter_alone() {
+    let portal = Portal::shipped().await;
+    let mut tomas = portal.signed_in(&[Role::Recruiter]).await;
+    let mut sean = portal.signed_in(&[Role::HiringManager]).await;
+    let fields = [
+        ("name", "Zoë"),
+        ("email", "zoe@example.org"),
+        ("track", "operations"),
+        ("level", "3"),
+        ("manager", &sean.account.unwrap().to_string()),
+        ("note", "canary note"),
+        ("time", "150"),
+    ];
+    let page = tomas.submit("/candidates/add", &fields).await;
+    let (before, rest) = page.split_once("/give?stage=").unwrap();
+    let application = before.rsplit('"').next().unwrap().to_owned();
+    let stage = rest.split('"').next().unwrap();
+    let given = [("stage", stage), ("level", "3"), ("by", "")];
+    let page = tomas.submit(&format!("{application}/give"), &given).await;
+    let (_, rest) = page.split_once(&format!("{application}/assignments/")).unwrap();
+    let assignment = rest.split('"').next().unwrap().to_owned();
+    let owner = portal.owner().await;
+    let zoe: portal::ids::AccountId = sqlx::query_scalar(
+        "update account set accepted_at = now() where name = 'Zoë' returning account_id",
+    )
+    .fetch_one(&owner)
+    .await
+    .unwrap();
+    let mut zoe = portal.browser_of(zoe).await;
+    let own = format!("/my/assignments/{assignment}");
+    zoe.submit(&format!("{own}/start"), &[]).await;
+    let ask = [("count", "1"), ("unit", "days"), ("why", "canary reason")];
+    zoe.submit(&format!("{own}/time"), &ask).await;
+    let run = format!("{application}/assignments/{assignment}");
+    for path in [application.as_str(), &run] {
+        let (theirs, his) = (tomas.page(path).await, sean.page(path).await);
+        assert!(theirs.contains("canary reason"), "{path}");
+        for secret in ["canary", "12 h", "1.5 times"] {
+            assert!(!text(&his).contains(secret), "{path} tells the manager {secret}");
+        }
+    }
+    assert!(text(&sean.page("/candidates").await).contains("Zoë"));
+}
+
+#[tokio::test]
 async fn what_nobody_starts_lapses_by_itself_and_can_be_revived_for_two_weeks() {
     let mut it = story().await;
     it.later(WEEK).await;

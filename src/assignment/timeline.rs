@@ -28,9 +28,23 @@ pub struct Line {
     pub note: Option<String>,
 }
 
+/// Who reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reader {
+    Recruiter,
+    /// The hiring manager: not what was said about time, which tells of a candidate's circumstances.
+    Manager,
+}
+
 /// The events this room has words for, in their order. `stages` are the titles of what was given.
-pub fn lines(told: &Timeline, stages: &[(AssignmentId, String)]) -> Vec<Line> {
-    told.events.iter().filter_map(|event| line(event, &told.names, stages)).collect()
+pub fn lines(told: &Timeline, stages: &[(AssignmentId, String)], reader: Reader) -> Vec<Line> {
+    let lines = told.events.iter().filter_map(|event| {
+        let line = line(event, &told.names, stages)?;
+        let about_time = [events::TIME_ASKED, events::TIME_GIVEN, events::TIME_REFUSED];
+        let is_kept = reader == Reader::Manager && about_time.contains(&event.action.as_str());
+        Some(Line { note: line.note.filter(|_| !is_kept), ..line })
+    });
+    lines.collect()
 }
 
 fn line(
@@ -96,7 +110,7 @@ mod tests {
             events: events::ALL.iter().map(|kind| event(kind.action)).collect(),
             names: HashMap::from([(tomas.into(), "Tomás".to_owned())]),
         };
-        let lines = lines(&told, &[(stage, "Automation".to_owned())]);
+        let lines = lines(&told, &[(stage, "Automation".to_owned())], Reader::Recruiter);
         assert_eq!(lines.len(), events::ALL.len());
         let says: Vec<&str> = lines.iter().map(|line| line.says.as_str()).collect();
         assert_eq!(says[1], "Tomás gave “Automation”");

@@ -103,7 +103,9 @@ async fn known(
 ) -> Result<Known, Failure> {
     let of = applications::find(tx, seen).await?.ok_or(Failure::NotFound)?;
     let it = assignments::find(tx, seen, id).await?.ok_or(Failure::NotFound)?;
-    let requests = time_requests::of(tx, &[id]).await?.into_iter().map(|(_, it)| it).collect();
+    // What a candidate says of their circumstances is for the recruiter alone, as is how long they have.
+    let asked: &[AssignmentId] = if seen.runs_it() { &[id] } else { &[] };
+    let requests = time_requests::of(tx, asked).await?.into_iter().map(|(_, it)| it).collect();
     Ok(Known { of, it, requests, runs_it: seen.runs_it() })
 }
 
@@ -149,7 +151,7 @@ fn show_page(
         can: if *runs_it { can(it, &standing, now) } else { Can::default() },
         waits: requests.iter().any(|one| one.answered.is_none()),
         requests: requests.iter().map(request).collect(),
-        limit: it.time_limit.map(in_words),
+        limit: it.time_limit.filter(|_| *runs_it).map(in_words),
         theirs,
         standing,
         notice: match frame.done() {

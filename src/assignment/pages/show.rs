@@ -85,7 +85,11 @@ pub async fn show(
         step.given.iter().map(|one| (one.id, step.title.clone())).collect()
     };
     let titles: Vec<_> = stages.iter().flat_map(titled).collect();
-    let lines = timeline::lines(&told, &titles);
+    let reads = match allowed.runs_it() {
+        true => timeline::Reader::Recruiter,
+        false => timeline::Reader::Manager,
+    };
+    let lines = timeline::lines(&told, &titles, reads);
     let lines = lines.into_iter().map(|line| Told { at: moment(line.at, zone), line });
     let page_ = Show {
         layout: frame.layout(it.name.clone()).under(paths::CANDIDATES),
