@@ -131,6 +131,18 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::POST, "/applications/{id}/give", "/applications/APPLICATION/give", ITS_RECRUITER),
     (
         Method::GET,
+        "/applications/{id}/hand-over",
+        "/applications/APPLICATION/hand-over",
+        ITS_RECRUITER,
+    ),
+    (
+        Method::POST,
+        "/applications/{id}/hand-over",
+        "/applications/APPLICATION/hand-over",
+        ITS_RECRUITER,
+    ),
+    (
+        Method::GET,
         "/applications/{id}/assignments/{assignment}",
         "/applications/APPLICATION/assignments/ASSIGNMENT",
         ITS_STAFF,

@@ -411,3 +411,31 @@ async fn reminders_come_once_move_with_their_date_and_end_with_the_stage() {
     it.later(HOUR * 5).await;
     assert_eq!(reminded(&it).await, [""; 0]);
 }
+
+#[tokio::test]
+async fn who_hands_an_application_over_sees_it_no_more_and_whoever_takes_it_does() {
+    let mut it = story().await;
+    let mut noor = it.portal.signed_in(&[Role::Recruiter]).await;
+    let mut sean = it.portal.signed_in(&[Role::HiringManager]).await;
+    let path = format!("{}/hand-over", it.application);
+    let (own, other) = (it.tomas.account.unwrap().to_string(), noor.account.unwrap().to_string());
+    let manager = sean.account.unwrap().to_string();
+    for fields in [[("recruiter", ""), ("manager", "")], [("recruiter", &own), ("manager", &other)]]
+    {
+        let refused = it.tomas.post(&path, &fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}");
+    }
+    let kept = it.tomas.submit(&path, &[("recruiter", &own), ("manager", &manager)]).await;
+    assert!(text(&kept).contains("That is who looks after it now"));
+    assert_eq!(sean.get(&it.application).await.status, StatusCode::OK);
+    let given = it.tomas.submit(&path, &[("recruiter", &other), ("manager", "")]).await;
+    assert!(text(&given).contains("The application is handed over"));
+    for gone in [&mut it.tomas, &mut sean] {
+        for path in [&it.application, &it.run] {
+            assert_eq!(gone.get(path).await.status, StatusCode::NOT_FOUND);
+        }
+    }
+    assert!(text(&noor.page(&it.application).await).contains("handed the application over"));
+    let handed = "select count(*) from audit_event where action = 'application.handed_over'";
+    assert_eq!(it.count(handed).await, 2);
+}

@@ -117,6 +117,7 @@ impl ReadsNames for MaySeeApplication {}
 pub struct MayRunApplication {
     application: ApplicationId,
     candidate: AccountId,
+    manager: Option<AccountId>,
     by: AccountId,
 }
 
@@ -127,6 +128,11 @@ impl MayRunApplication {
 
     pub fn candidate(&self) -> AccountId {
         self.candidate
+    }
+
+    /// The hiring manager, once there is one.
+    pub fn manager(&self) -> Option<AccountId> {
+        self.manager
     }
 
     pub fn by(&self) -> AccountId {
@@ -141,6 +147,7 @@ impl Capability for MayRunApplication {
         runs(viewer, parties).then_some(Self {
             application: parties.application,
             candidate: parties.candidate,
+            manager: parties.manager,
             by: parties.recruiter,
         })
     }

@@ -6,6 +6,7 @@ use crate::refs::Refs;
 use crate::track::model::in_words;
 
 pub const APPLICATION_ADDED: &str = "application.added";
+pub const HANDED_OVER: &str = "application.handed_over";
 pub const GIVEN: &str = "assignment.given";
 pub const STARTED: &str = "assignment.started";
 pub const TIME_ASKED: &str = "assignment.time_asked";
@@ -26,6 +27,7 @@ const STAGES: Group = Group { code: "stages", title: "Stages given" };
 /// Every kind of event of this room.
 pub const ALL: &[Kind] = &[
     kind(APPLICATION_ADDED, APPLICATIONS, "Added {about}"),
+    kind(HANDED_OVER, APPLICATIONS, "Handed over {about}"),
     kind(GIVEN, STAGES, "Gave a stage in {about}"),
     kind(STARTED, STAGES, "Started a stage in {about}"),
     kind(TIME_ASKED, STAGES, "Asked for more time in {about}"),

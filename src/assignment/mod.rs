@@ -26,7 +26,7 @@ use crate::web::shelf::Shelf;
 use access::{
     MayRecruit, MayRunApplication, MaySeeApplication, MaySeeCandidates, MayTakeAssignment,
 };
-use pages::{add, add_many, candidates, give, own, run, show};
+use pages::{add, add_many, candidates, give, hand_over, own, run, show};
 
 /// The routes of this room.
 pub fn routes<S>() -> Routes<S>
@@ -50,6 +50,8 @@ where
         .guarded::<See, _, _>(Method::GET, paths::APPLICATION, show::show)
         .guarded::<Run, _, _>(Method::GET, paths::GIVE, give::show)
         .guarded::<Run, _, _>(Method::POST, paths::GIVE, give::save)
+        .guarded::<Run, _, _>(Method::GET, paths::HAND_OVER, hand_over::show)
+        .guarded::<Run, _, _>(Method::POST, paths::HAND_OVER, hand_over::save)
         .guarded::<See, _, _>(Method::GET, paths::RUN, run::show)
         .guarded::<Run, _, _>(Method::POST, paths::RUN, run::save)
         .guarded::<Take, _, _>(Method::GET, paths::OWN, own::show)

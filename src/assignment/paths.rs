@@ -7,6 +7,7 @@ pub const CANDIDATE_ADD: &str = "/candidates/add";
 pub const CANDIDATES_ADD: &str = "/candidates/add/many";
 pub const APPLICATION: &str = "/applications/{id}";
 pub const GIVE: &str = "/applications/{id}/give";
+pub const HAND_OVER: &str = "/applications/{id}/hand-over";
 pub const RUN: &str = "/applications/{id}/assignments/{assignment}";
 pub const OWN: &str = "/my/assignments/{id}";
 pub const OWN_START: &str = "/my/assignments/{id}/start";
@@ -19,6 +20,10 @@ pub fn application(id: ApplicationId) -> String {
 
 pub fn give(id: ApplicationId) -> String {
     GIVE.replace("{id}", &id.to_string())
+}
+
+pub fn hand_over(id: ApplicationId) -> String {
+    HAND_OVER.replace("{id}", &id.to_string())
 }
 
 /// The page on which a stage that was given is run.

@@ -63,6 +63,7 @@ fn line(
     let stage = stage.map_or("a stage", |(_, title)| title.as_str());
     let did = match event.action.as_str() {
         events::APPLICATION_ADDED => "brought the candidate in".to_owned(),
+        events::HANDED_OVER => "handed the application over".to_owned(),
         events::GIVEN => format!("gave “{stage}”"),
         events::STARTED => format!("started “{stage}”"),
         events::TIME_ASKED => format!("asked for more time for “{stage}”"),
@@ -113,7 +114,7 @@ mod tests {
         let lines = lines(&told, &[(stage, "Automation".to_owned())], Reader::Recruiter);
         assert_eq!(lines.len(), events::ALL.len());
         let says: Vec<&str> = lines.iter().map(|line| line.says.as_str()).collect();
-        assert_eq!(says[1], "Tomás gave “Automation”");
+        assert_eq!(says[2], "Tomás gave “Automation”");
         let details: Vec<_> = lines.iter().filter_map(|line| line.detail.clone()).collect();
         assert_eq!(details, ["2 days", "2 days"]);
     }

@@ -111,7 +111,7 @@ judge_private() {
   application=$(curl -sf -b "$cookie" "$base/candidates?q=zoe" | grep -o '/applications/[0-9a-f-]\{36\}' | head -n 1)
   run=$(curl -sf -b "$cookie" "$base$application" | grep -o "$application/assignments/[0-9a-f-]\{36\}" | head -n 1)
   node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /desk /candidates '/candidates?q=nobody' \
-    /candidates/add /candidates/add/many "$application" "$application/give" "$run"
+    /candidates/add /candidates/add/many "$application" "$application/give" "$application/hand-over" "$run"
   sign_in zoe@example.org
   node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /my "/my/assignments/${run##*/}"
   sign_in maryam@example.org

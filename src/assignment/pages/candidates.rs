@@ -123,6 +123,7 @@ pub async fn show(
             ("brought", Ok(1)) => "One candidate is added.".to_owned(),
             ("brought", Ok(count)) => format!("{count} candidates are added."),
             ("brought", Err(_)) => "Everybody on the list is added.".to_owned(),
+            ("handed", _) => "The application is handed over.".to_owned(),
             _ => String::new(),
         },
         rows: found.into_iter().map(row).collect(),

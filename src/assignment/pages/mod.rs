@@ -5,6 +5,7 @@ pub mod add_many;
 mod asked;
 pub mod candidates;
 pub mod give;
+pub mod hand_over;
 pub mod own;
 pub mod run;
 pub mod show;

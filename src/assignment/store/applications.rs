@@ -7,7 +7,7 @@ use sqlx::FromRow;
 
 use crate::account::store::names;
 use crate::assignment::access::{
-    MayRecruit, MaySeeApplication, MaySeeCandidates, MayTakePart, Parties,
+    MayRecruit, MayRunApplication, MaySeeApplication, MaySeeCandidates, MayTakePart, Parties,
 };
 use crate::assignment::alias;
 use crate::assignment::application::{Application, NewApplication, TimeFactor};
@@ -153,6 +153,36 @@ pub async fn add(
     let event = Event::new(events::APPLICATION_ADDED, by).about("application", id);
     record(tx, event.id("account", new.candidate), now).await?;
     Ok(id)
+}
+
+/// Gives an application that the caller has locked to another recruiter or hiring manager. The same people
+/// again are no change.
+pub async fn hand_over(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    (recruiter, manager): (AccountId, Option<AccountId>),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let changed = sqlx::query(
+        "update application
+         set recruiter_id = $2, manager_id = $3, version = version + 1
+         where application_id = $1 and (recruiter_id, manager_id) is distinct from ($2, $3)",
+    )
+    .bind(allowed.application())
+    .bind(recruiter)
+    .bind(manager)
+    .execute(tx.connection())
+    .await?;
+    if changed.rows_affected() == 0 {
+        return Ok(());
+    }
+    let event = Event::new(events::HANDED_OVER, Actor::Person(allowed.by()));
+    let event = event.about("application", allowed.application()).id("recruiter", recruiter);
+    let event = match manager {
+        Some(manager) => event.id("manager", manager),
+        None => event,
+    };
+    record(tx, event, now).await
 }
 
 /// What is known of these addresses, by key.

@@ -1,0 +1,120 @@
+//! Handing an application over: to another recruiter, or to a hiring manager.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+
+use crate::account::store::accounts::{self, Colleague};
+use crate::assignment::access::{MayRecruit, MayRunApplication};
+use crate::assignment::paths;
+use crate::assignment::store::applications;
+use crate::clock::Timestamp;
+use crate::db::{Db, Tx};
+use crate::ids::AccountId;
+use crate::web::allowed::Allowed;
+use crate::web::error::Failure;
+use crate::web::form::Form;
+use crate::web::frame::Frame;
+use crate::web::layout::Layout;
+use crate::web::now::Now;
+use crate::web::page::page;
+use crate::web::redirect;
+use crate::web::viewer::Role;
+
+#[derive(Template)]
+#[template(path = "assignment/hand_over.html")]
+struct HandOver<'a> {
+    layout: Layout<'a>,
+    form: &'a Form,
+    recruiters: &'a [Colleague],
+    managers: &'a [Colleague],
+    back: String,
+    action: String,
+}
+
+/// Whom the page lets one choose from.
+struct Choices {
+    recruiters: Vec<Colleague>,
+    managers: Vec<Colleague>,
+}
+
+async fn choices(
+    tx: &mut Tx,
+    recruits: &Allowed<MayRecruit>,
+    now: Timestamp,
+) -> Result<Choices, Failure> {
+    Ok(Choices {
+        recruiters: accounts::in_role(tx, recruits, Role::Recruiter, now).await?,
+        managers: accounts::in_role(tx, recruits, Role::HiringManager, now).await?,
+    })
+}
+
+fn show_form(
+    status: StatusCode,
+    frame: &Frame,
+    form: &Form,
+    choices: &Choices,
+    allowed: &Allowed<MayRunApplication>,
+) -> Result<Response, Failure> {
+    let page_ = HandOver {
+        layout: frame.layout("Hand over").under(paths::CANDIDATES),
+        form,
+        recruiters: &choices.recruiters,
+        managers: &choices.managers,
+        back: paths::application(allowed.application()),
+        action: paths::hand_over(allowed.application()),
+    };
+    page(status, &page_)
+}
+
+pub async fn show(
+    allowed: Allowed<MayRunApplication>,
+    recruits: Allowed<MayRecruit>,
+    State(db): State<Db>,
+    (frame, Now(now)): (Frame, Now),
+) -> Result<Response, Failure> {
+    let choices = choices(&mut db.begin_reading().await?, &recruits, now).await?;
+    let manager = allowed.manager().map(|id| id.to_string()).unwrap_or_default();
+    let recruiter = allowed.by().to_string();
+    let form = Form::filled([("recruiter", recruiter.as_str()), ("manager", &manager)]);
+    show_form(StatusCode::OK, &frame, &form, &choices, &allowed)
+}
+
+pub async fn save(
+    asked: Allowed<MayRunApplication>,
+    recruits: Allowed<MayRecruit>,
+    State(db): State<Db>,
+    (frame, Now(now)): (Frame, Now),
+    mut form: Form,
+) -> Result<Response, Failure> {
+    let mut tx = db.begin().await?;
+    let allowed: Option<Allowed<MayRunApplication>> =
+        applications::locked(&mut tx, &frame.viewer, asked.application()).await?;
+    let allowed = allowed.ok_or(Failure::NotFound)?;
+    let choices = choices(&mut tx, &recruits, now).await?;
+    let recruiter = form.read("recruiter", |typed| {
+        one_of(&choices.recruiters, typed).ok_or("Choose a recruiter from the list")
+    });
+    let manager = form.read("manager", |typed| match typed {
+        "" => Ok(None),
+        typed => one_of(&choices.managers, typed)
+            .map(Some)
+            .ok_or("Choose a hiring manager from the list"),
+    });
+    let (Some(recruiter), Some(manager)) = (recruiter, manager) else {
+        return show_form(StatusCode::UNPROCESSABLE_ENTITY, &frame, &form, &choices, &allowed);
+    };
+    applications::hand_over(&mut tx, &allowed, (recruiter, manager), now).await?;
+    let committed = tx.commit().await?;
+    // Whoever has handed it over does not see it any more.
+    let href = match recruiter == allowed.by() {
+        true => format!("{}?done=handed", paths::application(allowed.application())),
+        false => format!("{}?done=handed", paths::CANDIDATES),
+    };
+    Ok(redirect::after(committed, &href))
+}
+
+fn one_of(colleagues: &[Colleague], typed: &str) -> Option<AccountId> {
+    colleagues.iter().find(|one| one.id.to_string() == typed).map(|one| one.id)
+}
