@@ -134,7 +134,7 @@ create index time_request_by_assignment_idx on time_request (assignment_id, aske
 -- Where an assignment stands at an instant, in one word. The same as `assignment::model::Phase`; a test
 -- compares them. What its own clock has done to it by then is counted in, whoever looks.
 create function assignment_phase(a assignment, at timestamptz) returns text
-language sql immutable parallel safe
+language sql stable parallel safe
 return case a.state
   when 'closed' then a.closed_why
   when 'assigned' then case when a.start_by <= at then 'lapsed' else 'assigned' end
