@@ -439,3 +439,27 @@ async fn who_hands_an_application_over_sees_it_no_more_and_whoever_takes_it_does
     let handed = "select count(*) from audit_event where action = 'application.handed_over'";
     assert_eq!(it.count(handed).await, 2);
 }
+
+#[tokio::test]
+async fn the_level_guide_stands_beside_the_challenge_at_the_candidates_level_in_every_track_that_names_one()
+ {
+    let portal = Portal::shipped().await;
+    let recruiter = portal.signed_in(&[Role::Recruiter]).await.account.unwrap();
+    // The systems track names a PDF, which is paired with the document that holds its matrix.
+    for (track, guide) in [
+        ("operations", Some("/levels/sre?level=3")),
+        ("systems", Some("/levels/systems?level=3")),
+        ("security", None),
+    ] {
+        let mut zoe = portal.signed_in(&[Role::Candidate]).await;
+        let candidate = zoe.account.unwrap();
+        let between = Between { candidate, recruiter, manager: None };
+        let made = portal.interview_in(track, between).await;
+        let page = zoe.page(&format!("/my/assignments/{}", made.assignment)).await;
+        let (_, side) = page.split_once("<aside").unwrap();
+        match guide {
+            Some(href) => assert!(side.contains(&format!("href=\"{href}\"")), "{track}: {side}"),
+            None => assert!(!side.contains("/levels/"), "{track}: {side}"),
+        }
+    }
+}

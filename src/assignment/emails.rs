@@ -270,26 +270,15 @@ const RETURNED: Template = Template {
     blanks: &[NAME, ORGANISATION, STAGE, CANDIDATE],
 };
 
-/// Tells the candidate what became of their assignment.
-pub(in crate::assignment) async fn tell_candidate(
+/// Tells somebody what became of an assignment.
+pub(in crate::assignment) async fn tell_of(
     tx: &mut Tx,
-    candidate: AccountId,
+    to: AccountId,
     told: Told,
     assignment: AssignmentId,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    tell(tx, candidate, told, Refs::default().id("assignment", assignment), now).await
-}
-
-/// Tells the recruiter what the candidate did.
-pub(in crate::assignment) async fn tell_recruiter(
-    tx: &mut Tx,
-    recruiter: AccountId,
-    told: Told,
-    assignment: AssignmentId,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    tell(tx, recruiter, told, Refs::default().id("assignment", assignment), now).await
+    tell(tx, to, told, Refs::default().id("assignment", assignment), now).await
 }
 
 /// Tells somebody of more time that was asked for or given.

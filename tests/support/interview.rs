@@ -50,11 +50,16 @@ impl Portal {
 
     /// An application in the operations track at level 3, and its first stage, given and not begun.
     pub async fn interview(&self, between: Between) -> Interview {
+        self.interview_in("operations", between).await
+    }
+
+    /// The same in another track.
+    pub async fn interview_in(&self, slug: &str, between: Between) -> Interview {
         let now = self.clock.now();
         let viewer = self.person(between.recruiter, Role::Recruiter);
         let mut tx = self.db.begin().await.unwrap();
         let tracks = tracks::list(&mut tx).await.unwrap();
-        let track = tracks.iter().find(|track| track.slug == "operations").unwrap();
+        let track = tracks.iter().find(|track| track.slug == slug).unwrap();
         let recruits = Allowed::<MayRecruit>::ask(&viewer, &()).expect("a recruiter may");
         let level = Level::new(3).unwrap();
         let new = NewApplication {

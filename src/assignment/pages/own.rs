@@ -14,7 +14,9 @@ use crate::assignment::reminders::left;
 use crate::assignment::store::moves::{self, Made, NotMade, Step};
 use crate::assignment::store::{assignments, time_requests};
 use crate::clock::Timestamp;
+use crate::content::import::settings::Settings;
 use crate::content::library::{Reading, compose};
+use crate::content::model::{DocPath, Level};
 use crate::content::paths as documents;
 use crate::content::store as content;
 use crate::db::{Db, Tx};
@@ -145,13 +147,8 @@ fn show_page(
         }),
     };
     let guides = track.iter().flat_map(|track| &track.text.guides).filter_map(|guide| {
-        let stem = crate::content::model::DocPath::parse(&guide.document)?.stem().to_owned();
-        let href = format!("{}?level={}", track_paths::level_guide(&stem), it.level);
-        frame
-            .pages()
-            .get(&track_paths::level_guide(&stem))
-            .is_some()
-            .then_some(NavItem { title: guide.title.clone(), href })
+        let href = guide_at(frame, pinned.as_ref(), &guide.document, it.level)?;
+        Some(NavItem { title: guide.title.clone(), href })
     });
     let page_ = Own {
         layout: frame.layout(it.title.clone()),
@@ -184,6 +181,29 @@ fn show_page(
         it,
     };
     page(status, &page_)
+}
+
+/// Where a level guide is read at a level: its matrix, that of the document a PDF is paired with, or else the
+/// document itself. None where it is not here.
+fn guide_at(
+    frame: &Frame,
+    pinned: Option<&content::Pinned>,
+    document: &str,
+    level: Level,
+) -> Option<String> {
+    let path = DocPath::parse(document)?;
+    let settings = pinned.and_then(|pinned| Settings::of(&pinned.tree).ok());
+    let paired = settings.and_then(|settings| {
+        let mut pairs = settings.level_guides.into_iter();
+        pairs.find(|pair| pair.pdf == path).map(|pair| pair.document)
+    });
+    let is_here = |address: &String| frame.pages().get(address).is_some();
+    let matrix = |path: &DocPath| track_paths::level_guide(path.stem());
+    let mut guides = paired.iter().chain([&path]).filter(|path| is_here(&matrix(path)));
+    match guides.next() {
+        Some(path) => Some(track_paths::level_guide_at(path.stem(), level)),
+        None => Some(documents::document(&path)).filter(is_here),
+    }
 }
 
 /// What the candidate was given, at their level. None where it cannot be read any more, which the page says.

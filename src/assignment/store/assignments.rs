@@ -380,7 +380,7 @@ pub async fn give(
     let event = Event::new(events::GIVEN, Actor::Person(allowed.by()));
     let event = event.about("application", allowed.application());
     record(tx, event.id("assignment", id).id("stage", new.stage), now).await?;
-    emails::tell_candidate(tx, allowed.candidate(), emails::Told::Given, id, now).await?;
+    emails::tell_of(tx, allowed.candidate(), emails::Told::Given, id, now).await?;
     let state = State::Assigned { start_by: new.start_by };
     emails::remind(tx, allowed.candidate(), (id, &state, &state), now).await?;
     Ok(id)

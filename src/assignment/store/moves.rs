@@ -200,7 +200,7 @@ pub async fn run(
         Some(request) => {
             emails::tell_of_time(tx, allowed.candidate(), deed.told(), (id, request), now).await?;
         }
-        None => emails::tell_candidate(tx, allowed.candidate(), deed.told(), id, now).await?,
+        None => emails::tell_of(tx, allowed.candidate(), deed.told(), id, now).await?,
     }
     Ok(Made::Now)
 }
@@ -240,7 +240,7 @@ pub async fn take(
             Step::Withdraw => Told::RecruiterOfWithdrawal,
             _ => Told::RecruiterOfReturn,
         };
-        emails::tell_recruiter(tx, parties.recruiter, told, before.id, now).await?;
+        emails::tell_of(tx, parties.recruiter, told, before.id, now).await?;
     }
     Ok(Made::Now)
 }
