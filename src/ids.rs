@@ -103,3 +103,11 @@ id!(
     /// One time a candidate asked for more time.
     TimeRequestId
 );
+id!(
+    /// One interviewer on the panel of one assignment.
+    PanelMemberId
+);
+id!(
+    /// Some days on which an interviewer is not there.
+    AbsenceId
+);

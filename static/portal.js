@@ -25,6 +25,17 @@ document.addEventListener("keydown", (event) => {
   (document.querySelector("#question") ?? document.getElementById("page.q"))?.select();
 });
 
+// A key does what the button does that names it, as long as nobody is typing.
+const keyed = new Map([...document.querySelectorAll("button[data-key]")].map((button) => [button.dataset.key, button]));
+if (keyed.size) {
+  for (const hint of document.querySelectorAll(".keys")) hint.hidden = false;
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (event.target.closest("input, textarea, select, summary, [contenteditable]")) return;
+    keyed.get(event.key)?.click();
+  });
+}
+
 // Code can be copied, and so can what is shown once.
 for (const pre of document.querySelectorAll(".document pre, pre.secret")) {
   if (!navigator.clipboard) break;

@@ -48,9 +48,12 @@ const RECRUITERS: May = With(&[Role::Recruiter]);
 const ITS_STAFF: May = Of(&[Role::Recruiter, Role::HiringManager]);
 const ITS_RECRUITER: May = Of(&[Role::Recruiter]);
 const ITS_CANDIDATE: May = Of(&[Role::Candidate]);
+const ITS_PANEL: May = Of(&[Role::Interviewer, Role::External]);
+const SEES_INTERVIEWERS: May = With(&[Role::Recruiter, Role::HiringManager, Role::Administrator]);
 
 /// A route, an address it answers (`PERSON` stands for an account's id, `STAGE` for a stage's, `APPLICATION`
-/// and `ASSIGNMENT` for an interview under way), and who may reach it.
+/// and `ASSIGNMENT` for an interview under way, `SEAT` for one that others run and they are on the panel of), and
+/// who may reach it.
 pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/", "/", OK),
     (Method::GET, "/tracks", "/tracks", Anybody(StatusCode::PERMANENT_REDIRECT)),
@@ -152,6 +155,42 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
         "/applications/{id}/assignments/{assignment}",
         "/applications/APPLICATION/assignments/ASSIGNMENT",
         ITS_RECRUITER,
+    ),
+    (
+        Method::GET,
+        "/applications/{id}/assignments/{assignment}/panel",
+        "/applications/APPLICATION/assignments/ASSIGNMENT/panel",
+        ITS_RECRUITER,
+    ),
+    (
+        Method::POST,
+        "/applications/{id}/assignments/{assignment}/panel",
+        "/applications/APPLICATION/assignments/ASSIGNMENT/panel",
+        ITS_RECRUITER,
+    ),
+    (
+        Method::GET,
+        "/applications/{id}/conflicts",
+        "/applications/APPLICATION/conflicts",
+        ITS_RECRUITER,
+    ),
+    (
+        Method::POST,
+        "/applications/{id}/conflicts",
+        "/applications/APPLICATION/conflicts",
+        ITS_RECRUITER,
+    ),
+    (Method::GET, "/reviews/{id}", "/reviews/SEAT", ITS_PANEL),
+    (Method::POST, "/reviews/{id}", "/reviews/SEAT", ITS_PANEL),
+    (Method::GET, "/reviews/availability", "/reviews/availability", With(&[Role::Interviewer])),
+    (Method::POST, "/reviews/availability", "/reviews/availability", With(&[Role::Interviewer])),
+    (Method::GET, "/interviewers", "/interviewers", SEES_INTERVIEWERS),
+    (Method::GET, "/interviewers/{id}", "/interviewers/LOOKS", SEES_INTERVIEWERS),
+    (
+        Method::POST,
+        "/interviewers/{id}",
+        "/interviewers/LOOKS",
+        With(&[Role::HiringManager, Role::Administrator]),
     ),
     (Method::GET, "/my/assignments/{id}", "/my/assignments/ASSIGNMENT", ITS_CANDIDATE),
     (Method::POST, "/my/assignments/{id}/start", "/my/assignments/ASSIGNMENT/start", ITS_CANDIDATE),
@@ -353,9 +392,16 @@ async fn of_theirs(
     roles: &[Role],
     account: Option<AccountId>,
 ) -> String {
-    if !address.contains("APPLICATION") && !address.contains("ASSIGNMENT") {
+    if address.contains("LOOKS") {
+        let looks = portal.signed_in(&[Role::Interviewer]).await.account.unwrap();
+        return address.replace("LOOKS", &looks.to_string());
+    }
+    let is_seat = address.contains("SEAT");
+    if !is_seat && !address.contains("APPLICATION") && !address.contains("ASSIGNMENT") {
         return address.to_owned();
     }
+    // Whoever runs an application is on none of its panels.
+    let roles = if is_seat { &[] } else { roles };
     let mut parts = Vec::new();
     for role in [Role::Candidate, Role::Recruiter, Role::HiringManager] {
         parts.push(match account.filter(|_| roles.contains(&role)) {
@@ -365,6 +411,10 @@ async fn of_theirs(
     }
     let between = Between { candidate: parts[0], recruiter: parts[1], manager: Some(parts[2]) };
     let made = portal.interview(between).await;
+    if let Some(account) = account.filter(|_| is_seat) {
+        portal.seat(made, account).await;
+    }
+    let address = address.replace("SEAT", &made.assignment.to_string());
     let address = address.replace("APPLICATION", &made.application.to_string());
     address.replace("ASSIGNMENT", &made.assignment.to_string())
 }
@@ -384,6 +434,7 @@ async fn an_interview_is_there_for_nobody_it_does_not_belong_to() {
             assert_eq!(hidden.status, StatusCode::NOT_FOUND, "{method} {path} as {viewer:?}");
             // The same as where there is nothing at all.
             let nowhere = address.replace("APPLICATION", &nothing).replace("ASSIGNMENT", &nothing);
+            let nowhere = nowhere.replace("SEAT", &nothing);
             let missing = browser.send(method.clone(), &nowhere, &[]).await;
             let plain = |answer: &Answer, address: &str| answer.text().replace(address, "");
             assert_eq!(plain(&hidden, &others), plain(&missing, &nowhere), "{method} {path}");

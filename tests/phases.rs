@@ -50,7 +50,7 @@ async fn the_program_and_the_database_say_the_same_of_random_rows_at_random_time
         let submitted = (state == "submitted").then_some(submitted.max(started));
         sqlx::query(
             "update assignment
-             set format = $1, state = $2, start_by = $3, started_at = $4, due_at = $5, cutoff_at = $6,
+             set format = $1, is_blind = $1 <> 'live_session', state = $2, start_by = $3, started_at = $4, due_at = $5, cutoff_at = $6,
                waits_from = $7, work_at = $8, submitted_at = $9, closed_at = $10, closed_why = $11",
         )
         .bind(format)

@@ -30,6 +30,7 @@ mod outbox;
 mod overview;
 mod own_safety;
 mod pages;
+mod panels;
 mod passkey;
 mod people;
 mod phases;

@@ -2,7 +2,7 @@
 
 use crate::account::access::{Invites, ReadsNames};
 use crate::audit::Actor;
-use crate::ids::{AccountId, ApplicationId, AssignmentId};
+use crate::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId};
 use crate::web::allowed::{Capability, OfViewer, Viewer};
 use crate::web::viewer::{Role, Roles};
 
@@ -208,3 +208,136 @@ impl Capability for MayTakeAssignment {
         (given.parties.candidate == person.account).then_some(Self { given: *given })
     }
 }
+
+/// A seat on the panel of an assignment, as the rules have to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seated {
+    pub member: PanelMemberId,
+    pub account: AccountId,
+    pub given: Given,
+    pub has_accepted: bool,
+    /// In training: counts for nothing.
+    pub is_shadow: bool,
+}
+
+/// Sitting on a panel, or answering whether one will. It ends with the seat.
+#[derive(Debug)]
+pub struct MaySit {
+    seat: Seated,
+}
+
+impl MaySit {
+    pub fn assignment(&self) -> AssignmentId {
+        self.seat.given.assignment
+    }
+
+    pub fn parties(&self) -> Parties {
+        self.seat.given.parties
+    }
+
+    pub fn member(&self) -> PanelMemberId {
+        self.seat.member
+    }
+
+    pub fn account(&self) -> AccountId {
+        self.seat.account
+    }
+
+    /// Before that, they see what they are asked for, and nothing that was handed in.
+    pub fn has_accepted(&self) -> bool {
+        self.seat.has_accepted
+    }
+
+    pub fn is_shadow(&self) -> bool {
+        self.seat.is_shadow
+    }
+}
+
+impl Capability for MaySit {
+    /// The seat of whoever asks, where they have one.
+    type Facts = Option<Seated>;
+
+    fn grant(viewer: &Viewer, seat: &Option<Seated>) -> Option<Self> {
+        let (person, seat) = (viewer.person()?, (*seat)?);
+        let looks = person.roles.has(Role::Interviewer) || person.roles.has(Role::External);
+        let parties = seat.given.parties;
+        // Whoever runs an application or decides on it looks at none of its work as a panel does.
+        let runs_it = [Some(parties.recruiter), parties.manager, Some(parties.candidate)]
+            .contains(&Some(person.account));
+        (looks && !runs_it && seat.account == person.account).then_some(Self { seat })
+    }
+}
+
+/// Being asked onto panels, and saying when one can be.
+#[derive(Debug)]
+pub struct MayInterview {
+    account: AccountId,
+}
+
+impl MayInterview {
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+}
+
+impl Capability for MayInterview {
+    type Facts = ();
+
+    fn grant(viewer: &Viewer, (): &()) -> Option<Self> {
+        let person = viewer.person().filter(|person| person.roles.has(Role::Interviewer))?;
+        Some(Self { account: person.account })
+    }
+}
+
+impl OfViewer for MayInterview {}
+
+/// Seeing who interviews, what they are qualified for and how much they have to do: whoever makes panels,
+/// and whoever says who is qualified.
+#[derive(Debug)]
+pub struct MaySeeInterviewers {
+    qualifies: bool,
+}
+
+impl MaySeeInterviewers {
+    /// Whether they say who is qualified for what.
+    pub fn qualifies(&self) -> bool {
+        self.qualifies
+    }
+}
+
+impl Capability for MaySeeInterviewers {
+    type Facts = ();
+
+    fn grant(viewer: &Viewer, (): &()) -> Option<Self> {
+        let roles = viewer.person()?.roles;
+        let qualifies = roles.has(Role::HiringManager) || roles.has(Role::Administrator);
+        (qualifies || roles.has(Role::Recruiter)).then_some(Self { qualifies })
+    }
+}
+
+impl OfViewer for MaySeeInterviewers {}
+
+/// Saying who is qualified for what: hiring managers, and administrators.
+#[derive(Debug)]
+pub struct MayQualify {
+    by: AccountId,
+}
+
+impl MayQualify {
+    pub fn by(&self) -> AccountId {
+        self.by
+    }
+}
+
+impl Capability for MayQualify {
+    type Facts = ();
+
+    fn grant(viewer: &Viewer, (): &()) -> Option<Self> {
+        let person = viewer.person()?;
+        let roles = person.roles;
+        let may = roles.has(Role::HiringManager) || roles.has(Role::Administrator);
+        may.then_some(Self { by: person.account })
+    }
+}
+
+impl OfViewer for MayQualify {}

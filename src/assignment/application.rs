@@ -6,6 +6,7 @@ use crate::content::model::{ContentHash, Level};
 use crate::ids::{AccountId, ApplicationId, AssignmentId, DocumentId, StageId, TrackId};
 
 use super::model::State;
+use super::panel::PanelTerms;
 
 /// How much of the usual time a candidate has: part of their clock from its beginning. The recruiter alone
 /// knows.
@@ -131,6 +132,7 @@ pub struct Assignment {
     pub document: DocumentId,
     pub revision: ContentHash,
     pub time_limit: Option<SignedDuration>,
+    pub panel: PanelTerms,
     pub assigned_at: Timestamp,
     /// As it was last written; see [`super::lifecycle::settle`].
     pub state: State,

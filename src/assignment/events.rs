@@ -20,9 +20,19 @@ pub const ENDED_EARLY: &str = "assignment.ended_early";
 pub const LAPSED: &str = "assignment.lapsed";
 pub const REOPENED: &str = "assignment.reopened";
 pub const REVIVED: &str = "assignment.revived";
+pub const PANEL_ASKED: &str = "panel.asked";
+pub const PANEL_JOINED: &str = "panel.joined";
+pub const PANEL_NEEDS_UNTIL: &str = "panel.needs_until";
+pub const PANEL_DECLINED: &str = "panel.declined";
+pub const PANEL_RELEASED: &str = "panel.released";
+pub const PANEL_REMINDED: &str = "panel.reminded";
+pub const CONFLICT_TOLD: &str = "panel.conflict_told";
+pub const QUALIFIED: &str = "interviewer.qualified";
+pub const AVAILABILITY_SET: &str = "interviewer.availability_set";
 
 const APPLICATIONS: Group = Group { code: "applications", title: "Applications" };
 const STAGES: Group = Group { code: "stages", title: "Stages given" };
+const PANELS: Group = Group { code: "panels", title: "Panels and interviewers" };
 
 /// Every kind of event of this room.
 pub const ALL: &[Kind] = &[
@@ -41,6 +51,15 @@ pub const ALL: &[Kind] = &[
     kind(LAPSED, STAGES, "Let a stage lapse in {about}"),
     kind(REOPENED, STAGES, "Gave a stage back in {about}"),
     kind(REVIVED, STAGES, "Revived a lapsed stage in {about}"),
+    kind(PANEL_ASKED, PANELS, "Asked somebody onto a panel in {about}"),
+    kind(PANEL_JOINED, PANELS, "Joined a panel in {about}"),
+    kind(PANEL_NEEDS_UNTIL, PANELS, "Named a day for a review in {about}"),
+    kind(PANEL_DECLINED, PANELS, "Declined a panel in {about}"),
+    kind(PANEL_RELEASED, PANELS, "Took somebody off a panel in {about}"),
+    kind(PANEL_REMINDED, PANELS, "Reminded a panel in {about}"),
+    kind(CONFLICT_TOLD, PANELS, "Told of a conflict in {about}"),
+    kind(QUALIFIED, PANELS, "Said what {about} is qualified for"),
+    kind(AVAILABILITY_SET, PANELS, "Said when {about} can interview"),
 ];
 
 const fn kind(action: &'static str, group: Group, title: &'static str) -> Kind {

@@ -9,6 +9,7 @@ pub mod events;
 pub mod lifecycle;
 pub mod model;
 pub mod pages;
+pub mod panel;
 pub mod paths;
 pub mod reminders;
 pub mod roster;
@@ -24,9 +25,13 @@ use crate::web::frame::Bar;
 use crate::web::routes::Routes;
 use crate::web::shelf::Shelf;
 use access::{
-    MayRecruit, MayRunApplication, MaySeeApplication, MaySeeCandidates, MayTakeAssignment,
+    MayInterview, MayQualify, MayRecruit, MayRunApplication, MaySeeApplication, MaySeeCandidates,
+    MaySeeInterviewers, MaySit, MayTakeAssignment,
 };
-use pages::{add, add_many, candidates, give, hand_over, own, run, show};
+use pages::{
+    add, add_many, availability, candidates, conflicts, give, hand_over, interviewer, interviewers,
+    own, review, run, show,
+};
 
 /// The routes of this room.
 pub fn routes<S>() -> Routes<S>
@@ -54,6 +59,18 @@ where
         .guarded::<Run, _, _>(Method::POST, paths::HAND_OVER, hand_over::save)
         .guarded::<See, _, _>(Method::GET, paths::RUN, run::show)
         .guarded::<Run, _, _>(Method::POST, paths::RUN, run::save)
+        .guarded::<Run, _, _>(Method::GET, paths::PANEL, pages::panel::show)
+        .guarded::<Run, _, _>(Method::POST, paths::PANEL, pages::panel::save)
+        .guarded::<Run, _, _>(Method::GET, paths::CONFLICTS, conflicts::show)
+        .guarded::<Run, _, _>(Method::POST, paths::CONFLICTS, conflicts::save)
+        .guarded::<MaySit, _, _>(Method::GET, paths::REVIEW, review::show)
+        .guarded::<MaySit, _, _>(Method::POST, paths::REVIEW, review::save)
+        .guarded::<MayInterview, _, _>(Method::GET, paths::AVAILABILITY, availability::show)
+        .guarded::<MayInterview, _, _>(Method::POST, paths::AVAILABILITY, availability::save)
+        .guarded::<MaySeeInterviewers, _, _>(Method::GET, paths::INTERVIEWERS, interviewers::show)
+        .in_bar::<MaySeeInterviewers>("Interviewers", paths::INTERVIEWERS)
+        .guarded::<MaySeeInterviewers, _, _>(Method::GET, paths::INTERVIEWER, interviewer::show)
+        .guarded::<MayQualify, _, _>(Method::POST, paths::INTERVIEWER, interviewer::save)
         .guarded::<Take, _, _>(Method::GET, paths::OWN, own::show)
         .guarded::<Take, _, _>(Method::POST, paths::OWN_START, own::start)
         .guarded::<Take, _, _>(Method::POST, paths::OWN_TIME, own::ask_for_time)

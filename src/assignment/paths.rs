@@ -1,6 +1,6 @@
 //! The addresses of this room's pages.
 
-use crate::ids::{ApplicationId, AssignmentId};
+use crate::ids::{AccountId, ApplicationId, AssignmentId};
 
 pub const CANDIDATES: &str = "/candidates";
 pub const CANDIDATE_ADD: &str = "/candidates/add";
@@ -9,6 +9,12 @@ pub const APPLICATION: &str = "/applications/{id}";
 pub const GIVE: &str = "/applications/{id}/give";
 pub const HAND_OVER: &str = "/applications/{id}/hand-over";
 pub const RUN: &str = "/applications/{id}/assignments/{assignment}";
+pub const PANEL: &str = "/applications/{id}/assignments/{assignment}/panel";
+pub const CONFLICTS: &str = "/applications/{id}/conflicts";
+pub const REVIEW: &str = "/reviews/{id}";
+pub const AVAILABILITY: &str = "/reviews/availability";
+pub const INTERVIEWERS: &str = "/interviewers";
+pub const INTERVIEWER: &str = "/interviewers/{id}";
 pub const OWN: &str = "/my/assignments/{id}";
 pub const OWN_START: &str = "/my/assignments/{id}/start";
 pub const OWN_TIME: &str = "/my/assignments/{id}/time";
@@ -29,6 +35,26 @@ pub fn hand_over(id: ApplicationId) -> String {
 /// The page on which a stage that was given is run.
 pub fn run(id: ApplicationId, assignment: AssignmentId) -> String {
     RUN.replace("{id}", &id.to_string()).replace("{assignment}", &assignment.to_string())
+}
+
+/// The page on which the panel of a stage is made.
+pub fn panel(id: ApplicationId, assignment: AssignmentId) -> String {
+    PANEL.replace("{id}", &id.to_string()).replace("{assignment}", &assignment.to_string())
+}
+
+/// Who must not look at a candidate's work.
+pub fn conflicts(id: ApplicationId) -> String {
+    CONFLICTS.replace("{id}", &id.to_string())
+}
+
+/// The page of a stage for those who are on its panel.
+pub fn review(id: AssignmentId) -> String {
+    REVIEW.replace("{id}", &id.to_string())
+}
+
+/// What somebody is qualified for.
+pub fn interviewer(id: AccountId) -> String {
+    INTERVIEWER.replace("{id}", &id.to_string())
 }
 
 /// The candidate's own page of a stage.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::assignment::events;
 use crate::audit::{Note, Recorded, RecordedActor};
 use crate::clock::Timestamp;
-use crate::ids::AssignmentId;
+use crate::ids::{AccountId, AssignmentId};
 
 /// Events with the names of those who had to do with them.
 #[derive(Debug, Default)]
@@ -61,6 +61,10 @@ fn line(
     let id = event.refs.get_id::<AssignmentId>("assignment").ok();
     let stage = stages.iter().find(|(one, _)| Some(*one) == id);
     let stage = stage.map_or("a stage", |(_, title)| title.as_str());
+    let account = event.refs.get_id::<AccountId>("account").ok();
+    let is_own = matches!(event.by, RecordedActor::Person(id) if Some(id) == account);
+    let whom = account.and_then(|id| names.get(&Uuid::from(id)));
+    let whom = whom.map_or("somebody who is no longer here", String::as_str);
     let did = match event.action.as_str() {
         events::APPLICATION_ADDED => "brought the candidate in".to_owned(),
         events::HANDED_OVER => "handed the application over".to_owned(),
@@ -77,6 +81,14 @@ fn line(
         events::LAPSED => format!("let “{stage}” lapse"),
         events::REOPENED => format!("gave “{stage}” back"),
         events::REVIVED => format!("revived “{stage}”"),
+        events::PANEL_ASKED => format!("asked {whom} onto the panel for “{stage}”"),
+        events::PANEL_JOINED => format!("joined the panel for “{stage}”"),
+        events::PANEL_NEEDS_UNTIL => format!("named a day for the review of “{stage}”"),
+        events::PANEL_DECLINED => format!("declined the panel for “{stage}”"),
+        events::PANEL_RELEASED => format!("took {whom} off the panel for “{stage}”"),
+        events::PANEL_REMINDED => format!("reminded the panel for “{stage}”"),
+        events::CONFLICT_TOLD if is_own => "told of a conflict with the candidate".to_owned(),
+        events::CONFLICT_TOLD => format!("noted that {whom} has a conflict with the candidate"),
         _ => return None,
     };
     let note = match &event.note {
@@ -91,7 +103,7 @@ fn line(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::{AccountId, EventId};
+    use crate::ids::EventId;
     use crate::refs::Refs;
 
     #[test]
@@ -112,7 +124,8 @@ mod tests {
             names: HashMap::from([(tomas.into(), "Tomás".to_owned())]),
         };
         let lines = lines(&told, &[(stage, "Automation".to_owned())], Reader::Recruiter);
-        assert_eq!(lines.len(), events::ALL.len());
+        // What is said of interviewers belongs to no application.
+        assert_eq!(lines.len(), events::ALL.len() - 2);
         let says: Vec<&str> = lines.iter().map(|line| line.says.as_str()).collect();
         assert_eq!(says[2], "Tomás gave “Automation”");
         let details: Vec<_> = lines.iter().filter_map(|line| line.detail.clone()).collect();

@@ -6,7 +6,7 @@ use crate::mail::wording::Template;
 
 /// Every kind of letter the portal sends, in the order of the process.
 pub fn templates() -> impl Iterator<Item = &'static Template> {
-    account::emails::TEMPLATES.into_iter().chain(assignment::emails::TEMPLATES)
+    account::emails::TEMPLATES.into_iter().chain(assignment::emails::templates())
 }
 
 /// The kind of letter called `name`.

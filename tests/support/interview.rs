@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use portal::assignment::access::{MayRecruit, MayRunApplication};
+use jiff_sqlx::ToSqlx;
+use portal::assignment::access::{MayQualify, MayRecruit, MayRunApplication};
 use portal::assignment::application::{NewApplication, TimeFactor};
 use portal::assignment::store::applications;
 use portal::assignment::store::assignments::{self, NewAssignment};
+use portal::assignment::store::interviewers;
 use portal::clock::SignedDuration;
 use portal::content::model::Level;
-use portal::ids::{AccountId, ApplicationId, AssignmentId, SessionId};
+use portal::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId, SessionId};
 use portal::track::store as tracks;
 use portal::web::allowed::{Allowed, Viewer};
 use portal::web::viewer::{Person, Role, Roles};
@@ -79,5 +81,35 @@ impl Portal {
         let assignment = assignments::give(&mut tx, &runs.unwrap(), new, now).await.unwrap();
         let _kept = tx.commit().await.unwrap();
         Interview { application, assignment }
+    }
+
+    /// Sits somebody on the panel of an interview, asked and not yet answered.
+    pub async fn seat(&self, made: Interview, account: AccountId) {
+        let now = self.clock.now().to_sqlx();
+        sqlx::query(
+            "insert into panel_member
+               (panel_member_id, assignment_id, account_id, is_shadow, invited_at, answer_by)
+             values ($1, $2, $3, false, $4, $4)",
+        )
+        .bind(PanelMemberId::new())
+        .bind(made.assignment)
+        .bind(account)
+        .bind(now)
+        .execute(&self.owner().await)
+        .await
+        .unwrap();
+    }
+
+    /// Says that somebody looks at the first stage of a track, up to a level.
+    pub async fn qualify(&self, account: AccountId, slug: &str, up_to: u8) {
+        let by = self.signed_in(&[Role::HiringManager]).await.account.unwrap();
+        let viewer = self.person(by, Role::HiringManager);
+        let allowed = Allowed::<MayQualify>::ask(&viewer, &()).unwrap();
+        let mut tx = self.db.begin().await.unwrap();
+        let tracks = tracks::list(&mut tx).await.unwrap();
+        let stage = tracks.iter().find(|track| track.slug == slug).unwrap().stages[0].id;
+        let levels = [(stage, Level::new(up_to))];
+        interviewers::qualify(&mut tx, &allowed, account, &levels, self.clock.now()).await.unwrap();
+        let _kept = tx.commit().await.unwrap();
     }
 }

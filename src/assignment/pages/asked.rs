@@ -6,11 +6,11 @@ use axum::extract::{FromRef, FromRequestParts, RawPathParams};
 use http::request::Parts;
 
 use crate::assignment::access::{
-    Given, MayRunApplication, MaySeeApplication, MayTakeAssignment, Parties,
+    Given, MayRunApplication, MaySeeApplication, MaySit, MayTakeAssignment, Parties, Seated,
 };
-use crate::assignment::store::{applications, assignments};
+use crate::assignment::store::{applications, assignments, seats};
 use crate::db::Db;
-use crate::web::allowed::Asked;
+use crate::web::allowed::{Asked, Viewer};
 use crate::web::error::Failure;
 
 /// The id in the address.
@@ -54,5 +54,21 @@ where
     async fn facts(parts: &mut Parts, state: &S) -> Result<Given, Failure> {
         let id = id_of(parts, state).await?;
         assignments::facts(&Db::from_ref(state), id).await?.ok_or(Failure::NotFound)
+    }
+}
+
+/// The seat of whoever asks. Where there is none it is the same as where there is no assignment.
+impl<S: Send + Sync> Asked<S> for MaySit
+where
+    Db: FromRef<S>,
+{
+    async fn facts(parts: &mut Parts, state: &S) -> Result<Option<Seated>, Failure> {
+        let id = id_of(parts, state).await?;
+        let viewer = match Viewer::from_request_parts(parts, state).await {
+            Ok(viewer) => viewer,
+            Err(never) => match never {},
+        };
+        let Some(person) = viewer.person() else { return Ok(None) };
+        Ok(seats::facts(&Db::from_ref(state), id, person.account).await?)
     }
 }

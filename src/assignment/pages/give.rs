@@ -7,16 +7,19 @@ use http::StatusCode;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::panel::{Ask, sorted};
 use crate::account::model::last_day;
 use crate::assignment::access::{MayRunApplication, MaySeeApplication};
 use crate::assignment::application::{Application, TimeFactor, challenge_level};
 use crate::assignment::paths;
 use crate::assignment::store::applications;
 use crate::assignment::store::assignments::{self, NewAssignment, NotGiven};
+use crate::assignment::store::panels::{self, NotChanged};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::Format;
 use crate::db::{Db, Tx};
-use crate::track::model::{Recipe, StageSettings, in_words};
+use crate::ids::{AccountId, StageId};
+use crate::track::model::{Recipe, StageSettings, Terms, in_words};
 use crate::track::store::recipes;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
@@ -40,6 +43,11 @@ struct Give<'a> {
     is_filled: bool,
     form: &'a Form,
     choices: Vec<Choice>,
+    /// The one that is given, once it is chosen.
+    chosen: Option<Choice>,
+    terms: Terms,
+    next: Vec<Ask>,
+    others: Vec<Ask>,
     /// Why nothing can be given, at the top.
     refusal: &'a str,
     back: String,
@@ -49,6 +57,7 @@ struct Give<'a> {
 /// A stage that can be given, and how it is run.
 struct Choice {
     id: String,
+    href: String,
     title: String,
     terms: String,
 }
@@ -59,6 +68,8 @@ struct Known {
     factor: TimeFactor,
     /// The stages of the track, in order.
     stages: Vec<StageSettings>,
+    /// The one that is given, and who could look at it.
+    chosen: Option<(StageId, panels::Choice)>,
 }
 
 impl Known {
@@ -70,37 +81,53 @@ impl Known {
 
 async fn known(
     tx: &mut Tx,
-    frame: &Frame,
-    id: crate::ids::ApplicationId,
+    (runs, seen): (&Allowed<MayRunApplication>, &Allowed<MaySeeApplication>),
+    stage: &str,
+    now: Timestamp,
 ) -> Result<Known, Failure> {
-    let seen: Option<Allowed<MaySeeApplication>> =
-        applications::locked(tx, &frame.viewer, id).await?;
-    let seen = seen.ok_or(Failure::NotFound)?;
-    let it = applications::find(tx, &seen).await?.ok_or(Failure::NotFound)?;
-    let private = applications::private(tx, &seen).await?;
+    let it = applications::find(tx, seen).await?.ok_or(Failure::NotFound)?;
+    let private = applications::private(tx, seen).await?;
     let factor = private.map(|(_, time)| time).unwrap_or_default();
     let stages = recipes::list(tx).await?;
-    let stages = stages.into_iter().filter(|stage| stage.track == it.track).collect();
-    Ok(Known { it, factor, stages })
+    let stages: Vec<StageSettings> =
+        stages.into_iter().filter(|stage| stage.track == it.track).collect();
+    let chosen = match stages.iter().find(|one| one.stage.to_string() == stage) {
+        Some(one) => {
+            let count = usize::from(terms_of(one).panel_size);
+            let new = (one.stage, it.level);
+            Some((one.stage, panels::choice_for(tx, runs, new, count, now).await?))
+        }
+        None => None,
+    };
+    Ok(Known { it, factor, stages, chosen })
+}
+
+fn terms_of(stage: &StageSettings) -> Terms {
+    stage.settled.as_ref().map_or(Terms::of(Format::TakeHome), |settled| settled.terms)
 }
 
 pub async fn show(
-    allowed: Allowed<MayRunApplication>,
+    runs: Allowed<MayRunApplication>,
+    seen: Allowed<MaySeeApplication>,
     State(db): State<Db>,
     (frame, Now(now)): (Frame, Now),
     RawQuery(query): RawQuery,
 ) -> Result<Response, Failure> {
-    let known = known(&mut db.begin().await?, &frame, allowed.application()).await?;
     let query = query.unwrap_or_default();
     let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "stage");
     let stage = asked.map(|(_, stage)| stage.into_owned()).unwrap_or_default();
+    let known = known(&mut db.begin_reading().await?, (&runs, &seen), &stage, now).await?;
     let chosen = known.stages.iter().find(|one| one.stage.to_string() == stage);
     let within = chosen.and_then(|one| one.settled.as_ref()).map_or(START_WITHIN, |settled| {
         SignedDuration::from_hours(24 * i64::from(settled.terms.start_within_days))
     });
     let by = (now + within).to_zoned(known.zone()).date().to_string();
     let level = known.it.level.to_string();
-    let form = Form::filled([("stage", stage.as_str()), ("level", &level), ("by", &by)]);
+    let proposed = known.chosen.iter().flat_map(|(_, choice)| &choice.proposed);
+    let proposed: Vec<String> = proposed.map(ToString::to_string).collect();
+    let fields = [("stage", stage.as_str()), ("level", &level), ("by", &by)];
+    let proposed = proposed.iter().map(|account| ("who", account.as_str()));
+    let form = Form::filled(fields.into_iter().chain(proposed));
     show_form(StatusCode::OK, &frame, &form, &known, "")
 }
 
@@ -113,11 +140,20 @@ fn show_form(
 ) -> Result<Response, Failure> {
     let choice = |stage: &StageSettings| Choice {
         id: stage.stage.to_string(),
+        href: format!("{}?stage={}", paths::give(known.it.id), stage.stage),
         title: stage.title.clone(),
         terms: terms(stage.settled.as_ref().map(|settled| &settled.recipe), known.factor),
     };
     let first = known.stages.first();
+    let chosen = known.chosen.as_ref();
+    let stage = chosen.and_then(|(id, _)| known.stages.iter().find(|one| one.stage == *id));
+    let [next, others, _] =
+        chosen.map(|(_, who)| sorted(who, known.it.level, &[])).unwrap_or_default();
     let page_ = Give {
+        chosen: stage.map(choice),
+        terms: stage.map_or(Terms::of(Format::TakeHome), terms_of),
+        next,
+        others,
         layout: frame.layout("Give a stage").under(paths::CANDIDATES),
         it: &known.it,
         track: first.map_or("A track that is gone", |stage| &stage.track_title),
@@ -150,22 +186,52 @@ pub async fn save(
     let allowed: Option<Allowed<MayRunApplication>> =
         applications::locked(&mut tx, &frame.viewer, id).await?;
     let allowed = allowed.ok_or(Failure::NotFound)?;
-    let known = known(&mut tx, &frame, id).await?;
-    let Some(new) = read(&mut form, &known, now) else {
+    let seen: Option<Allowed<MaySeeApplication>> =
+        applications::locked(&mut tx, &frame.viewer, id).await?;
+    let seen = seen.ok_or(Failure::NotFound)?;
+    let known = known(&mut tx, (&allowed, &seen), form.text("stage"), now).await?;
+    let new = read(&mut form, &known, now);
+    let panel = panel(&mut form, &known);
+    let (Some(new), Some(panel)) = (new, panel) else {
         return show_form(StatusCode::UNPROCESSABLE_ENTITY, &frame, &form, &known, "");
     };
-    match assignments::give(&mut tx, &allowed, new, now).await {
-        Ok(_) => {
-            let committed = tx.commit().await?;
-            let href = format!("{}?done=given", paths::application(id));
-            Ok(redirect::after(committed, &href))
+    let refusal = match assignments::give(&mut tx, &allowed, new, now).await {
+        Ok(given) => {
+            let asked = panels::invite(&mut tx, &allowed, given, (&panel, false), now).await;
+            match asked {
+                Ok(_) => {
+                    let committed = tx.commit().await?;
+                    let href = format!("{}?done=given", paths::application(id));
+                    return Ok(redirect::after(committed, &href));
+                }
+                Err(NotChanged::Database(error)) => return Err(error.into()),
+                Err(refused) => refused.to_string(),
+            }
         }
-        Err(NotGiven::Database(error)) => Err(error.into()),
-        Err(refused) => {
-            let refusal = refused.to_string();
-            show_form(StatusCode::UNPROCESSABLE_ENTITY, &frame, &form, &known, &refusal)
-        }
+        Err(NotGiven::Database(error)) => return Err(error.into()),
+        Err(refused) => refused.to_string(),
+    };
+    show_form(StatusCode::UNPROCESSABLE_ENTITY, &frame, &form, &known, &refusal)
+}
+
+/// Who is asked to look at it: enough of them to vote, or nobody for now.
+fn panel(form: &mut Form, known: &Known) -> Option<Vec<AccountId>> {
+    let chosen: Vec<AccountId> = form.all("who").filter_map(|typed| typed.parse().ok()).collect();
+    let stage = form.text("stage");
+    let stage = known.stages.iter().find(|one| one.stage.to_string() == stage);
+    let quorum = stage.map_or(0, |one| usize::from(terms_of(one).quorum));
+    if chosen.is_empty() || chosen.len() >= quorum {
+        return Some(chosen);
     }
+    let more = quorum - chosen.len();
+    form.refuse(
+        "who",
+        format!(
+            "{quorum} votes have to come together for this stage: choose {more} more, or nobody to \
+             make the panel later"
+        ),
+    );
+    None
 }
 
 fn read(form: &mut Form, known: &Known, now: Timestamp) -> Option<NewAssignment> {

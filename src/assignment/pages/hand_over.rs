@@ -105,6 +105,14 @@ pub async fn save(
     let (Some(recruiter), Some(manager)) = (recruiter, manager) else {
         return show_form(StatusCode::UNPROCESSABLE_ENTITY, &frame, &form, &choices, &allowed);
     };
+    let taken: Vec<AccountId> = [Some(recruiter), manager].into_iter().flatten().collect();
+    if let Some((id, name)) = applications::on_a_panel(&mut tx, &allowed, &taken).await? {
+        let field = if manager == Some(id) { "manager" } else { "recruiter" };
+        let why =
+            format!("{name} is on a panel of this application; ask somebody else there first");
+        form.refuse(field, why);
+        return show_form(StatusCode::UNPROCESSABLE_ENTITY, &frame, &form, &choices, &allowed);
+    }
     applications::hand_over(&mut tx, &allowed, (recruiter, manager), now).await?;
     let committed = tx.commit().await?;
     // Whoever has handed it over does not see it any more.

@@ -7,13 +7,15 @@ use http::StatusCode;
 use jiff::tz::TimeZone;
 
 use super::give::read_day;
+use super::panel::{Line, line};
 use super::words::{Reader, Standing, standing};
 use crate::assignment::access::{MayRunApplication, MaySeeApplication};
 use crate::assignment::application::{Application, Assignment, TimeRequest, length, reason};
 use crate::assignment::model::{Closing, Phase, REVIVAL, State as Stands};
+use crate::assignment::panel::{Member, missing};
 use crate::assignment::paths;
 use crate::assignment::store::moves::{self, Deed, NotMade};
-use crate::assignment::store::{applications, assignments, time_requests};
+use crate::assignment::store::{applications, assignments, panels, time_requests};
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::db::{Db, Tx};
@@ -42,6 +44,10 @@ struct Run<'a> {
     theirs: Option<Html>,
     limit: Option<String>,
     requests: Vec<Request>,
+    /// Who looks at it, and where the recruiter changes that.
+    members: Vec<Line>,
+    missing: usize,
+    panel: Option<String>,
     waits: bool,
     can: Can,
     notice: &'a str,
@@ -93,6 +99,7 @@ struct Known {
     of: Application,
     it: Assignment,
     requests: Vec<TimeRequest>,
+    members: Vec<Member>,
     runs_it: bool,
 }
 
@@ -106,7 +113,8 @@ async fn known(
     // What a candidate says of their circumstances is for the recruiter alone, as is how long they have.
     let asked: &[AssignmentId] = if seen.runs_it() { &[id] } else { &[] };
     let requests = time_requests::of(tx, asked).await?.into_iter().map(|(_, it)| it).collect();
-    Ok(Known { of, it, requests, runs_it: seen.runs_it() })
+    let members = panels::members(tx, seen, id).await?;
+    Ok(Known { of, it, requests, members, runs_it: seen.runs_it() })
 }
 
 pub async fn show(
@@ -128,7 +136,7 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Known { of, it, requests, runs_it } = known;
+    let Known { of, it, requests, members, runs_it } = known;
     let standing = standing(it, Reader::Staff, now, zone);
     let due = match &standing.state {
         Stands::Assigned { start_by } => *start_by,
@@ -152,6 +160,9 @@ fn show_page(
         waits: requests.iter().any(|one| one.answered.is_none()),
         requests: requests.iter().map(request).collect(),
         limit: it.time_limit.filter(|_| *runs_it).map(in_words),
+        members: members.iter().filter(|one| one.is_present()).map(|one| line(one, zone)).collect(),
+        missing: if standing.phase.is_over() { 0 } else { missing(it.panel, members) },
+        panel: runs_it.then(|| paths::panel(of.id, it.id)),
         theirs,
         standing,
         notice: match frame.done() {

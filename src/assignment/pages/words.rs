@@ -5,10 +5,11 @@ use jiff::tz::TimeZone;
 use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::{Closing, Phase, State, UNDO};
+use crate::assignment::panel::expected;
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::web::html::Html;
-use crate::web::moment::moment;
+use crate::web::moment::{day, moment};
 
 /// Who reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,29 @@ pub fn standing(it: &Assignment, reader: Reader, now: Timestamp, zone: &TimeZone
     let phase = Phase::of(it.format, &state, now);
     let says = says(it, &state, phase, reader, zone);
     Standing { state, phase, says }
+}
+
+/// Where an assignment stands for its panel: the day its work is expected, and never when it was begun, since
+/// both together tell how much time a candidate was given.
+pub fn panel_says(it: &Assignment, settled: &State, phase: Phase, zone: &TimeZone) -> Html {
+    let days = it.panel.answer_within_days;
+    let days = format!("{days} working day{}", if days == 1 { "" } else { "s" });
+    Html::own(match phase {
+        Phase::Assigned | Phase::InProgress | Phase::Waiting => {
+            match expected(settled, it.time_limit) {
+                Some(at) => {
+                    let by = day(at, zone);
+                    format!("Work is expected by {by}. From the hand-in on you have {days}.")
+                }
+                None => format!("From the hand-in on you have {days}."),
+            }
+        }
+        Phase::Submitted => "It was handed in, and is not final yet.".to_owned(),
+        Phase::Voting => "It was handed in. The panel is voting.".to_owned(),
+        Phase::Opened => "The votes are open.".to_owned(),
+        Phase::Decided => "It was decided.".to_owned(),
+        _ => "It has ended, and nothing is left for you to do.".to_owned(),
+    })
 }
 
 fn says(it: &Assignment, state: &State, phase: Phase, reader: Reader, zone: &TimeZone) -> Html {

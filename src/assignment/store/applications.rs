@@ -155,6 +155,26 @@ pub async fn add(
     Ok(id)
 }
 
+/// One of `among` who is on a panel of an application, with their name: whoever is cannot run it.
+pub async fn on_a_panel(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    among: &[AccountId],
+) -> Result<Option<(AccountId, String)>, sqlx::Error> {
+    sqlx::query_as(
+        "select a.account_id, a.name
+         from panel_member m
+         join assignment g using (assignment_id)
+         join account a using (account_id)
+         where g.application_id = $1 and m.left_at is null and m.account_id = any($2)
+         limit 1",
+    )
+    .bind(allowed.application())
+    .bind(among)
+    .fetch_optional(tx.connection())
+    .await
+}
+
 /// Gives an application that the caller has locked to another recruiter or hiring manager. The same people
 /// again are no change.
 pub async fn hand_over(
@@ -375,11 +395,15 @@ pub async fn timeline(
 ) -> Result<Timeline, sqlx::Error> {
     let wanted = Events { about: Some(vec![allowed.application().into()]), ..Events::default() };
     let events = log::list(tx, &wanted, None, limit).await?;
-    let by = |event: &Recorded| match event.by {
-        RecordedActor::Person(id) => Some(uuid::Uuid::from(id)),
-        _ => None,
+    let named = |event: &Recorded| {
+        let by = match event.by {
+            RecordedActor::Person(id) => Some(id),
+            _ => None,
+        };
+        let about = event.refs.get_id::<AccountId>("account").ok();
+        by.into_iter().chain(about).map(uuid::Uuid::from).collect::<Vec<_>>()
     };
-    let ids: Vec<uuid::Uuid> = events.iter().filter_map(by).collect();
+    let ids: Vec<uuid::Uuid> = events.iter().flat_map(named).collect();
     let names = names::of(tx, allowed, &ids).await?;
     Ok(Timeline { events, names })
 }

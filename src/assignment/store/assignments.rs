@@ -11,6 +11,7 @@ use crate::assignment::access::{
 };
 use crate::assignment::application::{Assignment, TimeFactor};
 use crate::assignment::model::{REVIVAL, State};
+use crate::assignment::panel::PanelTerms;
 use crate::assignment::{emails, events};
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
@@ -33,6 +34,10 @@ struct AssignmentRow {
     document_id: DocumentId,
     content_hash: Vec<u8>,
     time_limit_minutes: Option<i32>,
+    panel_size: i16,
+    quorum: i16,
+    is_blind: bool,
+    answer_within_days: i16,
     assigned_at: jiff_sqlx::Timestamp,
     version: i32,
     #[sqlx(flatten)]
@@ -42,9 +47,10 @@ struct AssignmentRow {
 /// The one projection of assignments.
 const SELECT: &str =
     "select g.assignment_id, g.application_id, s.track_id, g.stage_id, s.title, g.format,
-   g.level, g.document_id, g.content_hash, g.time_limit_minutes, g.assigned_at, g.version, g.state,
-   g.start_by, g.started_at, g.due_at, g.waits_from, g.work_at, g.submitted_at, g.opened_at,
-   g.opened_how, g.decided_at, g.outcome, g.decided_level, g.closed_at, g.closed_why, g.absent
+   g.level, g.document_id, g.content_hash, g.time_limit_minutes, g.panel_size, g.quorum,
+   g.is_blind, g.answer_within_days, g.assigned_at, g.version, g.state, g.start_by, g.started_at,
+   g.due_at, g.waits_from, g.work_at, g.submitted_at, g.opened_at, g.opened_how, g.decided_at, g.outcome,
+   g.decided_level, g.closed_at, g.closed_why, g.absent
  from assignment g
  join stage s using (stage_id)
  join application p using (application_id)";
@@ -63,6 +69,12 @@ impl AssignmentRow {
             document: self.document_id,
             revision: ContentHash::from_bytes(&self.content_hash)?,
             time_limit: self.time_limit_minutes.map(limit),
+            panel: PanelTerms {
+                size: self.panel_size.try_into().unwrap_or_default(),
+                quorum: self.quorum.try_into().unwrap_or_default(),
+                is_blind: self.is_blind,
+                answer_within_days: self.answer_within_days.try_into().unwrap_or_default(),
+            },
             assigned_at: self.assigned_at.to_jiff(),
             state: self.state.into_state()?,
             version: self.version,
@@ -142,6 +154,16 @@ pub async fn find(
     id: AssignmentId,
 ) -> Result<Option<Assignment>, sqlx::Error> {
     let ids = (allowed.application().into(), Some(id.into()));
+    Ok(select(tx.connection(), BY_ID, ids).await?.pop())
+}
+
+/// One stage that somebody sits on the panel of.
+pub(super) async fn of_panel(
+    tx: &mut Tx,
+    application: ApplicationId,
+    id: AssignmentId,
+) -> Result<Option<Assignment>, sqlx::Error> {
+    let ids = (application.into(), Some(id.into()));
     Ok(select(tx.connection(), BY_ID, ids).await?.pop())
 }
 
@@ -311,6 +333,10 @@ struct StageFacts {
     time_percent: i16,
     closed: bool,
     is_under_way: bool,
+    panel_size: Option<i16>,
+    quorum: Option<i16>,
+    is_blind: Option<bool>,
+    answer_within_days: Option<i16>,
 }
 
 /// Gives a stage of its track to an application that the caller has locked, with the present revision of its
@@ -323,7 +349,8 @@ pub async fn give(
 ) -> Result<AssignmentId, NotGiven> {
     let facts: Option<StageFacts> = sqlx::query_as(
         "select s.document_path, r.format, r.time_limit_minutes, d.document_id, d.present_hash,
-           v.time_percent, p.closed_at is not null as closed,
+           v.time_percent, p.closed_at is not null as closed, r.panel_size, r.quorum, r.is_blind,
+           r.answer_within_days,
            exists (
              select from assignment g
              where g.application_id = p.application_id and g.stage_id = s.stage_id
@@ -362,8 +389,9 @@ pub async fn give(
     sqlx::query(
         "insert into assignment
            (assignment_id, application_id, stage_id, format, level, document_id, content_hash,
-            time_limit_minutes, assigned_at, state, start_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'assigned', $10)",
+            time_limit_minutes, assigned_at, state, start_by, panel_size, quorum, is_blind,
+            answer_within_days)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'assigned', $10, $11, $12, $13, $14)",
     )
     .bind(id)
     .bind(allowed.application())
@@ -375,6 +403,10 @@ pub async fn give(
     .bind(limit.and_then(|limit| i32::try_from(limit.as_mins()).ok()))
     .bind(now.to_sqlx())
     .bind(new.start_by.map(ToSqlx::to_sqlx))
+    .bind(facts.panel_size)
+    .bind(facts.quorum)
+    .bind(facts.is_blind)
+    .bind(facts.answer_within_days)
     .execute(tx.connection())
     .await?;
     let event = Event::new(events::GIVEN, Actor::Person(allowed.by()));

@@ -2,6 +2,9 @@
 
 pub mod applications;
 pub mod assignments;
+pub mod interviewers;
 pub mod moves;
+pub mod panels;
 mod row;
+pub mod seats;
 pub mod time_requests;

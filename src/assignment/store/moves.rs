@@ -5,13 +5,13 @@
 
 use uuid::Uuid;
 
-use super::{assignments, row, time_requests};
+use super::{assignments, panels, row, time_requests};
 use crate::assignment::access::{MayRunApplication, MayTakeAssignment};
 use crate::assignment::application::Assignment;
 use crate::assignment::emails::{self, Told};
 use crate::assignment::events;
 use crate::assignment::lifecycle::{Move, Refusal, after, settle};
-use crate::assignment::model::{Closing, State};
+use crate::assignment::model::{Closing, State, UNDO};
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
 use crate::clock::{SignedDuration, Timestamp};
@@ -183,6 +183,7 @@ pub async fn run(
     row::write(tx, id, before.format, &next, (&by.0, by.1)).await?;
     if let State::Closed { why: Closing::Cancelled | Closing::EndedEarly, .. } = next {
         row::set_reason(tx, id, deed.reason().unwrap_or_default()).await?;
+        panels::stand_down(tx, id, now, now).await?;
     }
     let event = Event::new(deed.event(), Actor::Person(allowed.by()));
     let event = event.about("application", application).id("assignment", id);
@@ -235,6 +236,9 @@ pub async fn take(
     let event = event.about("application", parties.application).id("assignment", before.id);
     record(tx, event, now).await?;
     emails::remind(tx, parties.candidate, (before.id, &before.state, &next), now).await?;
+    if step == Step::Withdraw {
+        panels::stand_down(tx, before.id, now + UNDO, now).await?;
+    }
     if step != Step::Start {
         let told = match step {
             Step::Withdraw => Told::RecruiterOfWithdrawal,

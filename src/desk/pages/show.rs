@@ -8,9 +8,10 @@ use jiff::tz::TimeZone;
 use crate::account::access::{MayKeepOwnAccount, MayManagePeople};
 use crate::account::store::accounts;
 use crate::account::{Accounts, paths};
-use crate::assignment::access::MayRecruit;
+use crate::assignment::access::{MayInterview, MayRecruit};
 use crate::assignment::paths as interviews;
 use crate::assignment::store::assignments::{self, Waits};
+use crate::assignment::store::{panels, seats};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::Db;
 use crate::desk::paths::{OUTBOX, OUTBOX_GIVEN_UP};
@@ -34,6 +35,10 @@ struct Desk<'a> {
     /// When the account of somebody from outside ends.
     last_day: Option<Markup>,
     waiting: Vec<Waiting>,
+    /// Seats on panels that want nothing now.
+    seats: Vec<NavItem>,
+    interviews: bool,
+    notice: &'a str,
     next: NavItem,
 }
 
@@ -57,6 +62,13 @@ pub async fn show(
         Some(allowed) => of_candidates(&db, &allowed, &frame, now).await?,
         None => Vec::new(),
     };
+    let mut seats = Vec::new();
+    let interviews = Allowed::<MayInterview>::ask(&frame.viewer, &());
+    if let Some(allowed) = &interviews {
+        let (asked, taken) = of_panels(&db, allowed, &frame, now).await?;
+        waiting.extend(asked);
+        seats = taken;
+    }
     if let Some(allowed) = Allowed::<MayManagePeople>::ask(&frame.viewer, &()) {
         waiting.extend(of_people(&db, &room, &allowed, &frame, now).await?);
     }
@@ -69,6 +81,15 @@ pub async fn show(
         awaited,
         last_day,
         waiting,
+        seats,
+        interviews: interviews.is_some(),
+        notice: match frame.done() {
+            "declined" => "You are not on that panel. The recruiter asks somebody else.",
+            "conflict" => {
+                "Thank you for saying so. You see nothing of it any more, and somebody else is asked."
+            }
+            _ => "",
+        },
         next: next(person.roles),
     };
     Ok(Html(desk.render()?))
@@ -94,7 +115,9 @@ async fn of_candidates(
     frame: &Frame,
     now: Timestamp,
 ) -> Result<Vec<Waiting>, Failure> {
-    let found = assignments::waiting(&mut db.begin_reading().await?, allowed, now, MOST).await?;
+    let mut tx = db.begin_reading().await?;
+    let found = assignments::waiting(&mut tx, allowed, now, MOST).await?;
+    let panels = panels::wanting(&mut tx, allowed, now, MOST).await?;
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
     let waiting = |it: assignments::Waiting| {
         let (says, title) = match it.what {
@@ -110,7 +133,58 @@ async fn of_candidates(
             },
         }
     };
-    Ok(found.into_iter().map(waiting).collect())
+    let wanting = |it: panels::Wanting| Waiting {
+        says: match it.missing {
+            0 => format!(
+                "{}: somebody has not answered about the panel for {}, since",
+                it.candidate, it.stage
+            ),
+            1 => format!("{}: the panel for {} is short of one, since", it.candidate, it.stage),
+            many => {
+                format!("{}: the panel for {} is short of {many}, since", it.candidate, it.stage)
+            }
+        },
+        since: Some(moment(it.since, zone)),
+        link: NavItem {
+            title: if it.missing == 0 { "See the panel" } else { "Ask somebody" }.to_owned(),
+            href: interviews::panel(it.application, it.assignment),
+        },
+    };
+    let found = found.into_iter().map(|it| (it.since, waiting(it)));
+    let mut all: Vec<(Timestamp, Waiting)> = found.collect();
+    all.extend(panels.into_iter().map(|it| (it.since, wanting(it))));
+    all.sort_by_key(|(since, _)| *since);
+    Ok(all.into_iter().map(|(_, it)| it).collect())
+}
+
+/// What an interviewer is asked, by when they answer; and the panels they are on.
+async fn of_panels(
+    db: &Db,
+    allowed: &Allowed<MayInterview>,
+    frame: &Frame,
+    now: Timestamp,
+) -> Result<(Vec<Waiting>, Vec<NavItem>), Failure> {
+    let held = seats::held(&mut db.begin_reading().await?, allowed, now, MOST).await?;
+    let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
+    let (mut asked, mut taken) = (Vec::new(), Vec::new());
+    for it in held {
+        let href = interviews::review(it.assignment);
+        if it.has_accepted {
+            let training = if it.is_shadow { ", in training" } else { "" };
+            let title = format!("{} by {}{training}", it.stage, it.who);
+            taken.push(NavItem { title, href });
+        } else {
+            asked.push(Waiting {
+                says: format!(
+                    "Can you look at {} by {}? An answer is wanted until",
+                    it.stage, it.who
+                ),
+                since: Some(moment(it.answer_by, zone)),
+                link: NavItem { title: "Answer".to_owned(), href },
+            });
+        }
+    }
+    Ok((asked, taken))
 }
 
 /// What waits for those who look after people: letters that did not get there, and invitations nobody

@@ -1,0 +1,381 @@
+//! The letters about panels: to those who are asked onto one, and to the recruiter who asks. Blind panels
+//! read of an alias here too.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::{CANDIDATE, STAGE, TO_RECRUITER};
+use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone};
+use crate::account::store::accounts;
+use crate::assignment::lifecycle::settle;
+use crate::assignment::model::{Phase, State};
+use crate::assignment::panel::{Leaving, expected};
+use crate::assignment::paths;
+use crate::assignment::store::assignments;
+use crate::assignment::store::seats::{self, Concerned};
+use crate::clock::Timestamp;
+use crate::db::Tx;
+use crate::ids::{AccountId, AssignmentId, PanelMemberId};
+use crate::mail::wording::{Blank, Template};
+use crate::mail::{
+    ComposeError, Kind, Letter, Line, Missing, NewMail, Queued, Recipient, Refs, store,
+};
+
+const WHO: Blank = Blank {
+    name: "who",
+    meaning: "the candidate's name, or their alias where the panel is blind",
+    sample: "Heron 42",
+};
+const INTERVIEWER: Blank =
+    Blank { name: "interviewer", meaning: "who it is about", sample: "Jonas Lindqvist" };
+const ANSWER_BY: Blank = Blank {
+    name: "due",
+    meaning: "by when an answer is wanted, in their time zone",
+    sample: "26 November 2026, 23:59 Europe/Warsaw",
+};
+const EXPECTED: Blank = Blank {
+    name: "expected",
+    meaning: "when the work is expected, and how long the review has",
+    sample: "Work is expected by 8 December 2026; from then you have 5 working days.",
+};
+
+const TO_INTERVIEWER: &str = "You receive this because you interview at {organisation}.";
+
+/// What somebody is told about a panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    Asked,
+    /// The same once more, where no answer came.
+    AskedAgain,
+    /// To the whole panel, whoever has done what.
+    Nudged,
+    /// By the recruiter, who asks somebody else or nobody.
+    Released,
+    /// The assignment has ended.
+    StoodDown,
+    RecruiterOfLeaving,
+    RecruiterOfSilence,
+    RecruiterOfNeed,
+}
+
+impl Told {
+    const ALL: [Self; 8] = [
+        Self::Asked,
+        Self::AskedAgain,
+        Self::Nudged,
+        Self::Released,
+        Self::StoodDown,
+        Self::RecruiterOfLeaving,
+        Self::RecruiterOfSilence,
+        Self::RecruiterOfNeed,
+    ];
+
+    const fn template(self) -> &'static Template {
+        match self {
+            Self::Asked => &ASKED,
+            Self::AskedAgain => &ASKED_AGAIN,
+            Self::Nudged => &NUDGED,
+            Self::Released => &RELEASED,
+            Self::StoodDown => &STOOD_DOWN,
+            Self::RecruiterOfLeaving => &MEMBER_LEFT,
+            Self::RecruiterOfSilence => &MEMBER_SILENT,
+            Self::RecruiterOfNeed => &MEMBER_NEEDS,
+        }
+    }
+
+    pub(super) fn from_template(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|told| told.template().name == name)
+    }
+
+    fn is_for_member(self) -> bool {
+        !matches!(self, Self::RecruiterOfLeaving | Self::RecruiterOfSilence | Self::RecruiterOfNeed)
+    }
+}
+
+/// Every letter about panels as it ships.
+pub const TEMPLATES: [&Template; 8] = [
+    &ASKED,
+    &ASKED_AGAIN,
+    &NUDGED,
+    &RELEASED,
+    &STOOD_DOWN,
+    &MEMBER_LEFT,
+    &MEMBER_SILENT,
+    &MEMBER_NEEDS,
+];
+
+const ASKED: Template = Template {
+    name: "panel_asked",
+    title: "Asked onto a panel",
+    sent: "when a recruiter asks an interviewer onto a panel",
+    kind: Kind::Process,
+    subject: "Can you look at {stage} by {who}?",
+    body: "Hello {name},\n\nyou are asked onto the panel for {stage}, level {level}, by {who}. {expected}\n\n\
+           Please say until {due} whether you can.",
+    action: Some("Answer"),
+    closing: "If you know this person, or think you recognise them, say so on that page: somebody else is \
+              asked then, and you see nothing more of it.",
+    footer: TO_INTERVIEWER,
+    blanks: &[
+        NAME,
+        ORGANISATION,
+        STAGE,
+        WHO,
+        Blank { name: "level", meaning: "the level it is given at", sample: "3" },
+        EXPECTED,
+        ANSWER_BY,
+    ],
+};
+
+const ASKED_AGAIN: Template = Template {
+    name: "panel_asked_again",
+    title: "Reminder to answer about a panel",
+    sent: "a working day after somebody was asked onto a panel, where no answer came",
+    kind: Kind::Process,
+    subject: "{stage} by {who}: can you look at it?",
+    body: "Hello {name},\n\nyou were asked onto the panel for {stage} by {who}. An answer is wanted until \
+           {due}; a no helps as much as a yes.",
+    action: Some("Answer"),
+    closing: "",
+    footer: TO_INTERVIEWER,
+    blanks: &[NAME, ORGANISATION, STAGE, WHO, ANSWER_BY],
+};
+
+const NUDGED: Template = Template {
+    name: "panel_reminded",
+    title: "Reminder to a panel",
+    sent: "to the whole panel, when a recruiter reminds it",
+    kind: Kind::Process,
+    subject: "A reminder about {stage} by {who}",
+    body: "Hello {name},\n\nthis goes to everybody on the panel for {stage} by {who}. If you have done your \
+           part, nothing is left for you to do.",
+    action: Some("See where it stands"),
+    closing: "",
+    footer: TO_INTERVIEWER,
+    blanks: &[NAME, ORGANISATION, STAGE, WHO],
+};
+
+const RELEASED: Template = Template {
+    name: "panel_released",
+    title: "Off a panel",
+    sent: "when a recruiter takes somebody off a panel",
+    kind: Kind::Process,
+    subject: "You are off the panel for {stage} by {who}",
+    body: "Hello {name},\n\nnothing is left for you to do for {stage} by {who}. Thank you for having been \
+           there.",
+    action: None,
+    closing: "",
+    footer: TO_INTERVIEWER,
+    blanks: &[NAME, ORGANISATION, STAGE, WHO],
+};
+
+const STOOD_DOWN: Template = Template {
+    name: "panel_stood_down",
+    title: "A panel stands down",
+    sent: "to the panel, when a stage ends before it was decided",
+    kind: Kind::Process,
+    subject: "{stage} by {who} has ended",
+    body: "Hello {name},\n\n{stage} by {who} has ended, and nothing is left for you to do.",
+    action: None,
+    closing: "",
+    footer: TO_INTERVIEWER,
+    blanks: &[NAME, ORGANISATION, STAGE, WHO],
+};
+
+const MEMBER_LEFT: Template = Template {
+    name: "panel_member_left",
+    title: "Somebody leaves a panel",
+    sent: "when an interviewer declines or has a conflict, to the recruiter",
+    kind: Kind::Process,
+    subject: "{interviewer} is not on the panel for {stage}",
+    body: "Hello {name},\n\n{interviewer} {why}, and sees nothing of {stage} by {candidate} any more.",
+    action: Some("See whom to ask instead"),
+    closing: "",
+    footer: TO_RECRUITER,
+    blanks: &[
+        NAME,
+        ORGANISATION,
+        STAGE,
+        CANDIDATE,
+        INTERVIEWER,
+        Blank { name: "why", meaning: "in half a sentence", sample: "has told of a conflict" },
+    ],
+};
+
+const MEMBER_SILENT: Template = Template {
+    name: "panel_member_silent",
+    title: "No answer about a panel",
+    sent: "when an interviewer has not answered in time, to the recruiter",
+    kind: Kind::Process,
+    subject: "{interviewer} has not answered about {stage}",
+    body: "Hello {name},\n\n{interviewer} was asked onto the panel for {stage} by {candidate}, and has not \
+           answered in the time that was given.",
+    action: Some("Ask somebody else"),
+    closing: "",
+    footer: TO_RECRUITER,
+    blanks: &[NAME, ORGANISATION, STAGE, CANDIDATE, INTERVIEWER],
+};
+
+const MEMBER_NEEDS: Template = Template {
+    name: "panel_member_needs",
+    title: "Somebody needs more time for a review",
+    sent: "when an interviewer says until when they need for a review, to the recruiter",
+    kind: Kind::Process,
+    subject: "{interviewer} needs until {day} for {stage}",
+    body: "Hello {name},\n\n{interviewer} is on the panel for {stage} by {candidate}, and needs until {day}.",
+    action: Some("See the panel"),
+    closing: "If that is too late, ask somebody else in their place.",
+    footer: TO_RECRUITER,
+    blanks: &[
+        NAME,
+        ORGANISATION,
+        STAGE,
+        CANDIDATE,
+        INTERVIEWER,
+        Blank { name: "day", meaning: "the day they named", sample: "9 December 2026" },
+    ],
+};
+
+/// Tells somebody of a seat on a panel.
+pub(in crate::assignment) async fn tell(
+    tx: &mut Tx,
+    to: AccountId,
+    told: Told,
+    seat: (AssignmentId, PanelMemberId),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    enqueue(tx, to, told, seat, (None, None), now).await.map(|_| ())
+}
+
+/// The same at an instant that lies ahead, if it is still so then.
+pub(in crate::assignment) async fn tell_at(
+    tx: &mut Tx,
+    to: AccountId,
+    told: Told,
+    seat: (AssignmentId, PanelMemberId),
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    enqueue(tx, to, told, seat, (Some(at), None), now).await.map(|_| ())
+}
+
+/// Asks somebody again at `at`, if they have not answered by then.
+pub(in crate::assignment) async fn remind(
+    tx: &mut Tx,
+    to: AccountId,
+    seat: (AssignmentId, PanelMemberId),
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    tell_at(tx, to, Told::AskedAgain, seat, at, now).await
+}
+
+/// Reminds a member with the rest of the panel, once on a day; `false` where that was done.
+pub(in crate::assignment) async fn nudge(
+    tx: &mut Tx,
+    to: AccountId,
+    seat: (AssignmentId, PanelMemberId),
+    today: Date,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let dedupe = format!("{} nudge {today}", seat.1);
+    enqueue(tx, to, Told::Nudged, seat, (None, Some(dedupe)), now).await
+}
+
+async fn enqueue(
+    tx: &mut Tx,
+    to: AccountId,
+    told: Told,
+    (assignment, member): (AssignmentId, PanelMemberId),
+    (not_before, dedupe): (Option<Timestamp>, Option<String>),
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let mail = NewMail {
+        template: told.template().name,
+        kind: Kind::Process,
+        recipient_id: to.into(),
+        refs: Refs::default().id("assignment", assignment).id("member", member),
+        dedupe,
+        not_before,
+        urgent: false,
+    };
+    Ok(store::enqueue(tx, &mail, now).await?.is_some())
+}
+
+/// Whether a letter has still something to say.
+fn concerns(told: Told, it: &Concerned, state: &State, phase: Phase, recipient: AccountId) -> bool {
+    let reader = if told.is_for_member() { it.account } else { it.recruiter };
+    let goes_on = !phase.is_over();
+    reader == recipient
+        && match told {
+            Told::Asked | Told::AskedAgain | Told::RecruiterOfSilence => {
+                goes_on && !it.has_accepted && !it.has_left
+            }
+            Told::Nudged => goes_on && !it.has_left,
+            Told::Released => it.left_why() == Some(Leaving::Replaced),
+            Told::StoodDown => {
+                matches!(state, State::Closed { .. }) && phase != Phase::Lapsed && !it.has_left
+            }
+            Told::RecruiterOfLeaving => goes_on && it.has_left,
+            Told::RecruiterOfNeed => goes_on && !it.has_left && it.needs_until().is_some(),
+        }
+}
+
+/// Writes one letter about a panel; `None` where it concerns its recipient no more.
+pub(super) async fn compose(
+    tx: &mut Tx,
+    told: Told,
+    mail: &Queued,
+    sender: &Sender,
+    now: Timestamp,
+) -> Result<Option<Letter>, ComposeError> {
+    let id = AccountId::from(mail.recipient_id);
+    let Some(account) = accounts::addressed(tx, id, now).await? else { return Ok(None) };
+    let Some(it) = seats::concerned(tx, mail.refs.get_id("member")?).await? else {
+        return Ok(None);
+    };
+    let found = assignments::concerned(tx, mail.refs.get_id("assignment")?).await?;
+    let Some(assignment) = found.map(|found| found.assignment) else { return Ok(None) };
+    let state = settle(assignment.format, assignment.state.clone(), now);
+    let phase = Phase::of(assignment.format, &state, now);
+    if !concerns(told, &it, &state, phase, id) {
+        return Ok(None);
+    }
+    let zone = TimeZone::get(&account.zone).unwrap_or(TimeZone::UTC);
+    let days = assignment.panel.answer_within_days;
+    let day = |day: Date| day.strftime("%-d %B %Y").to_string();
+    let expected = match expected(&state, assignment.time_limit) {
+        Some(at) => format!(
+            "Work is expected by {}; from then you have {days} working day{}.",
+            day(at.to_zoned(zone).date()),
+            if days == 1 { "" } else { "s" }
+        ),
+        None => String::new(),
+    };
+    let level = assignment.level.to_string();
+    let due = in_their_zone(it.answer_by(), &account);
+    let needs = it.needs_until().map(day).unwrap_or_default();
+    let why = match it.left_why() {
+        Some(Leaving::Conflict) => "has told of a conflict",
+        _ => "cannot be on the panel",
+    };
+    let more = [
+        ("stage", assignment.title.as_str()),
+        ("who", &it.who),
+        ("candidate", &it.candidate),
+        ("interviewer", &it.interviewer),
+        ("level", &level),
+        ("expected", &expected),
+        ("due", &due),
+        ("day", &needs),
+        ("why", why),
+    ];
+    let path = match told.is_for_member() {
+        true => paths::review(assignment.id),
+        false => paths::panel(it.application, assignment.id),
+    };
+    let draft = draft(tx, told.template(), (&account, sender), &more, path).await?;
+    let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
+    let to = Recipient { name: Line::new(&account.name), address };
+    Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))
+}

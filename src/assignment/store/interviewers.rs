@@ -1,0 +1,384 @@
+//! Interviewers: what they are qualified for, when they can, and how much they have to do.
+
+use std::collections::HashMap;
+
+use jiff::civil::Date;
+use jiff_sqlx::ToSqlx;
+use sqlx::FromRow;
+
+use super::applications::level;
+use crate::assignment::access::{MayInterview, MayQualify, MayRunApplication, MaySeeInterviewers};
+use crate::assignment::events;
+use crate::assignment::panel::{Bar, Prospect, WEEKLY_MOST};
+use crate::audit::store::record;
+use crate::audit::{Actor, Event};
+use crate::clock::{SignedDuration, Timestamp};
+use crate::content::model::Level;
+use crate::db::Tx;
+use crate::ids::{AbsenceId, AccountId, AssignmentId, StageId};
+use crate::web::allowed::Allowed;
+
+#[derive(FromRow)]
+struct ProspectRow {
+    account_id: AccountId,
+    name: String,
+    email: String,
+    up_to_level: Option<i16>,
+    load: i64,
+    this_week: i64,
+    weekly_most: i16,
+    away_until: Option<jiff_sqlx::Date>,
+    last_asked: Option<jiff_sqlx::Timestamp>,
+    bar: Option<String>,
+}
+
+impl From<ProspectRow> for Prospect {
+    fn from(row: ProspectRow) -> Self {
+        Self {
+            account: row.account_id,
+            name: row.name,
+            email: row.email,
+            up_to: row.up_to_level.and_then(level),
+            load: row.load.try_into().unwrap_or(u16::MAX),
+            this_week: row.this_week.try_into().unwrap_or(u16::MAX),
+            weekly_most: row.weekly_most.try_into().unwrap_or_default(),
+            away_until: row.away_until.map(jiff_sqlx::Date::to_jiff),
+            last_asked: row.last_asked.map(|at| at.to_jiff()),
+            bar: match row.bar.as_deref() {
+                Some("runs_it") => Some(Bar::RunsIt),
+                Some("conflict") => Some(Bar::Conflict),
+                Some("earlier") => Some(Bar::EarlierPanel),
+                Some(_) => Some(Bar::Present),
+                None => None,
+            },
+        }
+    }
+}
+
+/// A week, within which panels are counted.
+const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// Everybody who interviews, as they stand to a stage of an application, by name; and to the panel of
+/// `assignment`, once there is one. `today` is the company's.
+pub async fn prospects(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    (stage, assignment): (StageId, Option<AssignmentId>),
+    (now, today): (Timestamp, Date),
+) -> Result<Vec<Prospect>, sqlx::Error> {
+    let rows: Vec<ProspectRow> = sqlx::query_as(
+        "select a.account_id, a.name, a.email, q.up_to_level, l.load, l.this_week, l.last_asked,
+           coalesce(i.weekly_most, $6) as weekly_most,
+           (
+             select max(b.last_day)
+             from absence b
+             where b.account_id = a.account_id and b.first_day <= $5 and b.last_day >= $5) as away_until,
+           case
+             when a.account_id in (p.candidate_id, p.recruiter_id, p.manager_id) then 'runs_it'
+             when exists (
+               select
+               from conflict c
+               where c.candidate_id = p.candidate_id and c.account_id = a.account_id) then 'conflict'
+             when exists (
+               select
+               from panel_member m
+               where m.assignment_id = $3 and m.account_id = a.account_id and m.left_at is null)
+               then 'present'
+             when exists (
+               select
+               from application e
+               join assignment g using (application_id)
+               join panel_member m using (assignment_id)
+               where e.candidate_id = p.candidate_id and e.application_id <> p.application_id
+                 and m.account_id = a.account_id and m.accepted_at is not null) then 'earlier'
+           end as bar
+         from application p
+         join account a on a.roles && array['interviewer']
+           and a.accepted_at is not null
+           and a.disabled_at is null
+           and (a.ends_at is null or a.ends_at > $4)
+         left join interviewer i using (account_id)
+         left join qualification q on q.account_id = a.account_id and q.stage_id = $2
+         cross join lateral (
+           select count(*) filter (
+               where m.left_at is null and m.goes_on and not m.is_shadow
+                 and assignment_phase(g, $4) <> 'lapsed') as load,
+             count(*) filter (where m.left_at is null and m.invited_at > $7) as this_week,
+             max(m.invited_at) as last_asked
+           from (
+             select m.*
+             from panel_member m
+             where m.account_id = a.account_id
+             order by m.invited_at desc
+             limit 200) m
+           join assignment g using (assignment_id)) l
+         where p.application_id = $1
+         order by lower(a.name), a.account_id",
+    )
+    .bind(allowed.application())
+    .bind(stage)
+    .bind(assignment)
+    .bind(now.to_sqlx())
+    .bind(today.to_sqlx())
+    .bind(i16::try_from(WEEKLY_MOST).unwrap_or(i16::MAX))
+    .bind((now - WEEK).to_sqlx())
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows.into_iter().map(Prospect::from).collect())
+}
+
+/// What an interviewer says of their own time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Availability {
+    pub weekly_most: u16,
+    /// Two lines that candidates read.
+    pub about: String,
+    pub version: i32,
+}
+
+/// Days on which somebody is not there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Absence {
+    pub id: AbsenceId,
+    pub first: Date,
+    pub last: Date,
+}
+
+/// What whoever asks has said of their time, and the days they are away that are not over.
+pub async fn availability(
+    tx: &mut Tx,
+    allowed: &Allowed<MayInterview>,
+    today: Date,
+) -> Result<(Availability, Vec<Absence>), sqlx::Error> {
+    let row: Option<(i16, String, i32)> =
+        sqlx::query_as("select weekly_most, about, version from interviewer where account_id = $1")
+            .bind(allowed.account())
+            .fetch_optional(tx.connection())
+            .await?;
+    let said = row.map_or_else(
+        || Availability { weekly_most: WEEKLY_MOST, about: String::new(), version: 0 },
+        |(most, about, version)| Availability {
+            weekly_most: most.try_into().unwrap_or_default(),
+            about,
+            version,
+        },
+    );
+    let rows: Vec<(AbsenceId, jiff_sqlx::Date, jiff_sqlx::Date)> = sqlx::query_as(
+        "select absence_id, first_day, last_day
+         from absence
+         where account_id = $1 and last_day >= $2
+         order by first_day, absence_id",
+    )
+    .bind(allowed.account())
+    .bind(today.to_sqlx())
+    .fetch_all(tx.connection())
+    .await?;
+    let absence = |(id, first, last): (AbsenceId, jiff_sqlx::Date, jiff_sqlx::Date)| Absence {
+        id,
+        first: first.to_jiff(),
+        last: last.to_jiff(),
+    };
+    Ok((said, rows.into_iter().map(absence).collect()))
+}
+
+/// Keeps what whoever asks says of their time. `false` where they said something else meanwhile, in another
+/// tab.
+pub async fn set_availability(
+    tx: &mut Tx,
+    allowed: &Allowed<MayInterview>,
+    said: &Availability,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let most = i16::try_from(said.weekly_most).unwrap_or(i16::MAX);
+    let kept = sqlx::query(
+        "insert into interviewer as i (account_id, weekly_most, about)
+         values ($1, $2, $3)
+         on conflict (account_id) do update
+         set weekly_most = $2, about = $3, version = i.version + 1
+         where i.version = $4 or (i.weekly_most, i.about) = ($2, $3)",
+    )
+    .bind(allowed.account())
+    .bind(most)
+    .bind(&said.about)
+    .bind(said.version)
+    .execute(tx.connection())
+    .await?;
+    if kept.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let event = Event::new(events::AVAILABILITY_SET, Actor::Person(allowed.account()));
+    record(tx, event.about("account", allowed.account()), now).await?;
+    Ok(true)
+}
+
+/// Adds days on which whoever asks is away. The same days again are no change.
+pub async fn add_absence(
+    tx: &mut Tx,
+    allowed: &Allowed<MayInterview>,
+    (first, last): (Date, Date),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let added = sqlx::query(
+        "insert into absence (absence_id, account_id, first_day, last_day)
+         select $1, $2, $3, $4
+         where not exists (
+           select from absence where account_id = $2 and first_day = $3 and last_day = $4)",
+    )
+    .bind(AbsenceId::new())
+    .bind(allowed.account())
+    .bind(first.to_sqlx())
+    .bind(last.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    if added.rows_affected() > 0 {
+        let event = Event::new(events::AVAILABILITY_SET, Actor::Person(allowed.account()));
+        record(tx, event.about("account", allowed.account()), now).await?;
+    }
+    Ok(())
+}
+
+/// Takes days away of whoever asks.
+pub async fn remove_absence(
+    tx: &mut Tx,
+    allowed: &Allowed<MayInterview>,
+    id: AbsenceId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let removed = sqlx::query("delete from absence where absence_id = $1 and account_id = $2")
+        .bind(id)
+        .bind(allowed.account())
+        .execute(tx.connection())
+        .await?;
+    if removed.rows_affected() > 0 {
+        let event = Event::new(events::AVAILABILITY_SET, Actor::Person(allowed.account()));
+        record(tx, event.about("account", allowed.account()), now).await?;
+    }
+    Ok(())
+}
+
+/// Somebody who interviews, as those see them who make panels.
+#[derive(Debug, FromRow)]
+pub struct Interviewer {
+    #[sqlx(rename = "account_id")]
+    pub account: AccountId,
+    pub name: String,
+    pub email: String,
+    pub load: i64,
+    pub weekly_most: i16,
+    away_until: Option<jiff_sqlx::Date>,
+    /// How many stages they are qualified for.
+    pub stages: i64,
+}
+
+impl Interviewer {
+    pub fn away_until(&self) -> Option<Date> {
+        self.away_until.map(jiff_sqlx::Date::to_jiff)
+    }
+}
+
+/// Everybody who interviews, by name.
+pub async fn list(
+    tx: &mut Tx,
+    _: &Allowed<MaySeeInterviewers>,
+    (now, today): (Timestamp, Date),
+) -> Result<Vec<Interviewer>, sqlx::Error> {
+    sqlx::query_as(
+        "select a.account_id, a.name, a.email, coalesce(i.weekly_most, $3) as weekly_most,
+           (
+             select count(*)
+             from panel_member m
+             join assignment g using (assignment_id)
+             where m.account_id = a.account_id and m.left_at is null and m.goes_on and not m.is_shadow
+               and assignment_phase(g, $1) <> 'lapsed') as load,
+           (
+             select max(b.last_day)
+             from absence b
+             where b.account_id = a.account_id and b.first_day <= $2 and b.last_day >= $2) as away_until,
+           (
+             select count(*)
+             from qualification q
+             join stage s using (stage_id)
+             where q.account_id = a.account_id and s.retired_at is null) as stages
+         from account a
+         left join interviewer i using (account_id)
+         where a.roles && array['interviewer']
+           and a.accepted_at is not null
+           and a.disabled_at is null
+           and (a.ends_at is null or a.ends_at > $1)
+         order by lower(a.name), a.account_id",
+    )
+    .bind(now.to_sqlx())
+    .bind(today.to_sqlx())
+    .bind(i16::try_from(WEEKLY_MOST).unwrap_or(i16::MAX))
+    .fetch_all(tx.connection())
+    .await
+}
+
+/// Up to which level somebody is qualified, by stage.
+pub async fn qualifications(
+    tx: &mut Tx,
+    _: &Allowed<MaySeeInterviewers>,
+    of: AccountId,
+) -> Result<HashMap<StageId, Level>, sqlx::Error> {
+    let rows: Vec<(StageId, i16)> =
+        sqlx::query_as("select stage_id, up_to_level from qualification where account_id = $1")
+            .bind(of)
+            .fetch_all(tx.connection())
+            .await?;
+    Ok(rows.into_iter().filter_map(|(stage, up_to)| Some((stage, level(up_to)?))).collect())
+}
+
+/// The same of whoever asks.
+pub async fn own_qualifications(
+    tx: &mut Tx,
+    allowed: &Allowed<MayInterview>,
+) -> Result<HashMap<StageId, Level>, sqlx::Error> {
+    let rows: Vec<(StageId, i16)> =
+        sqlx::query_as("select stage_id, up_to_level from qualification where account_id = $1")
+            .bind(allowed.account())
+            .fetch_all(tx.connection())
+            .await?;
+    Ok(rows.into_iter().filter_map(|(stage, up_to)| Some((stage, level(up_to)?))).collect())
+}
+
+/// Says up to which level somebody is qualified for each of these stages; `None` is not at all.
+pub async fn qualify(
+    tx: &mut Tx,
+    allowed: &Allowed<MayQualify>,
+    of: AccountId,
+    levels: &[(StageId, Option<Level>)],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let number = |level: &Option<Level>| level.map(|level| i16::from(level.number()));
+    let stages: Vec<StageId> = levels.iter().map(|(stage, _)| *stage).collect();
+    let numbers: Vec<Option<i16>> = levels.iter().map(|(_, level)| number(level)).collect();
+    let removed = sqlx::query(
+        "delete from qualification q
+         using unnest($2::uuid[], $3::smallint[]) as n (stage_id, up_to_level)
+         where q.account_id = $1 and q.stage_id = n.stage_id and n.up_to_level is null",
+    )
+    .bind(of)
+    .bind(&stages)
+    .bind(&numbers)
+    .execute(tx.connection())
+    .await?;
+    let set = sqlx::query(
+        "insert into qualification as q (account_id, stage_id, up_to_level)
+         select $1, n.stage_id, n.up_to_level
+         from unnest($2::uuid[], $3::smallint[]) as n (stage_id, up_to_level)
+         where n.up_to_level is not null
+         on conflict (stage_id, account_id) do update
+         set up_to_level = excluded.up_to_level
+         where q.up_to_level <> excluded.up_to_level",
+    )
+    .bind(of)
+    .bind(&stages)
+    .bind(&numbers)
+    .execute(tx.connection())
+    .await?;
+    if removed.rows_affected() + set.rows_affected() > 0 {
+        let event = Event::new(events::QUALIFIED, Actor::Person(allowed.by()));
+        record(tx, event.about("account", of), now).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,501 @@
+//! Panels, as the recruiter of an application makes and changes them.
+//!
+//! Every change locks the assignment first, as votes and decisions do: whoever is on a panel when one of
+//! them happens was on it all the way.
+
+use jiff_sqlx::ToSqlx;
+use sqlx::FromRow;
+
+use super::{assignments, interviewers};
+use crate::account::store::calendar;
+use crate::assignment::access::{MayRecruit, MayRunApplication, MaySeeApplication};
+use crate::assignment::application::Assignment;
+use crate::assignment::emails::panel::{self as letters, Told};
+use crate::assignment::events;
+use crate::assignment::lifecycle::settle;
+use crate::assignment::model::Phase;
+use crate::assignment::panel::{
+    ANSWER_WITHIN, Conflict, Hindrance, Leaving, MOST, Member, Prospect, Seat, propose,
+};
+use crate::audit::store::record;
+use crate::audit::{Actor, Event};
+use crate::clock::Timestamp;
+use crate::content::model::Level;
+use crate::db::Tx;
+use crate::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId, StageId};
+use crate::web::allowed::Allowed;
+
+/// Why a panel was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum NotChanged {
+    /// No such assignment or member is in this application.
+    #[error("There is no such panel")]
+    Unknown,
+    #[error("Somebody else changed this meanwhile; look at what it says now, then do it again")]
+    Changed,
+    #[error("This stage is over, and its panel with it")]
+    Over,
+    #[error("A panel has at most {MOST} members")]
+    TooMany,
+    #[error("{name} cannot be on this panel: {why}")]
+    Barred { name: String, why: String },
+    #[error("Choose somebody who interviews")]
+    Nobody,
+    #[error("the database refused a statement: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+#[derive(FromRow)]
+struct MemberRow {
+    panel_member_id: PanelMemberId,
+    account_id: AccountId,
+    name: String,
+    is_shadow: bool,
+    invited_at: jiff_sqlx::Timestamp,
+    answer_by: jiff_sqlx::Timestamp,
+    accepted_at: Option<jiff_sqlx::Timestamp>,
+    needs_until: Option<jiff_sqlx::Date>,
+    left_at: Option<jiff_sqlx::Timestamp>,
+    left_why: Option<String>,
+    left_reason: String,
+    version: i32,
+}
+
+impl MemberRow {
+    fn into_member(self) -> Option<Member> {
+        let seat = match (self.left_at, self.accepted_at) {
+            (Some(at), _) => {
+                Seat::Left { at: at.to_jiff(), why: Leaving::from_code(&self.left_why?)? }
+            }
+            (None, Some(at)) => Seat::Taken { at: at.to_jiff() },
+            (None, None) => Seat::Asked,
+        };
+        Some(Member {
+            id: self.panel_member_id,
+            account: self.account_id,
+            name: self.name,
+            is_shadow: self.is_shadow,
+            invited_at: self.invited_at.to_jiff(),
+            answer_by: self.answer_by.to_jiff(),
+            seat,
+            needs_until: self.needs_until.map(jiff_sqlx::Date::to_jiff),
+            reason: self.left_reason,
+            version: self.version,
+        })
+    }
+}
+
+/// Everybody who is or was on the panel of an assignment, in the order in which they were asked. Why
+/// somebody declined is for the recruiter alone.
+pub async fn members(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySeeApplication>,
+    assignment: AssignmentId,
+) -> Result<Vec<Member>, sqlx::Error> {
+    let members = of(tx, assignment).await?;
+    let members = members.into_iter();
+    Ok(match allowed.runs_it() {
+        true => members.collect(),
+        false => members.map(|one| Member { reason: String::new(), ..one }).collect(),
+    })
+}
+
+pub(in crate::assignment) async fn of(
+    tx: &mut Tx,
+    assignment: AssignmentId,
+) -> Result<Vec<Member>, sqlx::Error> {
+    let rows: Vec<MemberRow> = sqlx::query_as(
+        "select m.panel_member_id, m.account_id, a.name, m.is_shadow, m.invited_at, m.answer_by,
+           m.accepted_at, m.needs_until, m.left_at, m.left_why, m.left_reason, m.version
+         from panel_member m
+         join account a using (account_id)
+         where m.assignment_id = $1
+         order by m.invited_at, m.panel_member_id",
+    )
+    .bind(assignment)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows.into_iter().filter_map(MemberRow::into_member).collect())
+}
+
+/// The accounts that were on a panel and left it.
+pub fn left(members: &[Member]) -> Vec<AccountId> {
+    members.iter().filter(|one| !one.is_present()).map(|one| one.account).collect()
+}
+
+/// Whom to ask next onto a panel, who left it, and everybody who could be asked.
+#[derive(Debug)]
+pub struct Choice {
+    pub prospects: Vec<Prospect>,
+    pub proposed: Vec<AccountId>,
+}
+
+/// Who could be asked onto the panel of `it`, and the next `count` whom to ask.
+pub async fn choice(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    (it, members): (&Assignment, &[Member]),
+    count: usize,
+    now: Timestamp,
+) -> Result<Choice, sqlx::Error> {
+    let zone = calendar::find(tx).await?.calendar.zone;
+    let today = now.to_zoned(zone).date();
+    let prospects =
+        interviewers::prospects(tx, allowed, (it.stage, Some(it.id)), (now, today)).await?;
+    let proposed = propose(&prospects, it.level, &left(members), count);
+    Ok(Choice { prospects, proposed })
+}
+
+/// The same for a stage that is about to be given at a level.
+pub async fn choice_for(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    (stage, level): (StageId, Level),
+    count: usize,
+    now: Timestamp,
+) -> Result<Choice, sqlx::Error> {
+    let zone = calendar::find(tx).await?.calendar.zone;
+    let today = now.to_zoned(zone).date();
+    let prospects = interviewers::prospects(tx, allowed, (stage, None), (now, today)).await?;
+    let proposed = propose(&prospects, level, &[], count);
+    Ok(Choice { prospects, proposed })
+}
+
+/// The assignment, locked, while its panel can still be changed.
+async fn changeable(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    id: AssignmentId,
+    now: Timestamp,
+) -> Result<Assignment, NotChanged> {
+    let it = assignments::locked(tx, allowed.application(), id).await?;
+    let it = it.ok_or(NotChanged::Unknown)?;
+    let phase = Phase::of(it.format, &settle(it.format, it.state.clone(), now), now);
+    // A lapse can be revived, and its panel goes on then.
+    let is_over = phase == Phase::Opened || phase.is_over() && phase != Phase::Lapsed;
+    if is_over { Err(NotChanged::Over) } else { Ok(it) }
+}
+
+/// Asks people onto the panel of an assignment, in an application that the caller has locked. Those who are on
+/// it already are passed over, so that the same again is no change.
+pub async fn invite(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    id: AssignmentId,
+    (accounts, as_shadows): (&[AccountId], bool),
+    now: Timestamp,
+) -> Result<usize, NotChanged> {
+    let it = changeable(tx, allowed, id, now).await?;
+    let calendar = calendar::find(tx).await?.calendar;
+    let today = now.to_zoned(calendar.zone.clone()).date();
+    let prospects =
+        interviewers::prospects(tx, allowed, (it.stage, Some(id)), (now, today)).await?;
+    let days = calendar.working_days();
+    let answer_by = days.after(now, ANSWER_WITHIN);
+    let present = of(tx, id).await?.iter().filter(|one| one.is_present()).count();
+    let mut asked = 0;
+    for account in accounts {
+        let who = prospects.iter().find(|one| one.account == *account);
+        let who = who.ok_or(NotChanged::Nobody)?;
+        let hindrance = who.hindrance(it.level, &[]);
+        match hindrance.filter(|it| !it.can_be_overruled()) {
+            Some(Hindrance::Barred(crate::assignment::panel::Bar::Present)) => continue,
+            Some(bar) => {
+                return Err(NotChanged::Barred { name: who.name.clone(), why: bar.says() });
+            }
+            None => {}
+        }
+        if present + asked >= MOST {
+            return Err(NotChanged::TooMany);
+        }
+        let member = PanelMemberId::new();
+        let added = sqlx::query(
+            "insert into panel_member
+               (panel_member_id, assignment_id, account_id, is_shadow, invited_at, answer_by, goes_on)
+             select $1, $2, $3, $4, $5, $6, g.state not in ('decided', 'closed')
+             from assignment g
+             where g.assignment_id = $2
+             on conflict (assignment_id, account_id) where left_at is null do nothing",
+        )
+        .bind(member)
+        .bind(id)
+        .bind(account)
+        .bind(as_shadows)
+        .bind(now.to_sqlx())
+        .bind(answer_by.to_sqlx())
+        .execute(tx.connection())
+        .await?;
+        if added.rows_affected() == 0 {
+            continue;
+        }
+        asked += 1;
+        let event = event(events::PANEL_ASKED, allowed, id);
+        record(tx, event.id("account", *account), now).await?;
+        letters::tell(tx, *account, Told::Asked, (id, member), now).await?;
+        letters::remind(tx, *account, (id, member), days.after(now, 1), now).await?;
+        let late = Told::RecruiterOfSilence;
+        letters::tell_at(tx, allowed.by(), late, (id, member), answer_by, now).await?;
+    }
+    Ok(asked)
+}
+
+fn event(
+    action: &'static str,
+    allowed: &Allowed<MayRunApplication>,
+    assignment: AssignmentId,
+) -> Event {
+    let event = Event::new(action, Actor::Person(allowed.by()));
+    event.about("application", allowed.application()).id("assignment", assignment)
+}
+
+/// Takes a member off the panel, whom the caller saw as `version`. Their access ends with it. `false` where
+/// they had left already.
+pub async fn release(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    id: AssignmentId,
+    (member, version): (PanelMemberId, i32),
+    now: Timestamp,
+) -> Result<bool, NotChanged> {
+    changeable(tx, allowed, id, now).await?;
+    let members = of(tx, id).await?;
+    let one = members.iter().find(|one| one.id == member).ok_or(NotChanged::Unknown)?;
+    if !one.is_present() {
+        return Ok(false);
+    }
+    if one.version != version {
+        return Err(NotChanged::Changed);
+    }
+    leave(tx, member, (Leaving::Replaced, ""), now).await?;
+    let event = event(events::PANEL_RELEASED, allowed, id);
+    record(tx, event.id("account", one.account), now).await?;
+    letters::tell(tx, one.account, Told::Released, (id, member), now).await?;
+    Ok(true)
+}
+
+/// Writes down that a member has left. Their answer does not matter any more.
+pub(super) async fn leave(
+    tx: &mut Tx,
+    member: PanelMemberId,
+    (why, reason): (Leaving, &str),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update panel_member
+         set left_at = $2, left_why = $3, left_reason = $4, version = version + 1
+         where panel_member_id = $1",
+    )
+    .bind(member)
+    .bind(now.to_sqlx())
+    .bind(why.code())
+    .bind(reason)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Reminds the whole panel, whoever has done what: nobody learns from it who has not. Once a day; `false`
+/// where it was reminded on the same day of the company's.
+pub async fn remind(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    id: AssignmentId,
+    now: Timestamp,
+) -> Result<bool, NotChanged> {
+    changeable(tx, allowed, id, now).await?;
+    let zone = calendar::find(tx).await?.calendar.zone;
+    let today = now.to_zoned(zone).date();
+    let mut is_new = false;
+    for one in of(tx, id).await?.iter().filter(|one| one.is_present()) {
+        is_new |= letters::nudge(tx, one.account, (id, one.id), today, now).await?;
+    }
+    if is_new {
+        record(tx, event(events::PANEL_REMINDED, allowed, id), now).await?;
+    }
+    Ok(is_new)
+}
+
+/// Tells the panel of an assignment that has ended by `at`, if it is still so then.
+pub(super) async fn stand_down(
+    tx: &mut Tx,
+    id: AssignmentId,
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    for one in of(tx, id).await?.iter().filter(|one| one.is_present()) {
+        letters::tell_at(tx, one.account, Told::StoodDown, (id, one.id), at, now).await?;
+    }
+    Ok(())
+}
+
+/// Writes down that somebody must not look at the candidate's work, and takes them off every panel of
+/// theirs: in an application that the caller has locked. Told again, it stays what it was.
+pub async fn note_conflict(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    (account, kind, reason): (AccountId, Conflict, &str),
+    now: Timestamp,
+) -> Result<bool, NotChanged> {
+    let teller = allowed.by();
+    let pair = (allowed.candidate(), account);
+    if is_kept(tx, pair).await? {
+        return Ok(false);
+    }
+    keep_conflict(tx, pair, (kind, reason), teller, now).await?;
+    let event = Event::new(events::CONFLICT_TOLD, Actor::Person(teller));
+    let event = event.about("application", allowed.application()).id("account", account);
+    record(tx, event, now).await?;
+    Ok(true)
+}
+
+async fn is_kept(
+    tx: &mut Tx,
+    (candidate, account): (AccountId, AccountId),
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "select exists (select from conflict where candidate_id = $1 and account_id = $2)",
+    )
+    .bind(candidate)
+    .bind(account)
+    .fetch_one(tx.connection())
+    .await
+}
+
+/// Keeps a conflict and ends the seats it forbids, which are returned; their assignments are locked in order.
+pub(super) async fn keep_conflict(
+    tx: &mut Tx,
+    (candidate, account): (AccountId, AccountId),
+    (kind, reason): (Conflict, &str),
+    teller: AccountId,
+    now: Timestamp,
+) -> Result<Vec<PanelMemberId>, sqlx::Error> {
+    let seats: Vec<(AssignmentId, PanelMemberId, AccountId)> = sqlx::query_as(
+        "select g.assignment_id, m.panel_member_id, p.recruiter_id
+         from panel_member m
+         join assignment g using (assignment_id)
+         join application p using (application_id)
+         where p.candidate_id = $1 and m.account_id = $2 and m.left_at is null
+         order by g.assignment_id
+         for update of g, m",
+    )
+    .bind(candidate)
+    .bind(account)
+    .fetch_all(tx.connection())
+    .await?;
+    sqlx::query(
+        "insert into conflict (candidate_id, account_id, kind, reason, told_by, told_at)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (candidate_id, account_id) do nothing",
+    )
+    .bind(candidate)
+    .bind(account)
+    .bind(kind.code())
+    .bind(reason)
+    .bind(teller)
+    .bind(now.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    for (assignment, member, recruiter) in &seats {
+        leave(tx, *member, (Leaving::Conflict, ""), now).await?;
+        if *recruiter != teller {
+            let told = Told::RecruiterOfLeaving;
+            letters::tell(tx, *recruiter, told, (*assignment, *member), now).await?;
+        }
+    }
+    Ok(seats.into_iter().map(|(_, member, _)| member).collect())
+}
+
+/// A conflict somebody has with a candidate.
+#[derive(Debug)]
+pub struct Known {
+    pub account: AccountId,
+    pub name: String,
+    pub kind: Conflict,
+    pub reason: String,
+    pub told_at: Timestamp,
+}
+
+/// Who must not look at the candidate's work, for the recruiter alone; by name.
+pub async fn conflicts(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+) -> Result<Vec<Known>, sqlx::Error> {
+    let rows: Vec<(AccountId, String, String, String, jiff_sqlx::Timestamp)> = sqlx::query_as(
+        "select c.account_id, a.name, c.kind, c.reason, c.told_at
+         from conflict c
+         join account a using (account_id)
+         where c.candidate_id = $1
+         order by lower(a.name), c.account_id",
+    )
+    .bind(allowed.candidate())
+    .fetch_all(tx.connection())
+    .await?;
+    let known =
+        |(account, name, kind, reason, told_at): (_, _, String, _, jiff_sqlx::Timestamp)| {
+            let kind = Conflict::from_code(&kind)?;
+            Some(Known { account, name, kind, reason, told_at: told_at.to_jiff() })
+        };
+    Ok(rows.into_iter().filter_map(known).collect())
+}
+
+/// A panel that waits for its recruiter.
+#[derive(Debug)]
+pub struct Wanting {
+    pub application: ApplicationId,
+    pub assignment: AssignmentId,
+    /// The candidate's name, and what the stage is called.
+    pub candidate: String,
+    pub stage: String,
+    pub since: Timestamp,
+    /// How many are still to be asked; with none, somebody who was has not answered in time.
+    pub missing: i64,
+}
+
+type WantingRow = (ApplicationId, AssignmentId, String, String, jiff_sqlx::Timestamp, i64);
+
+/// The panels of whoever asks that are short, or of which somebody has not answered in time; the longest
+/// so first, at most `limit`.
+pub async fn wanting(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRecruit>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Wanting>, sqlx::Error> {
+    let rows: Vec<WantingRow> = sqlx::query_as(
+        "select w.application_id, w.assignment_id, a.name, s.title, w.since, w.missing
+         from (
+           select p.application_id, p.candidate_id, g.assignment_id, g.stage_id,
+             greatest(g.panel_size - m.seated, 0) as missing,
+             case
+               when m.seated < g.panel_size then coalesce(m.last_left, g.assigned_at)
+               else m.first_silent
+             end as since
+           from application p
+           join assignment g using (application_id)
+           cross join lateral (
+             select count(*) filter (where m.left_at is null and not m.is_shadow) as seated,
+               max(m.left_at) as last_left,
+               min(m.answer_by) filter (where m.left_at is null and m.accepted_at is null
+                 and m.answer_by < $2) as first_silent
+             from panel_member m
+             where m.assignment_id = g.assignment_id) m
+           where p.recruiter_id = $1
+             and p.closed_at is null
+             and g.state in ('assigned', 'in_progress', 'submitted')
+             and assignment_phase(g, $2) <> 'lapsed'
+             and (m.seated < g.panel_size or m.first_silent is not null)) w
+         join account a on a.account_id = w.candidate_id
+         join stage s using (stage_id)
+         order by w.since, w.assignment_id
+         limit $3",
+    )
+    .bind(allowed.recruiter())
+    .bind(now.to_sqlx())
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await?;
+    let wanting = |(application, assignment, candidate, stage, since, missing): WantingRow| {
+        Wanting { application, assignment, candidate, stage, since: since.to_jiff(), missing }
+    };
+    Ok(rows.into_iter().map(wanting).collect())
+}

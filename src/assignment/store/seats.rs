@@ -1,0 +1,371 @@
+//! Seats on panels, as those have them who sit there: found, answered, left.
+
+use jiff::civil::Date;
+use jiff_sqlx::ToSqlx;
+use sqlx::FromRow;
+
+use super::{assignments, panels};
+use crate::assignment::access::{Given, MayInterview, MaySit, Parties, Seated};
+use crate::assignment::application::Assignment;
+use crate::assignment::emails::panel::{self as letters, Told};
+use crate::assignment::events;
+use crate::assignment::lifecycle::settle;
+use crate::assignment::model::Phase;
+use crate::assignment::panel::{Conflict, Leaving, Member};
+use crate::audit::store::record;
+use crate::audit::{Actor, Event};
+use crate::clock::Timestamp;
+use crate::db::{Db, Tx};
+use crate::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId};
+use crate::web::allowed::Allowed;
+
+/// Whoever asks, on the panel of an assignment. A private read that takes no capability.
+pub async fn facts(
+    db: &Db,
+    assignment: AssignmentId,
+    account: AccountId,
+) -> Result<Option<Seated>, sqlx::Error> {
+    let row: Option<SeatRow> = sqlx::query_as(
+        "select m.panel_member_id, m.is_shadow, m.accepted_at is not null as has_accepted,
+           p.application_id, p.candidate_id, p.recruiter_id, p.manager_id
+         from panel_member m
+         join assignment g using (assignment_id)
+         join application p using (application_id)
+         where m.assignment_id = $1 and m.account_id = $2 and m.left_at is null",
+    )
+    .bind(assignment)
+    .bind(account)
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(row.map(|row| row.seated(assignment, account)))
+}
+
+#[derive(FromRow)]
+struct SeatRow {
+    panel_member_id: PanelMemberId,
+    is_shadow: bool,
+    has_accepted: bool,
+    application_id: ApplicationId,
+    candidate_id: AccountId,
+    recruiter_id: AccountId,
+    manager_id: Option<AccountId>,
+}
+
+impl SeatRow {
+    fn seated(self, assignment: AssignmentId, account: AccountId) -> Seated {
+        let parties = Parties {
+            application: self.application_id,
+            candidate: self.candidate_id,
+            recruiter: self.recruiter_id,
+            manager: self.manager_id,
+        };
+        Seated {
+            member: self.panel_member_id,
+            account,
+            given: Given { assignment, parties },
+            has_accepted: self.has_accepted,
+            is_shadow: self.is_shadow,
+        }
+    }
+}
+
+/// An assignment as its panel knows it.
+#[derive(Debug)]
+pub struct Work {
+    pub it: Assignment,
+    pub track: String,
+    /// The address part of the track's page.
+    pub track_slug: String,
+    /// The challenge document's path.
+    pub document: String,
+    /// The alias, or the candidate's name where the panel is not blind.
+    pub who: String,
+    /// Everybody who is on the panel, whoever asks among them.
+    pub panel: Vec<Member>,
+}
+
+/// What whoever asks sits for.
+pub async fn work(tx: &mut Tx, allowed: &Allowed<MaySit>) -> Result<Option<Work>, sqlx::Error> {
+    let application = allowed.parties().application;
+    let found = assignments::of_panel(tx, application, allowed.assignment()).await?;
+    let Some(it) = found else { return Ok(None) };
+    let (who, track, track_slug, document) = sqlx::query_as(
+        "select case when g.is_blind then p.alias else a.name end,
+           coalesce(nullif(t.audience, ''), t.focus), t.slug, d.path
+         from assignment g
+         join document d using (document_id)
+         join application p using (application_id)
+         join account a on a.account_id = p.candidate_id
+         join track t using (track_id)
+         where g.assignment_id = $1",
+    )
+    .bind(allowed.assignment())
+    .fetch_one(tx.connection())
+    .await?;
+    let members = panels::of(tx, allowed.assignment()).await?;
+    // Why others declined is none of their business, nor is who did.
+    let panel = members.into_iter().filter(Member::is_present);
+    let panel = panel.map(|one| Member { reason: String::new(), ..one }).collect();
+    Ok(Some(Work { it, track, track_slug, document, who, panel }))
+}
+
+/// How much whoever asks has to do: panels that go on, and those they were asked onto within seven days;
+/// without this one.
+pub async fn load(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySit>,
+    now: Timestamp,
+) -> Result<(i64, i64), sqlx::Error> {
+    let week = crate::clock::SignedDuration::from_hours(7 * 24);
+    sqlx::query_as(
+        "select count(*) filter (where m.goes_on and assignment_phase(g, $3) <> 'lapsed'),
+           count(*) filter (where m.invited_at > $4)
+         from panel_member m
+         join assignment g using (assignment_id)
+         where m.account_id = $1 and m.assignment_id <> $2 and m.left_at is null and not m.is_shadow
+           and (m.goes_on or m.invited_at > $4)",
+    )
+    .bind(allowed.account())
+    .bind(allowed.assignment())
+    .bind(now.to_sqlx())
+    .bind((now - week).to_sqlx())
+    .fetch_one(tx.connection())
+    .await
+}
+
+/// What somebody says to being asked onto a panel, or once they sit there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Accept,
+    /// They take part, and need until then.
+    NeedUntil(Date),
+    Decline {
+        reason: String,
+    },
+    Conflict {
+        kind: Conflict,
+        reason: String,
+    },
+}
+
+/// What became of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answered {
+    Now,
+    /// It was said before; nothing is done again.
+    Before,
+}
+
+/// Why an answer was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAnswered {
+    #[error("You are not on this panel any more")]
+    Gone,
+    #[error("This has ended meanwhile, and nothing is left for you to do")]
+    Over,
+    #[error("the database refused a statement: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+/// Takes an answer. Whoever declines or has a conflict sees nothing of it from this instant on.
+pub async fn answer(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySit>,
+    answer: &Answer,
+    now: Timestamp,
+) -> Result<Answered, NotAnswered> {
+    let (id, parties) = (allowed.assignment(), allowed.parties());
+    if let Answer::Conflict { kind, reason } = answer {
+        // A conflict is told whenever it is found. It locks all it touches in one order.
+        let pair = (parties.candidate, allowed.account());
+        let told = (*kind, reason.as_str());
+        let ended = panels::keep_conflict(tx, pair, told, allowed.account(), now).await?;
+        if !ended.contains(&allowed.member()) {
+            return Err(NotAnswered::Gone);
+        }
+        note(tx, allowed, events::CONFLICT_TOLD, now).await?;
+        return Ok(Answered::Now);
+    }
+    let it = assignments::locked(tx, parties.application, id).await?.ok_or(NotAnswered::Gone)?;
+    let members = panels::of(tx, id).await?;
+    let me = members.iter().find(|one| one.id == allowed.member() && one.is_present());
+    let me = me.ok_or(NotAnswered::Gone)?;
+    let settled = settle(it.format, it.state.clone(), now);
+    if Phase::of(it.format, &settled, now).is_over() {
+        return Err(NotAnswered::Over);
+    }
+    let action = match answer {
+        Answer::Accept if me.has_accepted() => return Ok(Answered::Before),
+        Answer::NeedUntil(day) if me.needs_until == Some(*day) => return Ok(Answered::Before),
+        Answer::Accept | Answer::Conflict { .. } => {
+            accept(tx, me.id, None, now).await?;
+            events::PANEL_JOINED
+        }
+        Answer::NeedUntil(day) => {
+            accept(tx, me.id, Some(*day), now).await?;
+            letters::tell(tx, parties.recruiter, Told::RecruiterOfNeed, (id, me.id), now).await?;
+            events::PANEL_NEEDS_UNTIL
+        }
+        Answer::Decline { reason } => {
+            panels::leave(tx, me.id, (Leaving::Declined, reason), now).await?;
+            let told = Told::RecruiterOfLeaving;
+            letters::tell(tx, parties.recruiter, told, (id, me.id), now).await?;
+            events::PANEL_DECLINED
+        }
+    };
+    note(tx, allowed, action, now).await?;
+    Ok(Answered::Now)
+}
+
+/// Records what a member did.
+async fn note(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySit>,
+    action: &'static str,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let event = Event::new(action, Actor::Person(allowed.account()));
+    let event = event.about("application", allowed.parties().application);
+    let event = event.id("assignment", allowed.assignment());
+    record(tx, event.id("account", allowed.account()), now).await
+}
+
+async fn accept(
+    tx: &mut Tx,
+    member: PanelMemberId,
+    needs_until: Option<Date>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update panel_member
+         set accepted_at = coalesce(accepted_at, $2), needs_until = coalesce($3, needs_until),
+           version = version + 1
+         where panel_member_id = $1",
+    )
+    .bind(member)
+    .bind(now.to_sqlx())
+    .bind(needs_until.map(ToSqlx::to_sqlx))
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// A seat as its holder's desk shows it.
+#[derive(Debug)]
+pub struct Held {
+    pub assignment: AssignmentId,
+    pub who: String,
+    pub stage: String,
+    pub has_accepted: bool,
+    pub is_shadow: bool,
+    pub answer_by: Timestamp,
+    pub phase: Phase,
+}
+
+#[derive(FromRow)]
+struct HeldRow {
+    assignment_id: AssignmentId,
+    who: String,
+    title: String,
+    has_accepted: bool,
+    is_shadow: bool,
+    answer_by: jiff_sqlx::Timestamp,
+    phase: String,
+}
+
+/// The seats of whoever asks on panels that go on: those that want an answer first, by when they do; at
+/// most `limit`.
+pub async fn held(
+    tx: &mut Tx,
+    allowed: &Allowed<MayInterview>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Held>, sqlx::Error> {
+    let rows: Vec<HeldRow> = sqlx::query_as(
+        "select m.assignment_id, case when g.is_blind then p.alias else a.name end as who, s.title,
+           m.accepted_at is not null as has_accepted, m.is_shadow, m.answer_by, g.phase
+         from panel_member m
+         join lateral (
+           select g.*, assignment_phase(g, $2) as phase
+           from assignment g
+           where g.assignment_id = m.assignment_id) g on true
+         join stage s using (stage_id)
+         join application p using (application_id)
+         join account a on a.account_id = p.candidate_id
+         where m.account_id = $1 and m.left_at is null and m.goes_on and g.phase <> 'lapsed'
+         order by m.accepted_at is not null, m.answer_by, m.panel_member_id
+         limit $3",
+    )
+    .bind(allowed.account())
+    .bind(now.to_sqlx())
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await?;
+    let held = |row: HeldRow| {
+        Some(Held {
+            assignment: row.assignment_id,
+            who: row.who,
+            stage: row.title,
+            has_accepted: row.has_accepted,
+            is_shadow: row.is_shadow,
+            answer_by: row.answer_by.to_jiff(),
+            phase: Phase::from_code(&row.phase)?,
+        })
+    };
+    Ok(rows.into_iter().filter_map(held).collect())
+}
+
+/// A seat with whom it concerns, for letters about it.
+#[derive(Debug, FromRow)]
+pub struct Concerned {
+    pub account: AccountId,
+    pub interviewer: String,
+    /// The alias, or the name where the panel is not blind.
+    pub who: String,
+    pub candidate: String,
+    pub recruiter: AccountId,
+    pub application: ApplicationId,
+    pub is_shadow: bool,
+    pub has_accepted: bool,
+    pub has_left: bool,
+    pub left_why: Option<String>,
+    answer_by: jiff_sqlx::Timestamp,
+    needs_until: Option<jiff_sqlx::Date>,
+}
+
+impl Concerned {
+    pub fn answer_by(&self) -> Timestamp {
+        self.answer_by.to_jiff()
+    }
+
+    pub fn needs_until(&self) -> Option<Date> {
+        self.needs_until.map(jiff_sqlx::Date::to_jiff)
+    }
+
+    pub fn left_why(&self) -> Option<Leaving> {
+        self.left_why.as_deref().and_then(Leaving::from_code)
+    }
+}
+
+/// For letters alone, which ask by themselves whether they still concern their recipient.
+pub(in crate::assignment) async fn concerned(
+    tx: &mut Tx,
+    member: PanelMemberId,
+) -> Result<Option<Concerned>, sqlx::Error> {
+    sqlx::query_as(
+        "select m.account_id as account, i.name as interviewer,
+           case when g.is_blind then p.alias else a.name end as who, a.name as candidate,
+           p.recruiter_id as recruiter, p.application_id as application, m.is_shadow,
+           m.accepted_at is not null as has_accepted, m.left_at is not null as has_left, m.left_why,
+           m.answer_by, m.needs_until
+         from panel_member m
+         join account i using (account_id)
+         join assignment g using (assignment_id)
+         join application p using (application_id)
+         join account a on a.account_id = p.candidate_id
+         where m.panel_member_id = $1",
+    )
+    .bind(member)
+    .fetch_optional(tx.connection())
+    .await
+}

@@ -1,0 +1,427 @@
+//! Panels: proposed, asked, answered, left; and what those see who sit there.
+
+use http::StatusCode;
+use portal::clock::SignedDuration;
+use portal::ids::AccountId;
+use portal::web::viewer::Role;
+
+use crate::support::Portal;
+use crate::support::client::Browser;
+use crate::support::html::text;
+use crate::support::interview::{Between, Interview};
+
+/// A stage that was given, without a panel; and people who interview, the first of them twice as busy.
+struct Story {
+    portal: Portal,
+    tomas: Browser,
+    sean: Browser,
+    zoe: Browser,
+    panel: Vec<Browser>,
+    made: Interview,
+    page: String,
+    review: String,
+}
+
+const NAMES: [&str; 4] = ["Jonas Lindqvist", "Mina Haddad", "Ravi Subramanian", "Lena Vogel"];
+
+async fn called(portal: &Portal, account: AccountId, name: &str) {
+    sqlx::query("update account set name = $2 where account_id = $1")
+        .bind(account)
+        .bind(name)
+        .execute(&portal.owner().await)
+        .await
+        .unwrap();
+}
+
+async fn story() -> Story {
+    let portal = Portal::shipped().await;
+    let tomas = portal.signed_in(&[Role::Recruiter]).await;
+    let sean = portal.signed_in(&[Role::HiringManager]).await;
+    let zoe = portal.signed_in(&[Role::Candidate]).await;
+    called(&portal, zoe.account.unwrap(), "Zoë Brzęczyszczykiewicz").await;
+    let mut panel = Vec::new();
+    for name in NAMES {
+        let browser = portal.signed_in(&[Role::Interviewer]).await;
+        let account = browser.account.unwrap();
+        called(&portal, account, name).await;
+        portal.qualify(account, "operations", 4).await;
+        panel.push(browser);
+    }
+    let between = Between {
+        candidate: zoe.account.unwrap(),
+        recruiter: tomas.account.unwrap(),
+        manager: sean.account,
+    };
+    // Jonas has something to do already.
+    let other = portal.signed_in(&[Role::Candidate]).await.account.unwrap();
+    let busy = portal.interview(Between { candidate: other, ..between }).await;
+    portal.seat(busy, panel[0].account.unwrap()).await;
+    let made = portal.interview(between).await;
+    let page = format!("/applications/{}/assignments/{}/panel", made.application, made.assignment);
+    let review = format!("/reviews/{}", made.assignment);
+    Story { portal, tomas, sean, zoe, panel, made, page, review }
+}
+
+impl Story {
+    fn account(&self, at: usize) -> String {
+        self.panel[at].account.unwrap().to_string()
+    }
+
+    async fn asks(&mut self, whom: &[usize]) -> String {
+        let accounts: Vec<String> = whom.iter().map(|at| self.account(*at)).collect();
+        let mut fields = vec![("do", "ask")];
+        fields.extend(accounts.iter().map(|account| ("who", account.as_str())));
+        text(&self.tomas.submit(&self.page.clone(), &fields).await)
+    }
+
+    async fn subjects(&self) -> Vec<String> {
+        let mut subjects: Vec<String> = (self.portal.letters().await)
+            .iter()
+            .map(|letter| letter.subject.as_str().to_owned())
+            .collect();
+        subjects.sort();
+        subjects
+    }
+
+    async fn count(&self, statement: &'static str) -> i64 {
+        sqlx::query_scalar(statement).fetch_one(&self.portal.owner().await).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_panel_is_proposed_asked_and_made_whole_again_when_one_has_a_conflict() {
+    let mut it = story().await;
+    let _given = it.portal.letters().await;
+    let page = it.tomas.page(&it.page).await;
+    assert!(text(&page).contains("Nobody is on the panel yet"), "{}", text(&page));
+    // Those with the least to do are chosen beforehand.
+    let is_chosen = |at: usize| page.contains(&format!("value=\"{}\" checked", it.account(at)));
+    assert_eq!([0, 1, 2, 3].map(is_chosen), [false, true, true, true]);
+    assert!(text(&it.tomas.page("/desk").await).contains("is short of 3, since"));
+
+    let said = it.asks(&[1, 2]).await;
+    assert!(said.contains("The panel is short of one"), "{said}");
+    let letters = it.portal.letters().await;
+    assert_eq!(letters.len(), 2);
+    for letter in &letters {
+        let subject = letter.subject.as_str();
+        let whole = format!("{subject} {} {:?}", letter.text, letter.html);
+        assert!(subject.starts_with("Can you look at ") && !whole.contains("Brzęcz"), "{whole}");
+    }
+    let desk = text(&it.panel[1].page("/desk").await);
+    assert!(desk.contains("Can you look at") && !desk.contains("Zoë"), "{desk}");
+    let mut mina = it.panel[1].clone();
+    let page = text(&mina.page(&it.review).await);
+    assert!(page.contains("You are on no other panel now.") && !page.contains("Zoë"), "{page}");
+    let page = text(&mina.submit(&it.review, &[("do", "accept")]).await);
+    assert!(page.contains("You are on the panel"), "{page}");
+
+    // Ravi knows her, and is out at once, whatever he has open.
+    let mut ravi = it.panel[2].clone();
+    let told = [("do", "conflict"), ("kind", "colleagues"), ("reason", "Same team in 2024.")];
+    let desk = text(&ravi.submit(&it.review, &told).await);
+    assert!(desk.contains("You see nothing of it any more"), "{desk}");
+    assert_eq!(ravi.get(&it.review).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(ravi.post(&it.review, &[("do", "accept")]).await.status, StatusCode::NOT_FOUND);
+    let letters = it.portal.letters().await;
+    assert_eq!(letters.len(), 1, "the recruiter is told");
+    let body = &letters[0].text;
+    assert!(body.contains("Ravi Subramanian has told of a conflict"), "{body}");
+    assert!(!body.contains("Same team"), "the reason stays in the portal: {body}");
+
+    // The next is proposed, and the one who has a conflict cannot be asked.
+    let page = it.tomas.page(&it.page).await;
+    assert!(page.contains(&format!("value=\"{}\" checked", it.account(3))), "Lena is next");
+    assert!(text(&page).contains("Ravi Subramanian (has a conflict with this candidate"));
+    let refused = it.tomas.post(&it.page, &[("do", "ask"), ("who", &it.account(2))]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&refused.text()).contains("has a conflict with this candidate"));
+    it.asks(&[3]).await;
+    let subjects = it.subjects().await;
+    assert!(subjects.len() == 1 && subjects[0].starts_with("Can you look at "), "{subjects:?}");
+    it.panel[3].clone().submit(&it.review, &[("do", "accept")]).await;
+
+    // The recruiter alone reads why; the manager sees who is on the panel.
+    let conflicts = format!("/applications/{}/conflicts", it.made.application);
+    assert!(text(&it.tomas.page(&conflicts).await).contains("Same team in 2024."));
+    let run = it.page.trim_end_matches("/panel").to_owned();
+    let seen = text(&it.sean.page(&run).await);
+    assert!(seen.contains("Mina Haddad") && !seen.contains("Same team"), "{seen}");
+    assert_eq!(it.sean.get(&it.page).await.status, StatusCode::NOT_FOUND);
+    let timeline = text(&it.tomas.page(&format!("/applications/{}", it.made.application)).await);
+    assert!(timeline.contains("Ravi Subramanian told of a conflict with the candidate"));
+    assert!(timeline.contains("asked Lena Vogel onto the panel"), "{timeline}");
+    // She knows nothing of her panel.
+    let own = text(&it.zoe.page(&format!("/my/assignments/{}", it.made.assignment)).await);
+    assert!(NAMES.iter().all(|name| !own.contains(name)));
+}
+
+#[tokio::test]
+async fn whoever_runs_an_application_is_on_none_of_its_panels_by_any_way() {
+    let portal = Portal::shipped().await;
+    let both = [Role::Recruiter, Role::Interviewer];
+    let mut tomas = portal.signed_in(&both).await;
+    let mut ines = portal.signed_in(&both).await;
+    called(&portal, ines.account.unwrap(), "Inês Carvalho").await;
+    let zoe = portal.signed_in(&[Role::Candidate]).await;
+    let between = Between {
+        candidate: zoe.account.unwrap(),
+        recruiter: tomas.account.unwrap(),
+        manager: None,
+    };
+    let made = portal.interview(between).await;
+    let page = format!("/applications/{}/assignments/{}/panel", made.application, made.assignment);
+    for (who, why) in [
+        (tomas.account, "looks after this application"),
+        (zoe.account, "Choose somebody who interviews"),
+    ] {
+        let who = who.unwrap().to_string();
+        let refused = tomas.post(&page, &[("do", "ask"), ("who", &who)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(text(&refused.text()).contains(why), "{}", text(&refused.text()));
+    }
+    // The database would not have it either.
+    let forced = sqlx::query(
+        "insert into panel_member
+           (panel_member_id, assignment_id, account_id, is_shadow, invited_at, answer_by)
+         values (gen_random_uuid(), $1, $2, false, now(), now())",
+    )
+    .bind(made.assignment)
+    .bind(tomas.account)
+    .execute(&portal.owner().await)
+    .await;
+    assert!(forced.unwrap_err().to_string().contains("not impartial"));
+    // Whoever is on the panel does not get the application.
+    let her = ines.account.unwrap().to_string();
+    tomas.submit(&page, &[("do", "ask"), ("who", &her)]).await;
+    let hand_over = format!("/applications/{}/hand-over", made.application);
+    let refused = tomas.post(&hand_over, &[("recruiter", &her), ("manager", "")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&refused.text()).contains("Inês Carvalho is on a panel of this application"));
+    // Off the panel, she may.
+    let review = format!("/reviews/{}", made.assignment);
+    ines.submit(&review, &[("do", "decline")]).await;
+    tomas.submit(&hand_over, &[("recruiter", &her), ("manager", "")]).await;
+    assert_eq!(ines.get(&page).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_interviewer_declines_with_one_press_or_names_the_day_they_need() {
+    let mut it = story().await;
+    it.asks(&[1, 2]).await;
+    let _asked = it.portal.letters().await;
+    let mut mina = it.panel[1].clone();
+    let past = mina.post(&it.review, &[("do", "until"), ("until", "2001-01-01")]).await;
+    assert_eq!(past.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&past.text()).contains("Choose a day that lies ahead"));
+    let day = it.portal.clock.now() + SignedDuration::from_hours(24 * 20);
+    let day = day.strftime("%Y-%m-%d").to_string();
+    let page = text(&mina.submit(&it.review, &[("do", "until"), ("until", &day)]).await);
+    assert!(page.contains("That is noted"), "{page}");
+    assert!(it.subjects().await[0].starts_with("Mina Haddad needs until "));
+    let mut ravi = it.panel[2].clone();
+    ravi.submit(&it.review, &[("do", "decline")]).await;
+    assert_eq!(ravi.get(&it.review).await.status, StatusCode::NOT_FOUND);
+    assert!(it.subjects().await[0].starts_with("Ravi Subramanian is not on the panel"));
+    let page = text(&it.tomas.page(&it.page).await);
+    assert!(page.contains("Ravi Subramanian: declined.") && page.contains("Needs until"), "{page}");
+    // Declining is no conflict: he can be asked again, and is not proposed.
+    assert!(it.asks(&[2]).await.contains("They are asked"));
+}
+
+#[tokio::test]
+async fn who_does_not_answer_is_asked_again_and_then_the_recruiter_is_told() {
+    let mut it = story().await;
+    it.asks(&[1, 2, 3]).await;
+    assert_eq!(it.subjects().await.iter().filter(|it| it.starts_with("Can you look")).count(), 3);
+    it.panel[3].clone().submit(&it.review, &[("do", "accept")]).await;
+    // Over the weekend nobody is expected to.
+    it.portal.clock.set(it.portal.clock.now() + SignedDuration::from_hours(24 * 6));
+    let subjects = it.subjects().await;
+    let again = subjects.iter().filter(|it| it.contains("can you look at it?")).count();
+    assert_eq!(again, 2, "{subjects:?}");
+    let silent = subjects.iter().filter(|it| it.contains("has not answered about")).count();
+    assert_eq!(silent, 2, "{subjects:?}");
+    let mut tomas = it.portal.browser_of(it.tomas.account.unwrap()).await;
+    assert!(text(&tomas.page("/desk").await).contains("somebody has not answered"));
+    // A nudge goes to everybody, once a day.
+    let said = text(&tomas.submit(&it.page, &[("do", "remind")]).await);
+    assert!(said.contains("The whole panel is reminded"));
+    let said = text(&tomas.submit(&it.page, &[("do", "remind")]).await);
+    assert!(said.contains("was reminded today already"));
+    let subjects = it.subjects().await;
+    assert_eq!(subjects.iter().filter(|it| it.starts_with("A reminder about")).count(), 3);
+}
+
+#[tokio::test]
+async fn a_member_is_replaced_in_one_step_and_a_panel_stands_down_with_its_stage() {
+    let mut it = story().await;
+    it.asks(&[1, 2]).await;
+    it.panel[1].clone().submit(&it.review, &[("do", "accept")]).await;
+    let _asked = it.portal.letters().await;
+    let member: String =
+        sqlx::query_scalar("select panel_member_id::text from panel_member where account_id = $1")
+            .bind(it.panel[1].account)
+            .fetch_one(&it.portal.owner().await)
+            .await
+            .unwrap();
+    let behind = [("do", "release"), ("member", member.as_str()), ("version", "1")];
+    let refused = it.tomas.post(&it.page, &behind).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "she has accepted meanwhile");
+    let instead = it.account(3);
+    let fields = [
+        ("do", "release"),
+        ("member", member.as_str()),
+        ("version", "2"),
+        ("instead", instead.as_str()),
+    ];
+    for _ in 0..2 {
+        it.tomas.submit(&it.page.clone(), &fields).await;
+    }
+    let subjects = it.subjects().await;
+    assert_eq!(subjects.len(), 2, "once each: {subjects:?}");
+    assert!(subjects[0].starts_with("Can you look") && subjects[1].starts_with("You are off"));
+    assert_eq!(it.panel[1].get(&it.review).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(it.panel[3].get(&it.review).await.status, StatusCode::OK);
+
+    let run = it.page.trim_end_matches("/panel").to_owned();
+    let version = [("version", "1"), ("do", "cancel"), ("cancelled", "The position is filled.")];
+    it.tomas.submit(&run, &version).await;
+    let subjects = it.subjects().await;
+    let ended = subjects.iter().filter(|it| it.ends_with("has ended")).count();
+    assert_eq!(ended, 3, "the candidate and two members: {subjects:?}");
+    assert!(text(&it.panel[3].page("/desk").await).contains("Nothing waits for you"));
+    let page = text(&it.panel[3].page(&it.review).await);
+    assert!(page.contains("nothing is left for you to do"), "{page}");
+    let late = it.panel[3].post(&it.review, &[("do", "accept")]).await;
+    assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn fifty_copies_of_every_panel_move_are_one_change_one_event_and_one_letter() {
+    let mut it = story().await;
+    let copies = async |browser: &Browser, path: &str, fields: &[(&str, &str)]| {
+        let send = |_| {
+            let mut browser = browser.clone();
+            async move { browser.post(path, fields).await.status }
+        };
+        futures_util::future::join_all((0..50).map(send)).await
+    };
+    let (mina, ravi) = (it.account(1), it.account(2));
+    let ask = [("do", "ask"), ("who", mina.as_str()), ("who", ravi.as_str())];
+    let all = copies(&it.tomas, &it.page, &ask).await;
+    assert!(all.iter().all(|status| *status == StatusCode::SEE_OTHER), "{all:?}");
+    assert_eq!(it.count("select count(*) from audit_event where action = 'panel.asked'").await, 2);
+    assert_eq!(it.count("select count(*) from mail where template = 'panel_asked'").await, 2);
+    assert_eq!(it.count("select count(*) from panel_member where left_at is null").await, 3);
+
+    let all = copies(&it.panel[1], &it.review, &[("do", "accept")]).await;
+    assert!(all.iter().all(|status| *status == StatusCode::SEE_OTHER), "{all:?}");
+    assert_eq!(it.count("select count(*) from audit_event where action = 'panel.joined'").await, 1);
+
+    // Whoever left finds nothing with the second copy.
+    let told = [("do", "conflict"), ("kind", "family")];
+    let all = copies(&it.panel[2], &it.review, &told).await;
+    let done = all.iter().filter(|status| **status == StatusCode::SEE_OTHER).count();
+    let gone = all.iter().filter(|status| **status == StatusCode::NOT_FOUND).count();
+    assert_eq!((done, done + gone), (1, 50), "{all:?}");
+    let told = "select count(*) from audit_event where action = 'panel.conflict_told'";
+    assert_eq!(it.count(told).await, 1);
+    assert_eq!(it.count("select count(*) from mail where template = 'panel_member_left'").await, 1);
+
+    let remind = [("do", "remind")];
+    copies(&it.tomas, &it.page, &remind).await;
+    let reminded = "select count(*) from audit_event where action = 'panel.reminded'";
+    assert_eq!(it.count(reminded).await, 1);
+    assert_eq!(it.count("select count(*) from mail where template = 'panel_reminded'").await, 1);
+    let page = it.tomas.page(&it.page).await;
+    let (_, rest) = page.split_once("name=\"member\" value=\"").unwrap();
+    let member = rest.split('"').next().unwrap().to_owned();
+    let release = [("do", "release"), ("member", member.as_str()), ("version", "2")];
+    let all = copies(&it.tomas, &it.page, &release).await;
+    assert!(all.iter().all(|status| *status == StatusCode::SEE_OTHER), "{all:?}");
+    let released = "select count(*) from audit_event where action = 'panel.released'";
+    assert_eq!(it.count(released).await, 1);
+    assert_eq!(it.count("select count(*) from mail where template = 'panel_released'").await, 1);
+}
+
+#[tokio::test]
+async fn interviewers_say_when_they_can_and_managers_what_they_are_qualified_for() {
+    let mut it = story().await;
+    let mut mina = it.panel[1].clone();
+    let address = "/reviews/availability";
+    let wrong = mina.post(address, &[("weekly", "21"), ("about", ""), ("version", "0")]).await;
+    assert!(text(&wrong.text()).contains("Type a number from 0 to 20"));
+    let fields = [("weekly", "0"), ("about", "Runs databases."), ("version", "0")];
+    assert!(text(&mina.submit(address, &fields).await).contains("That is kept"));
+    let other = [("weekly", "2"), ("about", "Another tab."), ("version", "0")];
+    let behind = mina.post(address, &other).await;
+    assert_eq!(behind.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        text(&behind.text()).contains("in another tab") && behind.text().contains("Another tab.")
+    );
+    let mut ravi = it.panel[2].clone();
+    let today = it.portal.clock.now();
+    let day = |days: i32| {
+        (today + SignedDuration::from_hours(24) * days).strftime("%Y-%m-%d").to_string()
+    };
+    let backwards = [("do", "away"), ("first", &day(3)), ("last", &day(1))];
+    let backwards = backwards.map(|(name, value)| (name, value as &str));
+    assert!(text(&ravi.post(address, &backwards).await.text()).contains("before the first"));
+    let (first, last) = (day(-1), day(9));
+    let away = [("do", "away"), ("first", first.as_str()), ("last", last.as_str())];
+    let page = ravi.submit(address, &away).await;
+    assert!(text(&page).contains(" to "), "{}", text(&page));
+    // Neither is proposed, and both can be asked all the same.
+    let page = text(&it.tomas.page(&it.page).await);
+    assert!(page.contains("away until") && page.contains("as many panels this week"), "{page}");
+    let removed = ravi.page(address).await;
+    let (_, rest) = removed.split_once("name=\"absence\" value=\"").unwrap();
+    let id = rest.split('"').next().unwrap().to_owned();
+    ravi.submit(address, &[("do", "back"), ("absence", &id)]).await;
+    assert!(!text(&it.tomas.page(&it.page).await).contains("away until"));
+
+    let stage = it.portal.stage("operations", "automation.md").await;
+    let address = format!("/interviewers/{}", it.account(3));
+    let field = format!("stage-{stage}");
+    let page = it.sean.submit(&address, &[(field.as_str(), "2")]).await;
+    assert!(text(&page).contains("That is what they are qualified for now."));
+    let wrong = it.sean.post(&address, &[(field.as_str(), "6")]).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = text(&it.tomas.page(&it.page).await);
+    assert!(page.contains("not qualified for this stage at this level"), "{page}");
+    assert_eq!(it.tomas.post(&address, &[]).await.status, StatusCode::NOT_FOUND);
+    assert!(text(&it.tomas.page("/interviewers").await).contains("Lena Vogel"));
+}
+
+#[tokio::test]
+async fn a_stage_is_given_with_its_panel_and_never_with_less_than_its_quorum() {
+    let it = story().await;
+    let mut tomas = it.tomas.clone();
+    let kim = it.portal.signed_in(&[Role::Candidate]).await.account.unwrap();
+    let between = Between { candidate: kim, recruiter: tomas.account.unwrap(), manager: None };
+    let made = it.portal.interview_in("security", between).await;
+    let run = format!("/applications/{}/assignments/{}", made.application, made.assignment);
+    let cancel = [("version", "1"), ("do", "cancel"), ("cancelled", "Given by mistake.")];
+    tomas.submit(&run, &cancel).await;
+    let give = format!("/applications/{}/give", made.application);
+    let stage = it.portal.stage("security", "automation.md").await.to_string();
+    let page = tomas.page(&format!("{give}?stage={stage}")).await;
+    assert!(text(&page).contains("Nobody is free and qualified"), "{}", text(&page));
+    let (mina, ravi) = (it.account(1), it.account(2));
+    let common = [("stage", stage.as_str()), ("level", "3"), ("by", "")];
+    let one = [common.as_slice(), &[("who", mina.as_str())]].concat();
+    let refused = tomas.post(&give, &one).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        text(&refused.text()).contains("choose 1 more, or nobody"),
+        "{}",
+        text(&refused.text())
+    );
+    let open = "select count(*) from assignment where state <> 'closed'";
+    assert_eq!(it.count(open).await, 2, "nothing is half done");
+    let two = [one.as_slice(), &[("who", ravi.as_str())]].concat();
+    tomas.submit(&give, &two).await;
+    assert_eq!(it.count(open).await, 3);
+    assert_eq!(it.count("select count(*) from mail where template = 'panel_asked'").await, 2);
+}
