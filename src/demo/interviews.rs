@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::{Error, days};
-use crate::assignment::access::{Given, MayRecruit, MayRunApplication, MayTakeAssignment};
+use super::{Error, days, panels};
+use crate::assignment::access::{Given, MayRecruit, MayRunApplication, MayTakeAssignment, Parties};
 use crate::assignment::application::{NewApplication, TimeFactor};
 use crate::assignment::store::assignments::NewAssignment;
 use crate::assignment::store::moves::{self, Step};
@@ -97,12 +97,17 @@ pub(super) async fn fill(
     let tracks = tracks::list(tx).await?;
     let of = |local: &str| people.get(local).copied().ok_or(Error::Nobody);
     let (tomas, sean) = (of("tomas")?, of("sean")?);
+    panels::qualify(tx, people, &tracks, now).await?;
     for interview in INTERVIEWS {
         let Some(track) = tracks.iter().find(|track| track.slug == interview.track) else {
             continue;
         };
         let candidate = of(interview.candidate)?;
-        hold(tx, interview, track, (tomas, sean, candidate), now).await?;
+        let held = hold(tx, interview, track, (tomas, sean, candidate), now).await?;
+        let Some((runs, given)) = held else { continue };
+        if let Started(_) = interview.stage {
+            panels::seat(tx, people, &runs, given, now).await?;
+        }
     }
     Ok(())
 }
@@ -113,7 +118,7 @@ async fn hold(
     track: &Track,
     (recruiter, manager, candidate): (AccountId, AccountId, AccountId),
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<Option<(Allowed<MayRunApplication>, Given)>, Error> {
     let level = Level::new(interview.level).ok_or(Error::Nobody)?;
     let new = NewApplication {
         candidate,
@@ -128,7 +133,7 @@ async fn hold(
     let allowed = Allowed::<MayRecruit>::ask(&recruits, &()).ok_or(Error::Nobody)?;
     let application = applications::add(tx, &allowed, &new, now - days(interview.brought)).await?;
     let (given, within) = match interview.stage {
-        Nothing => return Ok(()),
+        Nothing => return Ok(None),
         Handed(given, within) => (given, within),
         Started(started) => (started + 2, 7),
     };
@@ -139,26 +144,22 @@ async fn hold(
     let stage = track.stages.first().ok_or(Error::Nobody)?.id;
     let new = NewAssignment { stage, level, start_by: Some(at + days(within)) };
     let assignment = assignments::give(tx, &runs, new, at).await?;
+    let parties = Parties { application, candidate, recruiter, manager: Some(manager) };
+    let given = Given { assignment, parties };
     if let Started(started) = interview.stage {
         let takes = person(candidate, Role::Candidate, now);
-        let parties = crate::assignment::access::Parties {
-            application,
-            candidate,
-            recruiter,
-            manager: Some(manager),
-        };
-        let allowed = Allowed::<MayTakeAssignment>::ask(&takes, &Given { assignment, parties });
+        let allowed = Allowed::<MayTakeAssignment>::ask(&takes, &given);
         let allowed = allowed.ok_or(Error::Nobody)?;
         moves::take(tx, &allowed, Step::Start, now - days(started)).await?;
         let why = "Our street was under water until yesterday, and the power was off.";
         let asked = (days(2), why);
         moves::ask_for_time(tx, &allowed, asked, now - SignedDuration::from_hours(4)).await?;
     }
-    Ok(())
+    Ok(Some((runs, given)))
 }
 
 /// Somebody of the demo at their browser.
-fn person(account: AccountId, role: Role, now: Timestamp) -> Viewer {
+pub(super) fn person(account: AccountId, role: Role, now: Timestamp) -> Viewer {
     Viewer::Person(Arc::new(Person {
         account,
         session: Some(SessionId::new()),

@@ -4,6 +4,7 @@
 //! room's matter is added here when the room is.
 
 mod interviews;
+mod panels;
 
 use std::collections::HashMap;
 
@@ -20,6 +21,8 @@ use crate::account::token::Token;
 use crate::assignment::store::applications;
 use crate::assignment::store::assignments::NotGiven;
 use crate::assignment::store::moves::NotMade;
+use crate::assignment::store::panels::NotChanged;
+use crate::assignment::store::seats::NotAnswered;
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::{Db, Tx};
 use crate::ids::AccountId;
@@ -73,7 +76,7 @@ const CAST: &[Cast] = &[
         roles: &[Role::Recruiter, Role::Interviewer],
         zone: "Asia/Amman",
         state: Active("Edge on Windows", 20),
-        about: "two roles in one account",
+        about: "two roles in one account, and in training on a panel",
     },
     Cast {
         name: "Jonas Lindqvist",
@@ -81,7 +84,7 @@ const CAST: &[Cast] = &[
         roles: &[Role::Interviewer],
         zone: "Europe/Stockholm",
         state: Active("Firefox on Linux", 5),
-        about: "an interviewer's desk",
+        about: "an interviewer who is on a panel",
     },
     Cast {
         name: "Priya Raghunathan",
@@ -89,7 +92,7 @@ const CAST: &[Cast] = &[
         roles: &[Role::Interviewer],
         zone: "Asia/Kolkata",
         state: Active("Chrome on Linux", 30),
-        about: "another interviewer",
+        about: "an interviewer who is asked onto a panel",
     },
     Cast {
         name: "田中 葵",
@@ -211,6 +214,10 @@ pub enum Error {
     Stage(#[from] NotGiven),
     #[error("{0}")]
     Move(#[from] NotMade),
+    #[error("{0}")]
+    Panel(#[from] NotChanged),
+    #[error("{0}")]
+    Answer(#[from] NotAnswered),
     #[error("the database refused a statement: {0}")]
     Database(#[from] sqlx::Error),
     #[error("somebody of the cast is missing, or may not do their part")]

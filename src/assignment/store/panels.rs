@@ -177,14 +177,14 @@ async fn changeable(
 }
 
 /// Asks people onto the panel of an assignment, in an application that the caller has locked. Those who are on
-/// it already are passed over, so that the same again is no change.
+/// it already are passed over, so that the same again is no change. The seats that are new, in order.
 pub async fn invite(
     tx: &mut Tx,
     allowed: &Allowed<MayRunApplication>,
     id: AssignmentId,
     (accounts, as_shadows): (&[AccountId], bool),
     now: Timestamp,
-) -> Result<usize, NotChanged> {
+) -> Result<Vec<PanelMemberId>, NotChanged> {
     let it = changeable(tx, allowed, id, now).await?;
     let calendar = calendar::find(tx).await?.calendar;
     let today = now.to_zoned(calendar.zone.clone()).date();
@@ -193,7 +193,7 @@ pub async fn invite(
     let days = calendar.working_days();
     let answer_by = days.after(now, ANSWER_WITHIN);
     let present = of(tx, id).await?.iter().filter(|one| one.is_present()).count();
-    let mut asked = 0;
+    let mut asked = Vec::new();
     for account in accounts {
         let who = prospects.iter().find(|one| one.account == *account);
         let who = who.ok_or(NotChanged::Nobody)?;
@@ -205,7 +205,7 @@ pub async fn invite(
             }
             None => {}
         }
-        if present + asked >= MOST {
+        if present + asked.len() >= MOST {
             return Err(NotChanged::TooMany);
         }
         let member = PanelMemberId::new();
@@ -228,7 +228,7 @@ pub async fn invite(
         if added.rows_affected() == 0 {
             continue;
         }
-        asked += 1;
+        asked.push(member);
         let event = event(events::PANEL_ASKED, allowed, id);
         record(tx, event.id("account", *account), now).await?;
         letters::tell(tx, *account, Told::Asked, (id, member), now).await?;
