@@ -14,6 +14,7 @@ mod browser;
 mod calendar;
 mod cli;
 mod connections;
+mod course;
 mod crawl;
 mod data_folder;
 mod database;

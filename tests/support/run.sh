@@ -107,11 +107,21 @@ judge_private() {
     /outbox '/outbox?show=given-up' /audit '/audit?what=mail' /account /account/security /account/security/totp \
     /account/confirm /account/sessions /account/tokens
   sign_in tomas@example.org
-  local application run
+  local application run give interviewer
   application=$(curl -sf -b "$cookie" "$base/candidates?q=zoe" | grep -o '/applications/[0-9a-f-]\{36\}' | head -n 1)
   run=$(curl -sf -b "$cookie" "$base$application" | grep -o "$application/assignments/[0-9a-f-]\{36\}" | head -n 1)
+  give=$(curl -sf -b "$cookie" "$base/candidates?q=robin" | grep -o '/applications/[0-9a-f-]\{36\}' | head -n 1)
+  give=$(curl -sf -b "$cookie" "$base$give" | grep -o '/applications/[0-9a-f-]*/give?stage=[0-9a-f-]\{36\}' | head -n 1)
   node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /desk /candidates '/candidates?q=nobody' \
-    /candidates/add /candidates/add/many "$application" "$application/give" "$application/hand-over" "$run"
+    /candidates/add /candidates/add/many "$application" "$application/give" "$application/hand-over" "$run" \
+    "$give" "$run/panel" "$application/conflicts" /interviewers
+  sign_in priya@example.org
+  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /desk "/reviews/${run##*/}" /reviews/availability
+  sign_in jonas@example.org
+  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" "/reviews/${run##*/}"
+  sign_in sean@example.org
+  interviewer=$(curl -sf -b "$cookie" "$base/interviewers" | grep -o '/interviewers/[0-9a-f-]\{36\}' | head -n 1)
+  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" "$interviewer" "$run"
   sign_in zoe@example.org
   node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /my "/my/assignments/${run##*/}"
   sign_in maryam@example.org

@@ -247,12 +247,12 @@ fn read(form: &mut Form, known: &Known, now: Timestamp) -> Option<NewAssignment>
     Some(NewAssignment { stage: stage?, level: level?, start_by: start_by? })
 }
 
-/// The end of a day in `zone`, which has to lie ahead.
+/// The last microsecond of a day in `zone`, which has to lie ahead: the day that is shown is the day meant.
 pub(super) fn read_day(
     typed: &str,
     zone: &TimeZone,
     now: Timestamp,
 ) -> Result<Timestamp, &'static str> {
     let day: Date = typed.parse().map_err(|_| "Choose a day, as 2026-12-31")?;
-    last_day(day, zone, now)
+    last_day(day, zone, now).map(|end| end - SignedDuration::from_micros(1))
 }
