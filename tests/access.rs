@@ -193,6 +193,14 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
         With(&[Role::HiringManager, Role::Administrator]),
     ),
     (Method::GET, "/my/assignments/{id}", "/my/assignments/ASSIGNMENT", ITS_CANDIDATE),
+    (Method::GET, "/my/assignments/{id}/needs", "/my/assignments/ASSIGNMENT/needs", ITS_CANDIDATE),
+    (Method::POST, "/my/assignments/{id}/needs", "/my/assignments/ASSIGNMENT/needs", ITS_CANDIDATE),
+    (
+        Method::POST,
+        "/my/assignments/{id}/acquaintances",
+        "/my/assignments/ASSIGNMENT/acquaintances",
+        ITS_CANDIDATE,
+    ),
     (Method::POST, "/my/assignments/{id}/start", "/my/assignments/ASSIGNMENT/start", ITS_CANDIDATE),
     (Method::POST, "/my/assignments/{id}/time", "/my/assignments/ASSIGNMENT/time", ITS_CANDIDATE),
     (

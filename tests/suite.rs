@@ -7,6 +7,7 @@ mod support;
 mod access;
 mod account;
 mod architecture;
+mod asks;
 mod audit;
 mod audit_page;
 mod brought;

@@ -7,6 +7,7 @@ use crate::track::model::in_words;
 
 pub const APPLICATION_ADDED: &str = "application.added";
 pub const HANDED_OVER: &str = "application.handed_over";
+pub const ANSWERED: &str = "application.answered";
 pub const GIVEN: &str = "assignment.given";
 pub const STARTED: &str = "assignment.started";
 pub const TIME_ASKED: &str = "assignment.time_asked";
@@ -38,6 +39,8 @@ const PANELS: Group = Group { code: "panels", title: "Panels and interviewers" }
 pub const ALL: &[Kind] = &[
     kind(APPLICATION_ADDED, APPLICATIONS, "Added {about}"),
     kind(HANDED_OVER, APPLICATIONS, "Handed over {about}"),
+    // What somebody needs and whom they know is asked of everybody, and told of nobody.
+    kind(ANSWERED, APPLICATIONS, "Answered what is asked before Start in {about}"),
     kind(GIVEN, STAGES, "Gave a stage in {about}"),
     kind(STARTED, STAGES, "Started a stage in {about}"),
     kind(TIME_ASKED, STAGES, "Asked for more time in {about}"),
@@ -65,6 +68,9 @@ pub const ALL: &[Kind] = &[
 const fn kind(action: &'static str, group: Group, title: &'static str) -> Kind {
     Kind { action, group, title }
 }
+
+/// Kinds of events that no timeline tells.
+pub const UNTOLD: [&str; 1] = [ANSWERED];
 
 /// What there is to say of an event of this room besides its title.
 pub fn detail(action: &str, refs: &Refs) -> Option<String> {

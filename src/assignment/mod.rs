@@ -8,6 +8,7 @@ pub mod emails;
 pub mod events;
 pub mod lifecycle;
 pub mod model;
+pub mod needs;
 pub mod pages;
 pub mod panel;
 pub mod paths;
@@ -72,6 +73,9 @@ where
         .guarded::<MaySeeInterviewers, _, _>(Method::GET, paths::INTERVIEWER, interviewer::show)
         .guarded::<MayQualify, _, _>(Method::POST, paths::INTERVIEWER, interviewer::save)
         .guarded::<Take, _, _>(Method::GET, paths::OWN, own::show)
+        .guarded::<Take, _, _>(Method::GET, paths::OWN_NEEDS, pages::needs::show)
+        .guarded::<Take, _, _>(Method::POST, paths::OWN_NEEDS, pages::needs::save)
+        .guarded::<Take, _, _>(Method::POST, paths::OWN_KNOWS, pages::needs::save_knows)
         .guarded::<Take, _, _>(Method::POST, paths::OWN_START, own::start)
         .guarded::<Take, _, _>(Method::POST, paths::OWN_TIME, own::ask_for_time)
         .guarded::<Take, _, _>(Method::POST, paths::OWN_WITHDRAWAL, own::withdraw)

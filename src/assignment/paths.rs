@@ -16,6 +16,8 @@ pub const AVAILABILITY: &str = "/reviews/availability";
 pub const INTERVIEWERS: &str = "/interviewers";
 pub const INTERVIEWER: &str = "/interviewers/{id}";
 pub const OWN: &str = "/my/assignments/{id}";
+pub const OWN_NEEDS: &str = "/my/assignments/{id}/needs";
+pub const OWN_KNOWS: &str = "/my/assignments/{id}/acquaintances";
 pub const OWN_START: &str = "/my/assignments/{id}/start";
 pub const OWN_TIME: &str = "/my/assignments/{id}/time";
 pub const OWN_WITHDRAWAL: &str = "/my/assignments/{id}/withdrawal";
@@ -60,6 +62,15 @@ pub fn interviewer(id: AccountId) -> String {
 /// The candidate's own page of a stage.
 pub fn own(id: AssignmentId) -> String {
     OWN.replace("{id}", &id.to_string())
+}
+
+/// Where the candidate says what they need that is different, and whom they know here.
+pub fn own_needs(id: AssignmentId) -> String {
+    OWN_NEEDS.replace("{id}", &id.to_string())
+}
+
+pub fn own_knows(id: AssignmentId) -> String {
+    OWN_KNOWS.replace("{id}", &id.to_string())
 }
 
 pub fn own_start(id: AssignmentId) -> String {

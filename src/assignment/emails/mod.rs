@@ -57,6 +57,8 @@ pub enum Told {
     RecruiterOfRequest,
     RecruiterOfWithdrawal,
     RecruiterOfReturn,
+    /// That the candidate has answered what is asked before Start; never what.
+    RecruiterOfAnswer,
     /// That it has to be begun soon.
     StartSoon,
     /// That it is due.
@@ -64,7 +66,7 @@ pub enum Told {
 }
 
 impl Told {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Given,
         Self::StartByMoved,
         Self::TimeGiven,
@@ -74,6 +76,7 @@ impl Told {
         Self::RecruiterOfRequest,
         Self::RecruiterOfWithdrawal,
         Self::RecruiterOfReturn,
+        Self::RecruiterOfAnswer,
         Self::StartSoon,
         Self::DueSoon,
     ];
@@ -89,6 +92,7 @@ impl Told {
             Self::RecruiterOfRequest => &TIME_ASKED,
             Self::RecruiterOfWithdrawal => &WITHDRAWN,
             Self::RecruiterOfReturn => &RETURNED,
+            Self::RecruiterOfAnswer => &ANSWERED,
             Self::StartSoon => &START_SOON,
             Self::DueSoon => &DUE_SOON,
         }
@@ -97,7 +101,10 @@ impl Told {
     fn is_for_candidate(self) -> bool {
         !matches!(
             self,
-            Self::RecruiterOfRequest | Self::RecruiterOfWithdrawal | Self::RecruiterOfReturn
+            Self::RecruiterOfRequest
+                | Self::RecruiterOfWithdrawal
+                | Self::RecruiterOfReturn
+                | Self::RecruiterOfAnswer
         )
     }
 }
@@ -107,7 +114,7 @@ pub fn templates() -> impl Iterator<Item = &'static Template> {
     TEMPLATES.into_iter().chain(panel::TEMPLATES)
 }
 
-const TEMPLATES: [&Template; 11] = [
+const TEMPLATES: [&Template; 12] = [
     &GIVEN,
     &START_SOON,
     &START_BY_MOVED,
@@ -119,6 +126,7 @@ const TEMPLATES: [&Template; 11] = [
     &TIME_ASKED,
     &WITHDRAWN,
     &RETURNED,
+    &ANSWERED,
 ];
 
 const GIVEN: Template = Template {
@@ -130,7 +138,7 @@ const GIVEN: Template = Template {
     body: "Hello {name},\n\n{stage} is ready for you, at level {level}. {how}",
     action: Some("Open it"),
     closing: "Reading it starts nothing. If you need something different, or more time before you begin, \
-              answer to your recruiter before you press Start; no reason is needed.",
+              say so on that page before you press Start; no reason is needed.",
     footer: TO_CANDIDATE,
     blanks: &[
         NAME,
@@ -271,6 +279,20 @@ const RETURNED: Template = Template {
     subject: "{candidate} is back",
     body: "Hello {name},\n\n{candidate} has undone the withdrawal from {stage}.",
     action: Some("See the application"),
+    closing: "",
+    footer: TO_RECRUITER,
+    blanks: &[NAME, ORGANISATION, STAGE, CANDIDATE],
+};
+
+const ANSWERED: Template = Template {
+    name: "candidate_answered",
+    title: "A candidate has told you something",
+    sent: "when a candidate answers what is asked before Start, to their recruiter; what they say is not in it",
+    kind: Kind::Process,
+    subject: "{candidate} has told you something",
+    body: "Hello {name},\n\n{candidate} has answered what is asked before Start of {stage}. It is for you \
+           alone, and stands with their application.",
+    action: Some("Read it"),
     closing: "",
     footer: TO_RECRUITER,
     blanks: &[NAME, ORGANISATION, STAGE, CANDIDATE],
@@ -447,6 +469,7 @@ fn until(told: Told, state: &State) -> Option<Option<Timestamp>> {
         | (Told::RecruiterOfWithdrawal, State::Closed { why: Closing::Withdrawn, .. }) => {
             Some(None)
         }
+        (Told::RecruiterOfAnswer, _) => Some(None),
         (Told::RecruiterOfReturn, state) if !matches!(state, State::Closed { .. }) => Some(None),
         _ => None,
     }

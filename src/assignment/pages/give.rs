@@ -87,7 +87,7 @@ async fn known(
 ) -> Result<Known, Failure> {
     let it = applications::find(tx, seen).await?.ok_or(Failure::NotFound)?;
     let private = applications::private(tx, seen).await?;
-    let factor = private.map(|(_, time)| time).unwrap_or_default();
+    let factor = private.map(|(_, needs)| needs.time).unwrap_or_default();
     let stages = recipes::list(tx).await?;
     let stages: Vec<StageSettings> =
         stages.into_iter().filter(|stage| stage.track == it.track).collect();

@@ -10,6 +10,7 @@ pub mod give;
 pub mod hand_over;
 pub mod interviewer;
 pub mod interviewers;
+pub mod needs;
 pub mod own;
 pub mod panel;
 pub mod review;

@@ -9,10 +9,11 @@ use super::words::{Reader, Standing, standing};
 use crate::assignment::access::MayTakeAssignment;
 use crate::assignment::application::{Assignment, TimeRequest, length, reason};
 use crate::assignment::model::{Closing, Phase, State as Stands, UNDO};
+use crate::assignment::needs::Needs;
 use crate::assignment::paths;
 use crate::assignment::reminders::left;
 use crate::assignment::store::moves::{self, Made, NotMade, Step};
-use crate::assignment::store::{assignments, time_requests};
+use crate::assignment::store::{assignments, needs, time_requests};
 use crate::clock::Timestamp;
 use crate::content::import::settings::Settings;
 use crate::content::library::{Reading, compose};
@@ -51,9 +52,18 @@ struct Own<'a> {
     document: Option<Document>,
     notice: &'a str,
     refusal: &'a str,
+    /// Whether there is still something to say before Start, and whether they were asked whom they know.
+    ahead: Option<Ahead>,
     start: String,
     time: String,
     withdrawal: String,
+}
+
+/// What can be said before Start, and where.
+struct Ahead {
+    needs: String,
+    knows: String,
+    is_asked: bool,
 }
 
 /// A clock that ticks where scripts run, and is right without.
@@ -92,6 +102,7 @@ struct Known {
     requests: Vec<TimeRequest>,
     pinned: Option<content::Pinned>,
     track: Option<Track>,
+    said: Needs,
 }
 
 async fn known(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Known, Failure> {
@@ -100,7 +111,8 @@ async fn known(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Know
     let requests = requests.into_iter().map(|(_, request)| request).collect();
     let pinned = content::pinned(tx, it.document, &it.revision).await?;
     let track = tracks::list(tx).await?.into_iter().find(|track| track.id == it.track);
-    Ok(Known { it, requests, pinned, track })
+    let (said, _) = needs::own(tx, allowed).await?;
+    Ok(Known { it, requests, pinned, track, said })
 }
 
 pub async fn show(
@@ -120,7 +132,7 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Known { it, requests, pinned, track } = known;
+    let Known { it, requests, pinned, track, said } = known;
     let standing = standing(it, Reader::Candidate, now, zone);
     let recipe = track.as_ref().and_then(|track| {
         track
@@ -165,11 +177,18 @@ fn show_page(
         guides: guides.collect(),
         requests: requests.iter().map(request).collect(),
         document: pinned.as_ref().and_then(|pinned| document(pinned, it)),
+        ahead: (standing.phase == Phase::Assigned).then(|| Ahead {
+            needs: paths::own_needs(it.id),
+            knows: paths::own_knows(it.id),
+            is_asked: said.knows.is_some(),
+        }),
         standing,
         notice: match frame.done() {
             "started" => "Your clock runs. Nothing is lost if you close this page.",
             "asked" => "Your recruiter is asked, and the answer comes by mail.",
             "withdrawn" => "You have withdrawn. Your recruiter is told.",
+            "needs" => "That is settled, and your recruiter alone knows.",
+            "knows" => "Thank you. Your recruiter alone reads it.",
             "back" => "You are back in. Your recruiter is told.",
             _ => "",
         },

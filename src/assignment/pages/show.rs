@@ -9,7 +9,8 @@ use jiff::tz::TimeZone;
 use super::candidates::title_of;
 use super::words::{Reader, Standing, standing};
 use crate::assignment::access::MaySeeApplication;
-use crate::assignment::application::{Application, Assignment, TimeFactor, TimeRequest};
+use crate::assignment::application::{Application, Assignment, TimeRequest};
+use crate::assignment::needs::Needs;
 use crate::assignment::paths;
 use crate::assignment::store::{applications, assignments, time_requests};
 use crate::assignment::timeline::{self, Line};
@@ -39,7 +40,7 @@ struct Show<'a> {
     since: Html,
     runs_it: bool,
     hand_over: String,
-    private: Option<(String, TimeFactor)>,
+    private: Option<(String, Needs)>,
     notice: &'a str,
     stages: Vec<Step>,
     timeline: Vec<Told>,

@@ -5,14 +5,16 @@ use std::collections::{HashMap, HashSet};
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
+use super::needs::NeedsRow;
 use crate::account::store::names;
 use crate::assignment::access::{
     MayRecruit, MayRunApplication, MaySeeApplication, MaySeeCandidates, MayTakePart, Parties,
 };
 use crate::assignment::alias;
-use crate::assignment::application::{Application, NewApplication, TimeFactor};
+use crate::assignment::application::{Application, NewApplication};
 use crate::assignment::events;
 use crate::assignment::model::Phase;
+use crate::assignment::needs::Needs;
 use crate::assignment::roster::{Brought, Known};
 use crate::assignment::timeline::Timeline;
 use crate::audit::store::{self as log, Wanted as Events};
@@ -369,22 +371,30 @@ pub async fn find(
     Ok(row.and_then(ApplicationRow::into_application))
 }
 
-/// What the recruiter alone knows of an application: their note, and how much time the candidate has. Nothing
+/// What the recruiter alone knows of an application: their note, and what the candidate needs and said. Nothing
 /// for anybody else.
 pub async fn private(
     tx: &mut Tx,
     allowed: &Allowed<MaySeeApplication>,
-) -> Result<Option<(String, TimeFactor)>, sqlx::Error> {
+) -> Result<Option<(String, Needs)>, sqlx::Error> {
+    #[derive(FromRow)]
+    struct Row {
+        note: String,
+        #[sqlx(flatten)]
+        needs: NeedsRow,
+    }
     if !allowed.runs_it() {
         return Ok(None);
     }
-    let row: Option<(String, i16)> = sqlx::query_as(
-        "select note, time_percent from application_private where application_id = $1",
+    let row: Option<Row> = sqlx::query_as(
+        "select note, time_percent, needs, knows
+         from application_private
+         where application_id = $1",
     )
     .bind(allowed.application())
     .fetch_optional(tx.connection())
     .await?;
-    Ok(row.and_then(|(note, percent)| Some((note, TimeFactor::from_percent(percent)?))))
+    Ok(row.map(|row| (row.note, row.needs.into())))
 }
 
 /// What happened to an application, newest first; at most `limit`.

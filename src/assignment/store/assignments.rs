@@ -381,6 +381,7 @@ pub async fn give(
         return Err(NotGiven::NoLimit);
     }
     let factor = TimeFactor::from_percent(facts.time_percent).unwrap_or_default();
+    let usual = limit;
     let limit = limit.map(|minutes| factor.of(SignedDuration::from_mins(minutes.into())));
     let pinned = facts.document_id.zip(facts.present_hash);
     let (document, hash) = pinned.ok_or(NotGiven::NoDocument(facts.document_path))?;
@@ -389,9 +390,9 @@ pub async fn give(
     sqlx::query(
         "insert into assignment
            (assignment_id, application_id, stage_id, format, level, document_id, content_hash,
-            time_limit_minutes, assigned_at, state, start_by, panel_size, quorum, is_blind,
+            time_limit_minutes, usual_minutes, assigned_at, state, start_by, panel_size, quorum, is_blind,
             answer_within_days)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'assigned', $10, $11, $12, $13, $14)",
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'assigned', $11, $12, $13, $14, $15)",
     )
     .bind(id)
     .bind(allowed.application())
@@ -401,6 +402,7 @@ pub async fn give(
     .bind(document)
     .bind(hash)
     .bind(limit.and_then(|limit| i32::try_from(limit.as_mins()).ok()))
+    .bind(usual)
     .bind(now.to_sqlx())
     .bind(new.start_by.map(ToSqlx::to_sqlx))
     .bind(facts.panel_size)

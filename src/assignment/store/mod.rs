@@ -4,6 +4,7 @@ pub mod applications;
 pub mod assignments;
 pub mod interviewers;
 pub mod moves;
+pub mod needs;
 pub mod panels;
 mod row;
 pub mod seats;

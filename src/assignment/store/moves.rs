@@ -74,6 +74,10 @@ pub enum NotMade {
     Changed,
     #[error("{0}")]
     Refused(#[from] Refusal),
+    #[error(
+        "This stage is not ahead of you any more; for its clock, ask for more time on its page"
+    )]
+    Begun,
     #[error("There is no open request for more time")]
     NothingAsked,
     #[error("Your request for more time waits for its answer")]

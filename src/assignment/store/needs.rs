@@ -1,0 +1,146 @@
+//! What candidates say before Start, kept where their recruiter alone looks.
+
+use sqlx::FromRow;
+
+use super::assignments;
+use super::moves::{Made, NotMade};
+use crate::assignment::access::MayTakeAssignment;
+use crate::assignment::application::TimeFactor;
+use crate::assignment::emails::{self, Told};
+use crate::assignment::events;
+use crate::assignment::lifecycle::settle;
+use crate::assignment::model::State;
+use crate::assignment::needs::{Need, Needs, Said};
+use crate::audit::store::record;
+use crate::audit::{Actor, Event};
+use crate::clock::{SignedDuration, Timestamp};
+use crate::db::Tx;
+use crate::ids::ApplicationId;
+use crate::web::allowed::Allowed;
+
+#[derive(FromRow)]
+pub(super) struct NeedsRow {
+    time_percent: i16,
+    needs: Vec<String>,
+    knows: Option<String>,
+}
+
+impl From<NeedsRow> for Needs {
+    fn from(row: NeedsRow) -> Self {
+        Self {
+            time: TimeFactor::from_percent(row.time_percent).unwrap_or_default(),
+            needs: row.needs.iter().filter_map(|code| Need::from_code(code)).collect(),
+            knows: row.knows,
+        }
+    }
+}
+
+/// What the candidate has said so far, and the time everybody has for the stage.
+pub async fn own(
+    tx: &mut Tx,
+    allowed: &Allowed<MayTakeAssignment>,
+) -> Result<(Needs, Option<SignedDuration>), sqlx::Error> {
+    #[derive(FromRow)]
+    struct Row {
+        #[sqlx(flatten)]
+        needs: NeedsRow,
+        usual_minutes: Option<i32>,
+    }
+    let row: Row = sqlx::query_as(
+        "select v.time_percent, v.needs, v.knows, g.usual_minutes
+         from assignment g
+         join application_private v using (application_id)
+         where g.assignment_id = $1",
+    )
+    .bind(allowed.assignment())
+    .fetch_one(tx.connection())
+    .await?;
+    let usual = row.usual_minutes.map(|minutes| SignedDuration::from_mins(minutes.into()));
+    Ok((row.needs.into(), usual))
+}
+
+/// Keeps an answer to what is asked before Start. Clocks that have not begun follow at once; the recruiter is
+/// told that there is something to read, and nobody is told what.
+pub async fn say(
+    tx: &mut Tx,
+    allowed: &Allowed<MayTakeAssignment>,
+    said: &Said,
+    now: Timestamp,
+) -> Result<Made, NotMade> {
+    let parties = allowed.parties();
+    lock(tx, parties.application).await?;
+    let found = assignments::locked(tx, parties.application, allowed.assignment()).await?;
+    let it = found.ok_or(NotMade::Unknown)?;
+    if !matches!(settle(it.format, it.state, now), State::Assigned { .. }) {
+        return Err(NotMade::Begun);
+    }
+    let is_new = match said {
+        Said::Needs(time, needs) => set_needs(tx, parties.application, *time, needs).await?,
+        Said::Knows(names) => set_knows(tx, parties.application, names).await?,
+    };
+    if !is_new {
+        return Ok(Made::Before);
+    }
+    let event = Event::new(events::ANSWERED, Actor::Person(parties.candidate));
+    record(tx, event.about("application", parties.application), now).await?;
+    // That they know nobody asks for nothing.
+    if *said != Said::Knows(String::new()) {
+        emails::tell_of(tx, parties.recruiter, Told::RecruiterOfAnswer, it.id, now).await?;
+    }
+    Ok(Made::Now)
+}
+
+/// Nobody else moves the application until the transaction ends.
+async fn lock(tx: &mut Tx, application: ApplicationId) -> Result<(), sqlx::Error> {
+    sqlx::query("select from application where application_id = $1 for update")
+        .bind(application)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+async fn set_needs(
+    tx: &mut Tx,
+    application: ApplicationId,
+    time: TimeFactor,
+    needs: &[Need],
+) -> Result<bool, sqlx::Error> {
+    let codes: Vec<&str> = needs.iter().map(|need| need.code()).collect();
+    let changed = sqlx::query(
+        "update application_private
+         set time_percent = $2, needs = $3
+         where application_id = $1 and (time_percent, needs) is distinct from ($2, $3)",
+    )
+    .bind(application)
+    .bind(time.percent())
+    .bind(codes)
+    .execute(tx.connection())
+    .await?;
+    sqlx::query(
+        "update assignment
+         set time_limit_minutes = usual_minutes * $2 / 100
+         where application_id = $1 and state = 'assigned' and usual_minutes is not null",
+    )
+    .bind(application)
+    .bind(i32::from(time.percent()))
+    .execute(tx.connection())
+    .await?;
+    Ok(changed.rows_affected() > 0)
+}
+
+async fn set_knows(
+    tx: &mut Tx,
+    application: ApplicationId,
+    names: &str,
+) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query(
+        "update application_private
+         set knows = $2
+         where application_id = $1 and knows is distinct from $2",
+    )
+    .bind(application)
+    .bind(names)
+    .execute(tx.connection())
+    .await?;
+    Ok(changed.rows_affected() > 0)
+}
