@@ -144,6 +144,8 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
         "/applications/APPLICATION/hand-over",
         ITS_RECRUITER,
     ),
+    (Method::GET, "/applications/{id}/close", "/applications/APPLICATION/close", ITS_RECRUITER),
+    (Method::POST, "/applications/{id}/close", "/applications/APPLICATION/close", ITS_RECRUITER),
     (
         Method::GET,
         "/applications/{id}/assignments/{assignment}",
@@ -193,6 +195,12 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
         With(&[Role::HiringManager, Role::Administrator]),
     ),
     (Method::GET, "/my/assignments/{id}", "/my/assignments/ASSIGNMENT", ITS_CANDIDATE),
+    (
+        Method::GET,
+        "/my/assignments/{id}/calendar.ics",
+        "/my/assignments/ASSIGNMENT/calendar.ics",
+        ITS_CANDIDATE,
+    ),
     (Method::GET, "/my/assignments/{id}/needs", "/my/assignments/ASSIGNMENT/needs", ITS_CANDIDATE),
     (Method::POST, "/my/assignments/{id}/needs", "/my/assignments/ASSIGNMENT/needs", ITS_CANDIDATE),
     (

@@ -128,3 +128,312 @@ async fn whom_a_candidate_knows_is_asked_once_and_keeps_nobody_from_starting() {
     assert!(text(&zoe.submit(&format!("{own}/start"), &[]).await).contains("Your clock runs"));
     assert!(!text(&zoe.page(&own).await).contains("Do you know anyone here?"));
 }
+
+/// An id that a page leads to, between `before` and the next quotation mark.
+fn id_after(page: &str, before: &str) -> String {
+    let (_, rest) = page.split_once(before).unwrap_or_else(|| panic!("{before} is not in {page}"));
+    rest.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn closing_an_application_ends_what_is_under_way_and_tells_the_candidate_once() {
+    let mut it = story().await;
+    it.zoe.submit(&format!("{}/start", it.own), &[]).await;
+    let path = format!("{}/close", it.application);
+    let refused = it.tomas.post(&path, &[("why", "bored"), ("said", "")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = text(&refused.text());
+    assert!(page.contains("Choose why it ends") && page.contains("Say why, in a sentence"));
+    let why = [("why", "filled"), ("said", "We found somebody last week. Thank you.")];
+    let send = |_| {
+        let (mut browser, path) = (it.tomas.clone(), path.clone());
+        async move { browser.post(&path, &why).await.status }
+    };
+    let sent = futures_util::future::join_all((0..50).map(send)).await;
+    assert!(sent.iter().all(|status| *status == StatusCode::SEE_OTHER), "{sent:?}");
+    let closed = "select count(*) from audit_event where action = 'application.closed'";
+    assert_eq!(it.count(closed).await, 1);
+    let ended = "select count(*) from assignment where closed_why = 'ended_early'";
+    assert_eq!(it.count(ended).await, 1);
+    let letters = it.portal.letters().await;
+    assert_eq!(letters.len(), 1, "one letter tells of both");
+    assert!(letters[0].subject.as_str().ends_with("has ended"));
+    assert!(letters[0].text.contains("We found somebody last week."), "{}", letters[0].text);
+    for page in [&it.application, "/candidates"] {
+        assert!(text(&it.tomas.page(page).await).contains("Closed"), "{page}");
+    }
+    let page = it.tomas.page(&it.application.clone()).await;
+    assert!(text(&page).contains("the positions are filled"), "{}", text(&page));
+    assert!(!page.contains("Give it again") && !page.contains("/close\""), "nothing goes on");
+    let my = text(&it.zoe.page("/my").await);
+    assert!(my.contains("We found somebody last week."), "{my}");
+    // Nothing in it is moved any more, by either side.
+    let run = format!("{}{}", it.application, it.own.replace("/my", ""));
+    let revive = [("version", "3"), ("do", "revive"), ("until", "2099-01-01")];
+    let refused = it.tomas.post(&run, &revive).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let undo = it.zoe.post(&format!("{}/withdrawal", it.own), &[("do", "undo")]).await;
+    assert!(text(&undo.text()).contains("This application is closed"), "{}", text(&undo.text()));
+    // Another reason is not taken for the same.
+    let again = it.tomas.post(&path, &[("why", "mistake"), ("said", "Sorry.")]).await;
+    assert_eq!(again.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn a_withdrawal_is_not_undone_in_an_application_that_was_closed_meanwhile() {
+    let mut it = story().await;
+    let withdrawal = format!("{}/withdrawal", it.own);
+    it.zoe.submit(&withdrawal, &[("do", "withdraw")]).await;
+    let path = format!("{}/close", it.application);
+    it.tomas.submit(&path, &[("why", "withdrew"), ("said", "As you wish.")]).await;
+    let refused = it.zoe.post(&withdrawal, &[("do", "undo")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(!text(&it.zoe.page(&it.own.clone()).await).contains("Undo the withdrawal"));
+}
+
+#[tokio::test]
+async fn a_candidate_applies_again_under_another_name_and_after_a_while() {
+    let portal = Portal::shipped().await;
+    let mut tomas = portal.signed_in(&[Role::Recruiter]).await;
+    let fields = |track: &'static str, again: &'static str| {
+        [
+            ("name", "Zoë"),
+            ("email", "zoe@example.org"),
+            ("track", track),
+            ("level", "3"),
+            ("time", "100"),
+            ("again", again),
+        ]
+    };
+    let page = tomas.submit("/candidates/add", &fields("operations", "")).await;
+    let application = format!(
+        "/applications/{}",
+        id_after(&page, "href=\"/applications/").split('/').next().unwrap()
+    );
+    let twice = tomas.post("/candidates/add", &fields("operations", "because")).await;
+    assert!(text(&twice.text()).contains("in this track already"), "no reason opens a second one");
+    let close = [("why", "declined"), ("said", "Not this time.")];
+    tomas.submit(&format!("{application}/close"), &close).await;
+    let from = portal.clock.now().to_zoned(jiff::tz::TimeZone::get("Europe/Paris").unwrap());
+    let from = (from + jiff::ToSpan::months(6)).strftime("%-d %B %Y").to_string();
+    let refused = tomas.post("/candidates/add", &fields("operations", "")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let told = format!("They can apply in this track again from {from} on");
+    assert!(text(&refused.text()).contains(&told), "{}", text(&refused.text()));
+    assert!(text(&refused.text()).contains("Why they apply again already"));
+    // The same in a list, which takes no reasons; another track is open to them.
+    let list = "name,email,track,level\nZoë,zoe@example.org,operations,3\n";
+    let checked = tomas.post("/candidates/add/many", &[("list", list), ("do", "add")]).await;
+    assert_eq!(checked.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&checked.text()).contains(&told), "{}", text(&checked.text()));
+    tomas.submit("/candidates/add", &fields("systems", "")).await;
+    let why = "She has led a team meanwhile.";
+    let page = text(&tomas.submit("/candidates/add", &fields("operations", why)).await);
+    assert!(page.contains("The candidate is in") && page.contains(why), "{page}");
+    let owner = portal.owner().await;
+    let names: i64 = sqlx::query_scalar("select count(distinct alias) from application")
+        .fetch_one(&owner)
+        .await
+        .unwrap();
+    assert_eq!(names, 3);
+    // A decline rests as well, until the day it does not any more.
+    sqlx::query(
+        "update application set closed_at = $1, closed_why = 'mistake' where track_id in (
+           select track_id from track where slug = 'operations') and closed_at is null",
+    )
+    .bind(jiff_sqlx::ToSqlx::to_sqlx(portal.clock.now()))
+    .execute(&owner)
+    .await
+    .unwrap();
+    let refused = tomas.post("/candidates/add", &fields("operations", "")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "the first end still counts");
+    portal.clock.set(portal.clock.now() + portal::clock::SignedDuration::from_hours(185 * 24));
+    let mut tomas = portal.browser_of(tomas.account.unwrap()).await;
+    tomas.submit("/candidates/add", &fields("operations", "")).await;
+}
+
+/// The first stage of `track`, run in this format by its recipe, given and not begun.
+async fn story_of(format: &'static str) -> Story {
+    let it = story().await;
+    let owner = it.portal.owner().await;
+    sqlx::query(
+        "update assignment
+         set format = $1, time_limit_minutes = null, usual_minutes = null, is_blind = false,
+           answer_within_days = 3",
+    )
+    .bind(format)
+    .execute(&owner)
+    .await
+    .unwrap();
+    sqlx::query(
+        "update recipe set format = $1, is_blind = false, agenda = '[]', answer_within_days = 3",
+    )
+    .bind(format)
+    .execute(&owner)
+    .await
+    .unwrap();
+    it
+}
+
+impl Story {
+    fn run(&self) -> String {
+        format!("{}{}", self.application, self.own.replace("/my", ""))
+    }
+
+    /// What the recruiter does on the page of the stage, against what it shows.
+    async fn does(
+        &mut self,
+        what: &str,
+        fields: &[(&str, &str)],
+    ) -> crate::support::portal::Answer {
+        let page = self.tomas.page(&self.run()).await;
+        let version = id_after(&page, "name=\"version\" value=\"");
+        let mut all = vec![("version", version.as_str()), ("do", what)];
+        all.extend(fields);
+        self.tomas.post(&self.run(), &all).await
+    }
+
+    async fn later(&mut self, hours: i64) {
+        let by = portal::clock::SignedDuration::from_hours(hours);
+        self.portal.clock.set(self.portal.clock.now() + by);
+        self.tomas = self.portal.browser_of(self.tomas.account.unwrap()).await;
+        self.zoe = self.portal.browser_of(self.zoe.account.unwrap()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_took_place_is_marked_held_from_when_it_began() {
+    let mut it = story_of("live_session").await;
+    assert!(text(&it.zoe.page("/my").await).contains("Your recruiter finds a time with you by"));
+    it.later(30).await;
+    let paris = jiff::tz::TimeZone::get("Europe/Paris").unwrap();
+    let local = |at: portal::clock::Timestamp| {
+        at.to_zoned(paris.clone()).strftime("%Y-%m-%dT%H:%M").to_string()
+    };
+    let hour = portal::clock::SignedDuration::from_hours(1);
+    let now = it.portal.clock.now();
+    for (typed, message) in [
+        ("", "Say when it began"),
+        (local(now + hour).as_str(), "This lies ahead"),
+        (local(now - hour * 40).as_str(), "not given yet"),
+    ] {
+        let refused = it.does("held", &[("began", typed)]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{message}");
+        assert!(text(&refused.text()).contains(message), "{}", text(&refused.text()));
+    }
+    let held = it.does("held", &[("began", &local(now - hour * 5))]).await;
+    assert_eq!(held.status, StatusCode::SEE_OTHER, "{}", text(&held.text()));
+    // Without an agenda a session lasts an hour; from its end the answer is counted.
+    let lasted: f64 = sqlx::query_scalar(
+        "select extract(epoch from submitted_at - started_at)::float8 from assignment
+         where state = 'submitted'",
+    )
+    .fetch_one(&it.portal.owner().await)
+    .await
+    .unwrap();
+    assert!((lasted - 3600.0).abs() < 1.0, "{lasted}");
+    assert!(text(&it.tomas.page(&it.run()).await).contains("Panel voting"));
+    let my = text(&it.zoe.page("/my").await);
+    assert!(my.contains("We answer by"), "{my}");
+    let letters = it.portal.letters().await;
+    assert_eq!(letters.len(), 1);
+    assert!(letters[0].subject.as_str().starts_with("Thank you for"), "{:?}", letters[0].subject);
+    it.later(24 * 9).await;
+    assert!(text(&it.zoe.page("/my").await).contains("That is on us"));
+}
+
+#[tokio::test]
+async fn a_session_that_did_not_take_place_says_whose_fault_it_was_and_ours_is_held_again() {
+    for (absent, staff, candidate, given) in [
+        ("candidate", "the candidate was not there", "we did not meet you", 1),
+        ("interviewer", "an interviewer was not there", "that was on our side", 2),
+        ("call", "the call failed", "that was on our side", 2),
+        ("servers", "the servers failed", "that was on our side", 2),
+    ] {
+        let mut it = story_of("live_session").await;
+        let refused = it.does("not-held", &[("absent", "nobody"), ("missed", "")]).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let fields = [("absent", absent), ("missed", "We waited in the usual room.")];
+        let done = it.does("not-held", &fields).await;
+        assert_eq!(done.status, StatusCode::SEE_OTHER, "{}", text(&done.text()));
+        let again = [("version", "1"), ("do", "not-held"), fields[0], fields[1]];
+        let run = it.run();
+        assert_eq!(it.tomas.post(&run, &again).await.status, StatusCode::SEE_OTHER, "a retry");
+        assert_eq!(it.count("select count(*) from assignment").await, given, "{absent}");
+        let page = text(&it.tomas.page(&it.application.clone()).await);
+        assert!(page.contains(staff), "{staff}: {page}");
+        assert!(text(&it.zoe.page(&it.own.clone()).await).contains(candidate), "{candidate}");
+        let letters = it.portal.letters().await;
+        assert_eq!(letters.len(), 1, "{absent}");
+        assert!(letters[0].text.contains("We waited in the usual room."));
+        let my = text(&it.zoe.page("/my").await);
+        if given == 2 {
+            assert!(letters[0].subject.as_str().ends_with("on our side"));
+            assert!(!letters[0].text.contains(&it.own), "it leads to what is next");
+            assert!(my.contains("Your recruiter finds a time with you by"), "{my}");
+            assert!(!my.contains(staff), "{my}");
+            let ended = "select count(*) from assignment where state = 'assigned' and level = 3";
+            assert_eq!(it.count(ended).await, 1);
+        } else {
+            assert!(my.contains("Your recruiter tells you by"), "{my}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_external_stage_is_handed_to_the_firm_and_its_report_ends_it() {
+    let mut it = story_of("external").await;
+    assert!(text(&it.zoe.page("/my").await).contains("We hand it to the firm by"));
+    let page = it.tomas.page(&it.run()).await;
+    let day = id_after(&page, "type=\"date\" value=\"");
+    let in_five = it.portal.clock.now() + portal::clock::SignedDuration::from_hours(120);
+    let in_five = in_five.to_zoned(jiff::tz::TimeZone::get("Europe/Paris").unwrap()).date();
+    assert_eq!(day, in_five.to_string(), "five days are proposed");
+    let early = it.does("report", &[]).await;
+    assert!(text(&early.text()).contains("This was not started yet"), "{}", text(&early.text()));
+    let handed = it.does("hand-to-firm", &[("touch", &day)]).await;
+    assert_eq!(handed.status, StatusCode::SEE_OTHER, "{}", text(&handed.text()));
+    let letters = it.portal.letters().await;
+    assert!(letters[0].text.contains("Keep in touch until"), "{}", letters[0].text);
+    assert!(text(&it.zoe.page("/my").await).contains("Once the firm's report is here"));
+    let reported = it.does("report", &[]).await;
+    assert_eq!(reported.status, StatusCode::SEE_OTHER, "{}", text(&reported.text()));
+    assert!(text(&it.zoe.page("/my").await).contains("We answer by"));
+    let letters = it.portal.letters().await;
+    assert!(letters[0].subject.as_str().starts_with("We have the report of"));
+    // Without a day nothing lapses.
+    let mut it = story_of("external").await;
+    it.does("hand-to-firm", &[("touch", "")]).await;
+    it.later(24 * 60).await;
+    assert!(text(&it.tomas.page(&it.run()).await).contains("No date is set; keep in touch."));
+}
+
+#[tokio::test]
+async fn every_step_says_what_happens_then_and_gives_its_date_to_calendars() {
+    let mut it = story().await;
+    let my = text(&it.zoe.page("/my").await);
+    assert!(my.contains("After you hand in, the panel looks at it, and we answer within"), "{my}");
+    assert!(my.contains("at the latest"), "{my}");
+    let own = text(&it.zoe.page(&it.own.clone()).await);
+    assert!(own.contains("What happens then"), "{own}");
+    let path = format!("{}/calendar.ics", it.own);
+    let file = it.zoe.get(&path).await;
+    assert_eq!(file.header("content-type"), "text/calendar; charset=utf-8");
+    let entry = file.text();
+    assert!(entry.contains("SUMMARY:Last moment to start: "), "{entry}");
+    let by = it.portal.clock.now() + portal::clock::SignedDuration::from_hours(7 * 24);
+    let stamp = |at: portal::clock::Timestamp| at.strftime("DTSTART:%Y%m%dT%H%M%SZ").to_string();
+    assert!(entry.contains(&stamp(by)), "{entry}");
+    let uid = entry.lines().find(|line| line.starts_with("UID:")).unwrap().to_owned();
+    it.zoe.submit(&format!("{}/start", it.own), &[]).await;
+    let entry = it.zoe.get(&path).await.text();
+    // A week from Start; it is the same entry, moved.
+    assert!(entry.contains("SUMMARY:Due now: ") && entry.contains(&stamp(by)), "{entry}");
+    assert!(entry.contains(&uid) && entry.contains("SEQUENCE:2"), "{entry}");
+    it.zoe.submit(&format!("{}/withdrawal", it.own), &[("do", "withdraw")]).await;
+    assert_eq!(it.zoe.get(&path).await.status, StatusCode::NOT_FOUND);
+    assert!(!it.zoe.page(&it.own.clone()).await.contains("calendar.ics"));
+    let (_, asked) = crate::support::statements::statements(it.zoe.page("/my")).await;
+    // One of them recognises who asks.
+    assert!(asked.len() <= 4, "{asked:#?}");
+}

@@ -5,6 +5,7 @@ use crate::content::import::settings::Format;
 use crate::content::model::{ContentHash, Level};
 use crate::ids::{AccountId, ApplicationId, AssignmentId, DocumentId, StageId, TrackId};
 
+use super::closing::Ending;
 use super::model::State;
 use super::panel::PanelTerms;
 
@@ -115,7 +116,32 @@ pub struct Application {
     pub alias: String,
     pub source: String,
     pub created_at: Timestamp,
-    pub closed_at: Option<Timestamp>,
+    pub closed: Option<Closed>,
+}
+
+/// How an application ended.
+#[derive(Clone, Debug)]
+pub struct Closed {
+    pub at: Timestamp,
+    /// None where it ended before reasons were kept.
+    pub why: Option<Ending>,
+    /// What the candidate was told about it.
+    pub reason: String,
+}
+
+/// An application as its candidate sees it.
+#[derive(Clone, Debug)]
+pub struct OwnApplication {
+    pub id: ApplicationId,
+    /// What the track is called.
+    pub track: String,
+    /// None where the track is retired.
+    pub slug: Option<String>,
+    pub created_at: Timestamp,
+    /// When it was closed, and what they were told.
+    pub closed: Option<(Timestamp, String)>,
+    /// The present stages of its track in order, each with the working days in which the company answers.
+    pub stages: Vec<(StageId, String, u16)>,
 }
 
 /// A stage as it was given.
@@ -134,6 +160,8 @@ pub struct Assignment {
     pub time_limit: Option<SignedDuration>,
     pub panel: PanelTerms,
     pub assigned_at: Timestamp,
+    /// When it was handed in, whatever became of it since.
+    pub handed_in: Option<Timestamp>,
     /// As it was last written; see [`super::lifecycle::settle`].
     pub state: State,
     pub version: i32,

@@ -1,5 +1,7 @@
 //! What happens to applications and the stages given in them, as the audit log and timelines have it.
 
+use crate::assignment::closing::Ending;
+use crate::assignment::model::Absence;
 use crate::audit::{Group, Kind};
 use crate::clock::SignedDuration;
 use crate::refs::Refs;
@@ -7,6 +9,7 @@ use crate::track::model::in_words;
 
 pub const APPLICATION_ADDED: &str = "application.added";
 pub const HANDED_OVER: &str = "application.handed_over";
+pub const CLOSED: &str = "application.closed";
 pub const ANSWERED: &str = "application.answered";
 pub const GIVEN: &str = "assignment.given";
 pub const STARTED: &str = "assignment.started";
@@ -21,6 +24,10 @@ pub const ENDED_EARLY: &str = "assignment.ended_early";
 pub const LAPSED: &str = "assignment.lapsed";
 pub const REOPENED: &str = "assignment.reopened";
 pub const REVIVED: &str = "assignment.revived";
+pub const HELD: &str = "assignment.held";
+pub const NOT_HELD: &str = "assignment.not_held";
+pub const HANDED_TO_FIRM: &str = "assignment.handed_to_firm";
+pub const REPORTED: &str = "assignment.reported";
 pub const PANEL_ASKED: &str = "panel.asked";
 pub const PANEL_JOINED: &str = "panel.joined";
 pub const PANEL_NEEDS_UNTIL: &str = "panel.needs_until";
@@ -39,6 +46,7 @@ const PANELS: Group = Group { code: "panels", title: "Panels and interviewers" }
 pub const ALL: &[Kind] = &[
     kind(APPLICATION_ADDED, APPLICATIONS, "Added {about}"),
     kind(HANDED_OVER, APPLICATIONS, "Handed over {about}"),
+    kind(CLOSED, APPLICATIONS, "Closed {about}"),
     // What somebody needs and whom they know is asked of everybody, and told of nobody.
     kind(ANSWERED, APPLICATIONS, "Answered what is asked before Start in {about}"),
     kind(GIVEN, STAGES, "Gave a stage in {about}"),
@@ -54,6 +62,10 @@ pub const ALL: &[Kind] = &[
     kind(LAPSED, STAGES, "Let a stage lapse in {about}"),
     kind(REOPENED, STAGES, "Gave a stage back in {about}"),
     kind(REVIVED, STAGES, "Revived a lapsed stage in {about}"),
+    kind(HELD, STAGES, "Held a session in {about}"),
+    kind(NOT_HELD, STAGES, "Did not hold a session in {about}"),
+    kind(HANDED_TO_FIRM, STAGES, "Handed a stage to the firm in {about}"),
+    kind(REPORTED, STAGES, "Received a report in {about}"),
     kind(PANEL_ASKED, PANELS, "Asked somebody onto a panel in {about}"),
     kind(PANEL_JOINED, PANELS, "Joined a panel in {about}"),
     kind(PANEL_NEEDS_UNTIL, PANELS, "Named a day for a review in {about}"),
@@ -79,6 +91,19 @@ pub fn detail(action: &str, refs: &Refs) -> Option<String> {
             let minutes = refs.get_code("minutes").ok()?.parse().ok()?;
             Some(in_words(SignedDuration::from_mins(minutes)))
         }
+        CLOSED => {
+            let ending = Ending::from_code(refs.get_code("why").ok()?)?;
+            Some(lower_first(ending.title()))
+        }
+        NOT_HELD => {
+            let absence = Absence::from_code(refs.get_code("absent").ok()?)?;
+            Some(lower_first(absence.title()))
+        }
         _ => None,
     }
+}
+
+fn lower_first(title: &str) -> String {
+    let mut letters = title.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }

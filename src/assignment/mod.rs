@@ -4,6 +4,7 @@
 pub mod access;
 pub mod alias;
 pub mod application;
+pub mod closing;
 pub mod emails;
 pub mod events;
 pub mod lifecycle;
@@ -12,6 +13,7 @@ pub mod needs;
 pub mod pages;
 pub mod panel;
 pub mod paths;
+pub mod promise;
 pub mod reminders;
 pub mod roster;
 pub mod store;
@@ -30,8 +32,8 @@ use access::{
     MaySeeInterviewers, MaySit, MayTakeAssignment,
 };
 use pages::{
-    add, add_many, availability, candidates, conflicts, give, hand_over, interviewer, interviewers,
-    own, review, run, show,
+    add, add_many, availability, candidates, close, conflicts, give, hand_over, interviewer,
+    interviewers, own, review, run, show,
 };
 
 /// The routes of this room.
@@ -58,6 +60,8 @@ where
         .guarded::<Run, _, _>(Method::POST, paths::GIVE, give::save)
         .guarded::<Run, _, _>(Method::GET, paths::HAND_OVER, hand_over::show)
         .guarded::<Run, _, _>(Method::POST, paths::HAND_OVER, hand_over::save)
+        .guarded::<Run, _, _>(Method::GET, paths::CLOSE, close::show)
+        .guarded::<Run, _, _>(Method::POST, paths::CLOSE, close::save)
         .guarded::<See, _, _>(Method::GET, paths::RUN, run::show)
         .guarded::<Run, _, _>(Method::POST, paths::RUN, run::save)
         .guarded::<Run, _, _>(Method::GET, paths::PANEL, pages::panel::show)
@@ -73,6 +77,7 @@ where
         .guarded::<MaySeeInterviewers, _, _>(Method::GET, paths::INTERVIEWER, interviewer::show)
         .guarded::<MayQualify, _, _>(Method::POST, paths::INTERVIEWER, interviewer::save)
         .guarded::<Take, _, _>(Method::GET, paths::OWN, own::show)
+        .guarded::<Take, _, _>(Method::GET, paths::OWN_CALENDAR, pages::own_calendar::show)
         .guarded::<Take, _, _>(Method::GET, paths::OWN_NEEDS, pages::needs::show)
         .guarded::<Take, _, _>(Method::POST, paths::OWN_NEEDS, pages::needs::save)
         .guarded::<Take, _, _>(Method::POST, paths::OWN_KNOWS, pages::needs::save_knows)

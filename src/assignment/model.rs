@@ -97,8 +97,43 @@ pub enum Closing {
 pub enum Absence {
     Candidate,
     Interviewer,
-    /// The call, or the servers.
-    Technology,
+    /// The call failed.
+    Call,
+    /// What was to be worked on failed.
+    Servers,
+}
+
+impl Absence {
+    pub const ALL: [Self; 4] = [Self::Candidate, Self::Interviewer, Self::Call, Self::Servers];
+
+    /// Its name in the database and in forms.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Candidate => "candidate",
+            Self::Interviewer => "interviewer",
+            Self::Call => "call",
+            Self::Servers => "servers",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|absence| absence.code() == code)
+    }
+
+    /// As staff read it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Candidate => "The candidate was not there",
+            Self::Interviewer => "An interviewer was not there",
+            Self::Call => "The call failed",
+            Self::Servers => "The servers failed",
+        }
+    }
+
+    /// Whether it lay with the company, which then holds the session again.
+    pub fn is_ours(self) -> bool {
+        self != Self::Candidate
+    }
 }
 
 /// Where an assignment stands in one word, as lists and counts have it.

@@ -2,6 +2,7 @@
 //! they know here. Pure.
 
 use super::application::TimeFactor;
+use crate::clock::SignedDuration;
 
 /// Something that is arranged differently for a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +58,16 @@ pub struct Needs {
     pub needs: Vec<Need>,
     /// Whom they know here; empty is nobody, none is not answered yet.
     pub knows: Option<String>,
+}
+
+/// A candidate's stage as it lies ahead of them, with what they said.
+#[derive(Clone, Debug)]
+pub struct Ahead {
+    pub said: Needs,
+    /// The time everybody has for it.
+    pub usual: Option<SignedDuration>,
+    /// The whole application was closed.
+    pub is_closed: bool,
 }
 
 /// The names of people one knows, as typed.

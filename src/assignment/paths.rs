@@ -8,6 +8,7 @@ pub const CANDIDATES_ADD: &str = "/candidates/add/many";
 pub const APPLICATION: &str = "/applications/{id}";
 pub const GIVE: &str = "/applications/{id}/give";
 pub const HAND_OVER: &str = "/applications/{id}/hand-over";
+pub const CLOSE: &str = "/applications/{id}/close";
 pub const RUN: &str = "/applications/{id}/assignments/{assignment}";
 pub const PANEL: &str = "/applications/{id}/assignments/{assignment}/panel";
 pub const CONFLICTS: &str = "/applications/{id}/conflicts";
@@ -16,6 +17,7 @@ pub const AVAILABILITY: &str = "/reviews/availability";
 pub const INTERVIEWERS: &str = "/interviewers";
 pub const INTERVIEWER: &str = "/interviewers/{id}";
 pub const OWN: &str = "/my/assignments/{id}";
+pub const OWN_CALENDAR: &str = "/my/assignments/{id}/calendar.ics";
 pub const OWN_NEEDS: &str = "/my/assignments/{id}/needs";
 pub const OWN_KNOWS: &str = "/my/assignments/{id}/acquaintances";
 pub const OWN_START: &str = "/my/assignments/{id}/start";
@@ -32,6 +34,10 @@ pub fn give(id: ApplicationId) -> String {
 
 pub fn hand_over(id: ApplicationId) -> String {
     HAND_OVER.replace("{id}", &id.to_string())
+}
+
+pub fn close(id: ApplicationId) -> String {
+    CLOSE.replace("{id}", &id.to_string())
 }
 
 /// The page on which a stage that was given is run.
@@ -62,6 +68,11 @@ pub fn interviewer(id: AccountId) -> String {
 /// The candidate's own page of a stage.
 pub fn own(id: AssignmentId) -> String {
     OWN.replace("{id}", &id.to_string())
+}
+
+/// The dates of a stage as a file for calendars.
+pub fn own_calendar(id: AssignmentId) -> String {
+    OWN_CALENDAR.replace("{id}", &id.to_string())
 }
 
 /// Where the candidate says what they need that is different, and whom they know here.

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use jiff::civil::Date;
+
 use crate::account::model::{Email, NewAccount, person_name};
 use crate::assignment::application::{TimeFactor, challenge_level};
 use crate::content::model::Level;
@@ -31,6 +33,8 @@ pub struct Known {
     pub is_closed: bool,
     /// The tracks they are in now.
     pub tracks: Vec<TrackId>,
+    /// The tracks in which they may apply again only from a day on.
+    pub rests: Vec<(TrackId, Date)>,
 }
 
 /// What a row is read against.
@@ -145,6 +149,12 @@ fn read(table: &Table, row: &Row, house: &House) -> Result<Fate, String> {
             );
         }
         Some(known) if known.tracks.contains(&track) => Fate::There,
+        Some(known) if let Some((_, from)) = known.rests.iter().find(|(it, _)| *it == track) => {
+            return Err(format!(
+                "They can apply in this track again from {} on; add them by themselves to say why before",
+                from.strftime("%-d %B %Y")
+            ));
+        }
         Some(known) => Fate::Again(known.account, brought),
     })
 }
@@ -167,7 +177,9 @@ mod tests {
             Gone,gone@example.org,systems,3,,\n\
             Boss,b@example.org,systems,3,nobody@example.org,\n\
             =cmd(),c@example.org,systems,3,,\n\
-            ,e@example.org,systems,3,,\n";
+            ,e@example.org,systems,3,,\n\
+            Rests,rests@example.org,systems,3,,\n\
+            Other,rests@example.org,operations,3,,\n";
         let table = Table::read(list.as_bytes(), &COLUMNS, LONGEST).unwrap();
         let (operations, systems) = (TrackId::new(), TrackId::new());
         let known = |is_candidate, is_closed, tracks: &[TrackId]| Known {
@@ -175,6 +187,11 @@ mod tests {
             is_candidate,
             is_closed,
             tracks: tracks.to_vec(),
+            rests: Vec::new(),
+        };
+        let rests = Known {
+            rests: vec![(systems, "2027-05-24".parse().unwrap())],
+            ..known(true, false, &[])
         };
         let house = House {
             tracks: HashMap::from([
@@ -185,6 +202,7 @@ mod tests {
             known: HashMap::from([
                 ("ada@example.org".to_owned(), known(true, false, &[operations])),
                 ("there@example.org".to_owned(), known(true, false, &[operations])),
+                ("rests@example.org".to_owned(), rests),
                 ("staff@example.org".to_owned(), known(false, false, &[])),
                 ("gone@example.org".to_owned(), known(true, true, &[])),
             ]),
@@ -211,6 +229,8 @@ mod tests {
         11 The manager is no hiring manager's address here; leave it empty to name one later
         12 new =cmd() at 3
         13 Type a name
+        14 They can apply in this track again from 24 May 2027 on; add them by themselves to say why before
+        15 again at 3
         ");
     }
 }

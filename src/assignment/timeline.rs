@@ -68,6 +68,7 @@ fn line(
     let did = match event.action.as_str() {
         events::APPLICATION_ADDED => "brought the candidate in".to_owned(),
         events::HANDED_OVER => "handed the application over".to_owned(),
+        events::CLOSED => "closed the application".to_owned(),
         events::GIVEN => format!("gave “{stage}”"),
         events::STARTED => format!("started “{stage}”"),
         events::TIME_ASKED => format!("asked for more time for “{stage}”"),
@@ -81,6 +82,10 @@ fn line(
         events::LAPSED => format!("let “{stage}” lapse"),
         events::REOPENED => format!("gave “{stage}” back"),
         events::REVIVED => format!("revived “{stage}”"),
+        events::HELD => format!("held “{stage}”"),
+        events::NOT_HELD => format!("did not hold “{stage}”"),
+        events::HANDED_TO_FIRM => format!("handed “{stage}” to the firm"),
+        events::REPORTED => format!("received the report of “{stage}”"),
         events::PANEL_ASKED => format!("asked {whom} onto the panel for “{stage}”"),
         events::PANEL_JOINED => format!("joined the panel for “{stage}”"),
         events::PANEL_NEEDS_UNTIL => format!("named a day for the review of “{stage}”"),
@@ -127,7 +132,7 @@ mod tests {
         // What is said of interviewers belongs to no application.
         assert_eq!(lines.len(), events::ALL.len() - 2 - events::UNTOLD.len());
         let says: Vec<&str> = lines.iter().map(|line| line.says.as_str()).collect();
-        assert_eq!(says[2], "Tomás gave “Automation”");
+        assert_eq!(says[3], "Tomás gave “Automation”");
         let details: Vec<_> = lines.iter().filter_map(|line| line.detail.clone()).collect();
         assert_eq!(details, ["2 days", "2 days"]);
     }

@@ -14,6 +14,7 @@ pub mod frame;
 pub mod front;
 pub mod headers;
 pub mod html;
+pub mod ics;
 pub mod layout;
 pub mod moment;
 pub mod now;

@@ -1,13 +1,15 @@
 //! The letters of this room: what was given, what became of it, and by when. Each is written with what is
 //! true when it is sent, for somebody it still concerns.
 
+pub mod of_application;
 pub mod panel;
+mod sessions;
 
 use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone};
 use crate::account::model::Account;
 use crate::account::store::accounts;
 use crate::assignment::lifecycle::settle;
-use crate::assignment::model::{Closing, State};
+use crate::assignment::model::{Absence, Closing, State};
 use crate::assignment::paths;
 use crate::assignment::reminders::{self, Reason};
 use crate::assignment::store::assignments::{self, Concerned};
@@ -16,6 +18,7 @@ use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::db::Tx;
 use crate::ids::{AccountId, AssignmentId, TimeRequestId};
+use crate::mail::letter::Draft;
 use crate::mail::wording::{Blank, Template};
 use crate::mail::{
     ComposeError, Kind, Letter, Line, Missing, NewMail, Queued, Recipient, Refs, store,
@@ -54,6 +57,11 @@ pub enum Told {
     TimeRefused,
     Ended,
     GivenBack,
+    SessionHeld,
+    SessionMissed,
+    SessionRebooked,
+    WithFirm,
+    Reported,
     RecruiterOfRequest,
     RecruiterOfWithdrawal,
     RecruiterOfReturn,
@@ -66,13 +74,18 @@ pub enum Told {
 }
 
 impl Told {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 17] = [
         Self::Given,
         Self::StartByMoved,
         Self::TimeGiven,
         Self::TimeRefused,
         Self::Ended,
         Self::GivenBack,
+        Self::SessionHeld,
+        Self::SessionMissed,
+        Self::SessionRebooked,
+        Self::WithFirm,
+        Self::Reported,
         Self::RecruiterOfRequest,
         Self::RecruiterOfWithdrawal,
         Self::RecruiterOfReturn,
@@ -89,6 +102,11 @@ impl Told {
             Self::TimeRefused => &TIME_REFUSED,
             Self::Ended => &ENDED,
             Self::GivenBack => &GIVEN_BACK,
+            Self::SessionHeld => &sessions::HELD,
+            Self::SessionMissed => &sessions::MISSED,
+            Self::SessionRebooked => &sessions::REBOOKED,
+            Self::WithFirm => &sessions::WITH_FIRM,
+            Self::Reported => &sessions::REPORTED,
             Self::RecruiterOfRequest => &TIME_ASKED,
             Self::RecruiterOfWithdrawal => &WITHDRAWN,
             Self::RecruiterOfReturn => &RETURNED,
@@ -114,7 +132,7 @@ pub fn templates() -> impl Iterator<Item = &'static Template> {
     TEMPLATES.into_iter().chain(panel::TEMPLATES)
 }
 
-const TEMPLATES: [&Template; 12] = [
+const TEMPLATES: [&Template; 20] = [
     &GIVEN,
     &START_SOON,
     &START_BY_MOVED,
@@ -123,6 +141,14 @@ const TEMPLATES: [&Template; 12] = [
     &TIME_REFUSED,
     &ENDED,
     &GIVEN_BACK,
+    &sessions::HELD,
+    &sessions::MISSED,
+    &sessions::REBOOKED,
+    &sessions::WITH_FIRM,
+    &sessions::REPORTED,
+    &of_application::CLOSED,
+    &of_application::HANDED_OVER,
+    &of_application::NAMED_MANAGER,
     &TIME_ASKED,
     &WITHDRAWN,
     &RETURNED,
@@ -309,6 +335,17 @@ pub(in crate::assignment) async fn tell_of(
     tell(tx, to, told, Refs::default().id("assignment", assignment), now).await
 }
 
+/// Tells the candidate that a session is held again, and leads them to what was given in its place.
+pub(in crate::assignment) async fn tell_of_rebooking(
+    tx: &mut Tx,
+    to: AccountId,
+    (assignment, again): (AssignmentId, AssignmentId),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let refs = Refs::default().id("assignment", assignment).id("again", again);
+    tell(tx, to, Told::SessionRebooked, refs, now).await
+}
+
 /// Tells somebody of more time that was asked for or given.
 pub(in crate::assignment) async fn tell_of_time(
     tx: &mut Tx,
@@ -396,19 +433,35 @@ pub async fn compose(
     if let Some(told) = panel::Told::from_template(&mail.template) {
         return panel::compose(tx, told, mail, sender, now).await;
     }
-    let told = Told::ALL.into_iter().find(|told| told.template().name == mail.template);
-    let told = told.ok_or(ComposeError::UnknownTemplate)?;
     let id = AccountId::from(mail.recipient_id);
     let Some(account) = accounts::addressed(tx, id, now).await? else { return Ok(None) };
+    let draft = match of_application::is_one(&mail.template) {
+        true => of_application::compose(tx, mail, (&account, sender)).await?,
+        false => of_assignment(tx, mail, (&account, sender), now).await?,
+    };
+    let Some(draft) = draft else { return Ok(None) };
+    let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
+    let to = Recipient { name: Line::new(&account.name), address };
+    Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))
+}
+
+async fn of_assignment(
+    tx: &mut Tx,
+    mail: &Queued,
+    (account, sender): (&Account, &Sender),
+    now: Timestamp,
+) -> Result<Option<Draft>, ComposeError> {
+    let told = Told::ALL.into_iter().find(|told| told.template().name == mail.template);
+    let told = told.ok_or(ComposeError::UnknownTemplate)?;
     let concerned = assignments::concerned(tx, mail.refs.get_id("assignment")?).await?;
-    let Some(it) = concerned.filter(|it| it.concerns(told, id)) else { return Ok(None) };
+    let Some(it) = concerned.filter(|it| it.concerns(told, account.id)) else { return Ok(None) };
     let state = settle(it.assignment.format, it.assignment.state.clone(), now);
     let Some(date) = until(told, &state) else { return Ok(None) };
     let is_reminder = matches!(told, Told::StartSoon | Told::DueSoon);
     if is_reminder && !is_of(mail, &state)? {
         return Ok(None);
     }
-    let due = date.map(|at| in_their_zone(at, &account)).unwrap_or_default();
+    let due = date.map(|at| in_their_zone(at, account)).unwrap_or_default();
     let (length, reason) = match told {
         Told::TimeGiven | Told::TimeRefused | Told::RecruiterOfRequest => {
             let request: TimeRequestId = mail.refs.get_id("request")?;
@@ -423,7 +476,7 @@ pub async fn compose(
         _ => (String::new(), it.reason.clone()),
     };
     let level = it.assignment.level.to_string();
-    let how = how(&it, &state, &account);
+    let how = how(&it, &state, account);
     let more = [
         ("stage", it.assignment.title.as_str()),
         ("candidate", &it.candidate_name),
@@ -434,17 +487,19 @@ pub async fn compose(
         ("reason", &reason),
     ];
     let path = match told.is_for_candidate() {
-        true => paths::own(it.assignment.id),
+        // What was given in place of what did not take place is what is next.
+        true => paths::own(mail.refs.get_id("again").unwrap_or(it.assignment.id)),
         false => paths::application(it.assignment.application),
     };
-    let draft = draft(tx, told.template(), (&account, sender), &more, path).await?;
-    let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
-    let to = Recipient { name: Line::new(&account.name), address };
-    Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))
+    Ok(Some(draft(tx, told.template(), (account, sender), &more, path).await?))
 }
 
 impl Concerned {
     fn concerns(&self, told: Told, recipient: AccountId) -> bool {
+        // Where the application has ended with it, the letter about that tells of both.
+        if told == Told::Ended && self.ended_with_application {
+            return false;
+        }
         match told.is_for_candidate() {
             true => self.candidate == recipient,
             false => self.recruiter == recipient,
@@ -470,9 +525,23 @@ fn until(told: Told, state: &State) -> Option<Option<Timestamp>> {
             Some(None)
         }
         (Told::RecruiterOfAnswer, _) => Some(None),
+        (Told::SessionHeld | Told::Reported, state) if is_handed_in(state) => Some(None),
+        (Told::SessionMissed, State::Closed { why: Closing::NotHeld(Absence::Candidate), .. }) => {
+            Some(None)
+        }
+        (Told::SessionRebooked, State::Closed { why: Closing::NotHeld(absence), .. })
+            if absence.is_ours() =>
+        {
+            Some(None)
+        }
+        (Told::WithFirm, State::InProgress(run)) => Some(run.due),
         (Told::RecruiterOfReturn, state) if !matches!(state, State::Closed { .. }) => Some(None),
         _ => None,
     }
+}
+
+fn is_handed_in(state: &State) -> bool {
+    matches!(state, State::Submitted { .. } | State::Opened { .. } | State::Decided { .. })
 }
 
 /// How a stage begins, and by when.
@@ -488,6 +557,10 @@ fn how(it: &Concerned, state: &State, account: &Account) -> String {
         }
         (Format::TakeHome, None) => format!("Nothing runs until you press Start{by}."),
         (Format::LiveSession, _) => "Your recruiter finds a time with you.".to_owned(),
+        (Format::External, _) if let State::InProgress(run) = state => match run.due {
+            Some(due) => format!("Keep in touch until {}.", in_their_zone(due, account)),
+            None => "No date is set; keep in touch.".to_owned(),
+        },
         (Format::External, _) => {
             "An outside firm runs it with you, and will be in touch.".to_owned()
         }

@@ -38,6 +38,8 @@ struct Add<'a> {
     sends_mail: bool,
     /// The application the candidate is in already.
     open: Option<String>,
+    /// The candidate may not apply again yet, so that a reason is asked for.
+    rests: bool,
 }
 
 /// What the page lets one choose from.
@@ -75,7 +77,8 @@ fn show_form(
 ) -> Result<Response, Failure> {
     let layout = frame.layout("Add a candidate").under(paths::CANDIDATES);
     let (tracks, managers) = (&choices.tracks, &choices.managers);
-    page(status, &Add { layout, form, tracks, managers, sends_mail, open })
+    let rests = !form.text("again").is_empty() || form.error("again").is_some();
+    page(status, &Add { layout, form, tracks, managers, sends_mail, open, rests })
 }
 
 pub async fn save(
@@ -94,6 +97,12 @@ pub async fn save(
                 let committed = tx.commit().await?;
                 let href = format!("{}?done=added", paths::application(id));
                 return Ok(redirect::after(committed, &href));
+            }
+            Brought::Rests(from) => {
+                let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
+                let from = from.to_zoned(zone.clone()).strftime("%-d %B %Y");
+                form.refuse("email", format!("They can apply in this track again from {from} on"));
+                form.refuse("again", "To add them before, say why");
             }
             Brought::Refused(field, message, id) => {
                 form.refuse(field, message);
@@ -116,6 +125,8 @@ struct Typed {
     source: String,
     note: String,
     time: TimeFactor,
+    /// Why they apply again before the time for it.
+    again: String,
 }
 
 fn read(form: &mut Form, choices: &Choices) -> Option<Typed> {
@@ -141,6 +152,7 @@ fn read(form: &mut Form, choices: &Choices) -> Option<Typed> {
     };
     let source = form.read("source", at_most(200));
     let note = form.read("note", at_most(10_000));
+    let again = form.read("again", at_most(2_000));
     let time = form.read("time", |typed| {
         let percent = typed.parse().ok().and_then(TimeFactor::from_percent);
         percent.ok_or("Choose how much time they have")
@@ -154,11 +166,14 @@ fn read(form: &mut Form, choices: &Choices) -> Option<Typed> {
         source: source?,
         note: note?,
         time: time?,
+        again: again?,
     })
 }
 
 enum Brought {
     Added(crate::ids::ApplicationId),
+    /// They may apply again from then on.
+    Rests(Timestamp),
     /// Beside which field, why, and the application there is already.
     Refused(&'static str, String, Option<crate::ids::ApplicationId>),
 }
@@ -205,9 +220,14 @@ async fn bring(
         note: typed.note,
         time: typed.time,
     };
-    match applications::add(tx, allowed, &new, now).await {
+    let added = match typed.again.as_str() {
+        "" => applications::add(tx, allowed, &new, now).await,
+        why => applications::add_despite(tx, allowed, (&new, why), now).await,
+    };
+    match added {
         Ok(id) => Ok(Brought::Added(id)),
         Err(Refused::Database(error)) => Err(error.into()),
+        Err(Refused::Rests(from)) => Ok(Brought::Rests(from)),
         Err(Refused::Open(id)) => {
             let message = match id {
                 Some(_) => "This candidate is in this track already, see above",

@@ -1,9 +1,13 @@
 //! Bringing everybody on a list into their tracks: first what would become of each row, then all or none.
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::account::model::NewAccount;
 use crate::account::store::accounts::{self, Refused};
@@ -11,10 +15,10 @@ use crate::account::{Accounts, emails};
 use crate::assignment::access::MayRecruit;
 use crate::assignment::paths;
 use crate::assignment::roster::{self, Brought, COLUMNS, Entry, Fate, House, LONGEST};
-use crate::assignment::store::applications;
+use crate::assignment::store::{applications, closing};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
-use crate::ids::AccountId;
+use crate::ids::{AccountId, TrackId};
 use crate::track::store as tracks;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
@@ -123,7 +127,8 @@ pub async fn save(
         return show_list(status, &frame, (&form, &[], &[]), room.sends_mail);
     };
     let mut tx = db.begin().await?;
-    let house = house(&mut tx, &allowed, &table, now).await?;
+    let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
+    let house = house(&mut tx, &allowed, &table, (zone, now)).await?;
     let entries = roster::fates(&table, &house);
     let counts = Counts::of(&entries);
     if form.has("do", "add") && counts.can_go() {
@@ -147,9 +152,17 @@ async fn house(
     tx: &mut Tx,
     allowed: &Allowed<MayRecruit>,
     table: &Table,
-    now: Timestamp,
+    (zone, now): (&TimeZone, Timestamp),
 ) -> Result<House, Failure> {
-    let known = applications::known(tx, allowed, &roster::keys(table)).await?;
+    let mut known = applications::known(tx, allowed, &roster::keys(table)).await?;
+    let candidates: Vec<AccountId> = known.values().map(|one| one.account).collect();
+    let mut rests: HashMap<AccountId, Vec<(TrackId, Date)>> = HashMap::new();
+    for (candidate, track, from) in closing::resting(tx, allowed, &candidates, now).await? {
+        rests.entry(candidate).or_default().push((track, from.to_zoned(zone.clone()).date()));
+    }
+    for one in known.values_mut() {
+        one.rests = rests.remove(&one.account).unwrap_or_default();
+    }
     let managers = accounts::in_role(tx, allowed, Role::HiringManager, now).await?;
     let names = |track: &crate::track::model::Track| {
         [track.slug.to_lowercase(), track.title().to_lowercase()].map(|name| (name, track.id))

@@ -55,6 +55,7 @@ struct Row {
     track: String,
     level: u8,
     since: Html,
+    is_closed: bool,
     stage: Option<Stage>,
 }
 
@@ -105,6 +106,7 @@ pub async fn show(
         track: title_of(&known, it.track),
         level: it.level.number(),
         since: day(it.created_at, zone),
+        is_closed: it.is_closed,
         stage: it.stage.map(|(title, phase, by_when)| Stage {
             title,
             phase,

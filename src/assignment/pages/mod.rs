@@ -2,9 +2,11 @@
 
 pub mod add;
 pub mod add_many;
+pub mod after;
 mod asked;
 pub mod availability;
 pub mod candidates;
+pub mod close;
 pub mod conflicts;
 pub mod give;
 pub mod hand_over;
@@ -12,8 +14,10 @@ pub mod interviewer;
 pub mod interviewers;
 pub mod needs;
 pub mod own;
+pub mod own_calendar;
 pub mod panel;
 pub mod review;
 pub mod run;
+mod sessions;
 pub mod show;
 pub mod words;

@@ -9,7 +9,7 @@ use crate::assignment::access::MayTakeAssignment;
 use crate::assignment::application::{Assignment, TimeFactor};
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::State as Stands;
-use crate::assignment::needs::{Need, Needs, Said, names};
+use crate::assignment::needs::{Ahead, Need, Needs, Said, names};
 use crate::assignment::paths;
 use crate::assignment::store::moves::NotMade;
 use crate::assignment::store::{assignments, needs};
@@ -50,7 +50,7 @@ struct Known {
 
 async fn known(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Known, Failure> {
     let it = assignments::taken(tx, allowed).await?.ok_or(Failure::NotFound)?;
-    let (said, usual) = needs::own(tx, allowed).await?;
+    let Ahead { said, usual, .. } = needs::own(tx, allowed).await?;
     let length = |time: TimeFactor| (time, usual.map(|usual| in_words(time.of(usual))));
     Ok(Known { it, said, times: TimeFactor::ALL.into_iter().map(length).collect() })
 }

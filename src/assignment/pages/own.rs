@@ -6,14 +6,18 @@ use axum::response::Response;
 use http::StatusCode;
 
 use super::words::{Reader, Standing, standing};
+use super::{after, own_calendar};
+use crate::account::store::calendar;
 use crate::assignment::access::MayTakeAssignment;
 use crate::assignment::application::{Assignment, TimeRequest, length, reason};
 use crate::assignment::model::{Closing, Phase, State as Stands, UNDO};
-use crate::assignment::needs::Needs;
+use crate::assignment::needs::Ahead;
 use crate::assignment::paths;
+use crate::assignment::promise::{self, After};
 use crate::assignment::reminders::left;
 use crate::assignment::store::moves::{self, Made, NotMade, Step};
 use crate::assignment::store::{assignments, needs, time_requests};
+use crate::calendar::WorkingDays;
 use crate::clock::Timestamp;
 use crate::content::import::settings::Settings;
 use crate::content::library::{Reading, compose};
@@ -53,14 +57,18 @@ struct Own<'a> {
     notice: &'a str,
     refusal: &'a str,
     /// Whether there is still something to say before Start, and whether they were asked whom they know.
-    ahead: Option<Ahead>,
+    asking: Option<Asking>,
+    /// What happens after it.
+    after: Html,
+    /// Its date as a file.
+    dates: Option<String>,
     start: String,
     time: String,
     withdrawal: String,
 }
 
 /// What can be said before Start, and where.
-struct Ahead {
+struct Asking {
     needs: String,
     knows: String,
     is_asked: bool,
@@ -102,7 +110,8 @@ struct Known {
     requests: Vec<TimeRequest>,
     pinned: Option<content::Pinned>,
     track: Option<Track>,
-    said: Needs,
+    ahead: Ahead,
+    calendar: WorkingDays,
 }
 
 async fn known(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Known, Failure> {
@@ -111,8 +120,9 @@ async fn known(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Know
     let requests = requests.into_iter().map(|(_, request)| request).collect();
     let pinned = content::pinned(tx, it.document, &it.revision).await?;
     let track = tracks::list(tx).await?.into_iter().find(|track| track.id == it.track);
-    let (said, _) = needs::own(tx, allowed).await?;
-    Ok(Known { it, requests, pinned, track, said })
+    let ahead = needs::own(tx, allowed).await?;
+    let calendar = calendar::find(tx).await?.calendar.working_days();
+    Ok(Known { it, requests, pinned, track, ahead, calendar })
 }
 
 pub async fn show(
@@ -132,8 +142,12 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Known { it, requests, pinned, track, said } = known;
+    let Known { it, requests, pinned, track, ahead, calendar } = known;
     let standing = standing(it, Reader::Candidate, now, zone);
+    let follows = match ahead.is_closed {
+        true => After::Nothing,
+        false => promise::after(it, (&standing.state, standing.phase), calendar, now),
+    };
     let recipe = track.as_ref().and_then(|track| {
         track
             .stages
@@ -169,7 +183,7 @@ fn show_page(
             ask: due.is_some() && !requests.iter().any(|one| one.answered.is_none()),
             withdraw: !standing.phase.is_over(),
             undo: matches!(&standing.state, Stands::Closed { at, why: Closing::Withdrawn, .. }
-                if now < *at + UNDO),
+                if now < *at + UNDO && !ahead.is_closed),
         },
         clock,
         limit: it.time_limit.map(in_words),
@@ -177,11 +191,13 @@ fn show_page(
         guides: guides.collect(),
         requests: requests.iter().map(request).collect(),
         document: pinned.as_ref().and_then(|pinned| document(pinned, it)),
-        ahead: (standing.phase == Phase::Assigned).then(|| Ahead {
+        asking: (standing.phase == Phase::Assigned).then(|| Asking {
             needs: paths::own_needs(it.id),
             knows: paths::own_knows(it.id),
-            is_asked: said.knows.is_some(),
+            is_asked: ahead.said.knows.is_some(),
         }),
+        after: after::says(it, follows, now, zone),
+        dates: own_calendar::ahead(it, now).map(|_| paths::own_calendar(it.id)),
         standing,
         notice: match frame.done() {
             "started" => "Your clock runs. Nothing is lost if you close this page.",

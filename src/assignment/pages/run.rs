@@ -8,19 +8,21 @@ use jiff::tz::TimeZone;
 
 use super::give::read_day;
 use super::panel::{Line, line};
+use super::sessions::{self, CanSay, KEEP_IN_TOUCH};
 use super::words::{Reader, Standing, standing};
 use crate::assignment::access::{MayRunApplication, MaySeeApplication};
 use crate::assignment::application::{Application, Assignment, TimeRequest, length, reason};
-use crate::assignment::model::{Closing, Phase, REVIVAL, State as Stands};
+use crate::assignment::model::{Absence, Closing, Phase, REVIVAL, State as Stands};
 use crate::assignment::panel::{Member, missing};
 use crate::assignment::paths;
 use crate::assignment::store::moves::{self, Deed, NotMade};
 use crate::assignment::store::{applications, assignments, panels, time_requests};
-use crate::clock::Timestamp;
+use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::Format;
 use crate::db::{Db, Tx};
 use crate::ids::AssignmentId;
 use crate::track::model::in_words;
+use crate::track::store::recipes;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::form::Form;
@@ -50,6 +52,8 @@ struct Run<'a> {
     panel: Option<String>,
     waits: bool,
     can: Can,
+    says: CanSay,
+    zone: &'a str,
     notice: &'a str,
     refusal: &'a str,
     back: String,
@@ -125,7 +129,10 @@ pub async fn show(
 ) -> Result<Response, Failure> {
     let id = id.parse().map_err(|_| Failure::NotFound)?;
     let known = known(&mut db.begin_reading().await?, &seen, id).await?;
-    show_page(StatusCode::OK, (&frame, now), &Form::default(), &known, "")
+    let theirs = TimeZone::get(&known.of.zone).unwrap_or(TimeZone::UTC);
+    let touch = (now + KEEP_IN_TOUCH).to_zoned(theirs).date().to_string();
+    let form = Form::filled([("touch", touch.as_str())]);
+    show_page(StatusCode::OK, (&frame, now), &form, &known, "")
 }
 
 fn show_page(
@@ -138,6 +145,7 @@ fn show_page(
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
     let Known { of, it, requests, members, runs_it } = known;
     let standing = standing(it, Reader::Staff, now, zone);
+    let acts = *runs_it && of.closed.is_none();
     let due = match &standing.state {
         Stands::Assigned { start_by } => *start_by,
         Stands::InProgress(run) => run.due,
@@ -156,7 +164,9 @@ fn show_page(
     };
     let page_ = Run {
         layout: frame.layout(it.title.clone()).under(paths::CANDIDATES),
-        can: if *runs_it { can(it, &standing, now) } else { Can::default() },
+        can: if acts { can(it, &standing, now) } else { Can::default() },
+        says: if acts { CanSay::of(it, standing.phase) } else { CanSay::default() },
+        zone: zone.iana_name().unwrap_or("UTC"),
         waits: requests.iter().any(|one| one.answered.is_none()),
         requests: requests.iter().map(request).collect(),
         limit: it.time_limit.filter(|_| *runs_it).map(in_words),
@@ -197,7 +207,13 @@ pub async fn save(
     let known = known(&mut tx, &seen.ok_or(Failure::NotFound)?, id).await?;
     let zone = TimeZone::get(&known.of.zone).unwrap_or(TimeZone::UTC);
     let version = form.text("version").parse().unwrap_or_default();
-    let deed = read(&mut form, &zone, now);
+    let own = frame.viewer.person().ok_or(Failure::NotFound)?.zone.clone();
+    let lasts = match form.text("do") {
+        "held" => sessions::lasts(recipes::find(&mut tx, known.it.stage).await?.as_ref()),
+        _ => SignedDuration::ZERO,
+    };
+    let deed = sessions::read(&mut form, &known.it, (&own, &zone), (lasts, now));
+    let deed = deed.or_else(|| read(&mut form, &zone, now));
     let mut refusal = String::new();
     if let Some(deed) = deed {
         match moves::run(&mut tx, &allowed, (id, version), &deed, now).await {
@@ -237,6 +253,7 @@ fn read(form: &mut Form, zone: &TimeZone, now: Timestamp) -> Option<Deed> {
             let until = form.read("until", |typed| read_day(typed, zone, now));
             until.map(|until| Deed::Revive { until })
         }
+        _ if form.has_errors() => None,
         _ => {
             form.refuse("do", "Choose what to do");
             None

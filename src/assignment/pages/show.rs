@@ -40,6 +40,9 @@ struct Show<'a> {
     since: Html,
     runs_it: bool,
     hand_over: String,
+    close: String,
+    /// When it was closed.
+    closed_on: Option<Html>,
     private: Option<(String, Needs)>,
     notice: &'a str,
     stages: Vec<Step>,
@@ -99,10 +102,13 @@ pub async fn show(
         since: day(it.created_at, zone),
         runs_it: allowed.runs_it(),
         hand_over: paths::hand_over(it.id),
+        close: paths::close(it.id),
+        closed_on: it.closed.as_ref().map(|closed| day(closed.at, zone)),
         private,
         notice: match frame.done() {
             "added" => "The candidate is in. Give them their first stage below.",
             "handed" => "That is who looks after it now.",
+            "closed" => "The application is closed, and the candidate is told.",
             "given" => "The stage is given, and the candidate is told.",
             _ => "",
         },
@@ -149,7 +155,7 @@ fn steps(
     }
     for (at, step) in steps.iter_mut().enumerate() {
         let is_under_way = step.given.iter().any(|one| !one.standing.phase.is_over());
-        if at < stages.len() && !is_under_way && it.closed_at.is_none() {
+        if at < stages.len() && !is_under_way && it.closed.is_none() {
             step.give = Some(format!("{}?stage={}", paths::give(it.id), step.stage));
         }
     }

@@ -119,7 +119,19 @@ fn says(it: &Assignment, state: &State, phase: Phase, reader: Reader, zone: &Tim
             ),
             Closing::Lapsed => format!("Lapsed on {}: nothing was received.", at(*when)),
             Closing::EndedEarly => format!("Ended early on {}.", at(*when)),
-            Closing::NotHeld(_) => format!("Not held on {}.", at(*when)),
+            Closing::NotHeld(absence) => match (to_candidate, absence.is_ours()) {
+                (true, true) => {
+                    format!("It did not take place, and that was on our side ({}).", at(*when))
+                }
+                (true, false) => format!(
+                    "It did not take place: we did not meet you ({}). Answer to your recruiter if you \
+                     would like another time.",
+                    at(*when)
+                ),
+                (false, _) => {
+                    format!("Not held, {}: {}.", at(*when), absence.title().to_lowercase())
+                }
+            },
         },
     })
 }

@@ -5,13 +5,16 @@ use std::collections::{HashMap, HashSet};
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
+use super::closing;
 use super::needs::NeedsRow;
 use crate::account::store::names;
 use crate::assignment::access::{
     MayRecruit, MayRunApplication, MaySeeApplication, MaySeeCandidates, MayTakePart, Parties,
 };
 use crate::assignment::alias;
-use crate::assignment::application::{Application, NewApplication};
+use crate::assignment::application::{Application, Closed, NewApplication, OwnApplication};
+use crate::assignment::closing::Ending;
+use crate::assignment::emails::of_application::{self, Told};
 use crate::assignment::events;
 use crate::assignment::model::Phase;
 use crate::assignment::needs::Needs;
@@ -23,7 +26,7 @@ use crate::audit::{Actor, Event, Recorded, RecordedActor};
 use crate::clock::Timestamp;
 use crate::content::model::Level;
 use crate::db::{Db, Tx};
-use crate::ids::{AccountId, ApplicationId, TrackId};
+use crate::ids::{AccountId, ApplicationId, StageId, TrackId};
 use crate::web::allowed::{Allowed, Capability};
 use crate::web::viewer::Viewer;
 
@@ -33,6 +36,9 @@ pub enum Refused {
     /// The candidate is in this track already; it is this recruiter's application, if it is known.
     #[error("This candidate is in this track already")]
     Open(Option<ApplicationId>),
+    /// The company ended it for them not long ago; they may apply again from then on.
+    #[error("They may apply in this track again from {0} on")]
+    Rests(Timestamp),
     #[error("the database refused a statement: {0}")]
     Database(#[from] sqlx::Error),
 }
@@ -97,6 +103,33 @@ pub async fn add(
     new: &NewApplication,
     now: Timestamp,
 ) -> Result<ApplicationId, Refused> {
+    let resting = closing::resting(tx, allowed, &[new.candidate], now).await?;
+    match resting.into_iter().find(|(_, track, _)| *track == new.track) {
+        // Where they are in it now, that is what is told.
+        Some((.., from)) => match open(tx, allowed, new).await? {
+            Some(open) => Err(open),
+            None => Err(Refused::Rests(from)),
+        },
+        None => insert(tx, allowed, (new, None), now).await,
+    }
+}
+
+/// The same before the candidate may apply again, with the reason for it.
+pub async fn add_despite(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRecruit>,
+    (new, reason): (&NewApplication, &str),
+    now: Timestamp,
+) -> Result<ApplicationId, Refused> {
+    insert(tx, allowed, (new, Some(reason)), now).await
+}
+
+/// Why the candidate cannot be added, where they are in the track already.
+async fn open(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRecruit>,
+    new: &NewApplication,
+) -> Result<Option<Refused>, sqlx::Error> {
     let open: Option<(ApplicationId, AccountId)> = sqlx::query_as(
         "select application_id, recruiter_id
          from application
@@ -106,8 +139,18 @@ pub async fn add(
     .bind(new.track)
     .fetch_optional(tx.connection())
     .await?;
-    if let Some((id, recruiter)) = open {
-        return Err(Refused::Open((recruiter == allowed.recruiter()).then_some(id)));
+    let own = |(id, recruiter)| (recruiter == allowed.recruiter()).then_some(id);
+    Ok(open.map(|open| Refused::Open(own(open))))
+}
+
+async fn insert(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRecruit>,
+    (new, despite): (&NewApplication, Option<&str>),
+    now: Timestamp,
+) -> Result<ApplicationId, Refused> {
+    if let Some(open) = open(tx, allowed, new).await? {
+        return Err(open);
     }
     let mut added: Option<ApplicationId> = None;
     for try_ in 0..DRAWS {
@@ -153,7 +196,12 @@ pub async fn add(
     .await?;
     let by = Actor::Person(allowed.recruiter());
     let event = Event::new(events::APPLICATION_ADDED, by).about("application", id);
-    record(tx, event.id("account", new.candidate), now).await?;
+    let event = event.id("account", new.candidate);
+    let event = match despite {
+        Some(reason) => event.code("rests", "passed_over").noted(reason),
+        None => event,
+    };
+    record(tx, event, now).await?;
     Ok(id)
 }
 
@@ -198,6 +246,13 @@ pub async fn hand_over(
     if changed.rows_affected() == 0 {
         return Ok(());
     }
+    let id = allowed.application();
+    if recruiter != allowed.by() {
+        of_application::tell(tx, recruiter, Told::Recruiter, id, now).await?;
+    }
+    if let Some(manager) = manager.filter(|_| manager != allowed.manager()) {
+        of_application::tell(tx, manager, Told::Manager, id, now).await?;
+    }
     let event = Event::new(events::HANDED_OVER, Actor::Person(allowed.by()));
     let event = event.about("application", allowed.application()).id("recruiter", recruiter);
     let event = match manager {
@@ -226,7 +281,7 @@ pub async fn known(
     .fetch_all(tx.connection())
     .await?;
     let known = |(key, account, is_candidate, is_closed, tracks)| {
-        (key, Known { account, is_candidate, is_closed, tracks })
+        (key, Known { account, is_candidate, is_closed, tracks, rests: Vec::new() })
     };
     Ok(rows.into_iter().map(known).collect())
 }
@@ -325,6 +380,8 @@ struct ApplicationRow {
     source: String,
     created_at: jiff_sqlx::Timestamp,
     closed_at: Option<jiff_sqlx::Timestamp>,
+    closed_why: Option<String>,
+    closed_reason: String,
 }
 
 pub(super) fn level(number: i16) -> Option<Level> {
@@ -347,7 +404,11 @@ impl ApplicationRow {
             alias: self.alias,
             source: self.source,
             created_at: self.created_at.to_jiff(),
-            closed_at: self.closed_at.map(|at| at.to_jiff()),
+            closed: self.closed_at.map(|at| Closed {
+                at: at.to_jiff(),
+                why: self.closed_why.as_deref().and_then(Ending::from_code),
+                reason: self.closed_reason,
+            }),
         })
     }
 }
@@ -360,7 +421,7 @@ pub async fn find(
     let row: Option<ApplicationRow> = sqlx::query_as(
         "select p.application_id, p.candidate_id, a.name, a.email, a.zone,
            a.accepted_at is not null as is_here, p.track_id, p.target_level, p.recruiter_id,
-           p.manager_id, p.alias, p.source, p.created_at, p.closed_at
+           p.manager_id, p.alias, p.source, p.created_at, p.closed_at, p.closed_why, p.closed_reason
          from application p
          join account a on a.account_id = p.candidate_id
          where p.application_id = $1",
@@ -395,6 +456,44 @@ pub async fn private(
     .fetch_optional(tx.connection())
     .await?;
     Ok(row.map(|row| (row.note, row.needs.into())))
+}
+
+/// An application with whom it concerns, for letters about it.
+#[derive(Debug, FromRow)]
+pub struct Concerned {
+    #[sqlx(rename = "application_id")]
+    pub application: ApplicationId,
+    #[sqlx(rename = "candidate_id")]
+    pub candidate: AccountId,
+    #[sqlx(rename = "recruiter_id")]
+    pub recruiter: AccountId,
+    #[sqlx(rename = "manager_id")]
+    pub manager: Option<AccountId>,
+    pub candidate_name: String,
+    pub track: String,
+    pub is_closed: bool,
+    /// What the candidate is told about why it was closed.
+    #[sqlx(rename = "closed_reason")]
+    pub reason: String,
+}
+
+/// For letters alone, which ask by themselves whether they still concern their recipient.
+pub(in crate::assignment) async fn concerned(
+    tx: &mut Tx,
+    id: ApplicationId,
+) -> Result<Option<Concerned>, sqlx::Error> {
+    sqlx::query_as(
+        "select p.application_id, p.candidate_id, p.recruiter_id, p.manager_id, a.name as candidate_name,
+           case t.audience when '' then t.focus else t.audience end as track,
+           p.closed_at is not null as is_closed, p.closed_reason
+         from application p
+         join account a on a.account_id = p.candidate_id
+         join track t using (track_id)
+         where p.application_id = $1",
+    )
+    .bind(id)
+    .fetch_optional(tx.connection())
+    .await
 }
 
 /// What happened to an application, newest first; at most `limit`.
@@ -438,6 +537,7 @@ pub struct Listed {
     pub track: TrackId,
     pub level: Level,
     pub created_at: Timestamp,
+    pub is_closed: bool,
     /// Of the stage given last: its title, where it stands, and when it is due or has to be begun.
     pub stage: Option<(String, Phase, Option<Timestamp>)>,
 }
@@ -450,6 +550,7 @@ struct ListedRow {
     track_id: TrackId,
     target_level: i16,
     created_at: jiff_sqlx::Timestamp,
+    is_closed: bool,
     title: Option<String>,
     phase: Option<String>,
     by_when: Option<jiff_sqlx::Timestamp>,
@@ -465,7 +566,8 @@ pub async fn list(
 ) -> Result<Vec<Listed>, sqlx::Error> {
     let (after_at, after_id) = wanted.after.unzip();
     let rows: Vec<ListedRow> = sqlx::query_as(
-        "select p.application_id, a.name, a.email, p.track_id, p.target_level, p.created_at, g.title,
+        "select p.application_id, a.name, a.email, p.track_id, p.target_level, p.created_at,
+           p.closed_at is not null as is_closed, g.title,
            g.phase, g.by_when
          from application p
          join account a on a.account_id = p.candidate_id
@@ -505,24 +607,66 @@ pub async fn list(
             track: row.track_id,
             level: level(row.target_level)?,
             created_at: row.created_at.to_jiff(),
+            is_closed: row.is_closed,
             stage: row.title.zip(phase).map(|(title, phase)| (title, phase, by_when)),
         })
     };
     Ok(rows.into_iter().filter_map(listed).collect())
 }
 
-/// The open and past applications of whoever asks, the newest first: which, where, and at what level.
+/// Working days in which the company answers, where no recipe says it.
+const ANSWER_WITHIN: i16 = 5;
+
+/// A stage of an application's track as it stands in the overview, given or not.
+#[derive(Debug, FromRow)]
+struct OwnRow {
+    application_id: ApplicationId,
+    created_at: jiff_sqlx::Timestamp,
+    closed_at: Option<jiff_sqlx::Timestamp>,
+    closed_reason: String,
+    track: String,
+    slug: Option<String>,
+    stage_id: Option<StageId>,
+    title: Option<String>,
+    answer_within_days: i16,
+}
+
+/// The open and past applications of whoever asks, the newest first, each with the stages of its track.
 pub async fn own(
     tx: &mut Tx,
     allowed: &Allowed<MayTakePart>,
-) -> Result<Vec<(ApplicationId, TrackId)>, sqlx::Error> {
-    sqlx::query_as(
-        "select application_id, track_id
-         from application
-         where candidate_id = $1
-         order by created_at desc, application_id desc",
+) -> Result<Vec<OwnApplication>, sqlx::Error> {
+    let rows: Vec<OwnRow> = sqlx::query_as(
+        "select p.application_id, p.created_at, p.closed_at, p.closed_reason,
+           case t.audience when '' then t.focus else t.audience end as track,
+           case when t.retired_at is null then t.slug end as slug, s.stage_id, s.title,
+           coalesce(r.answer_within_days, $2) as answer_within_days
+         from application p
+         join track t using (track_id)
+         left join stage s on s.track_id = p.track_id and s.retired_at is null
+         left join recipe r on r.stage_id = s.stage_id
+         where p.candidate_id = $1
+         order by p.created_at desc, p.application_id desc, s.position, s.stage_id",
     )
     .bind(allowed.candidate())
+    .bind(ANSWER_WITHIN)
     .fetch_all(tx.connection())
-    .await
+    .await?;
+    let mut own: Vec<OwnApplication> = Vec::new();
+    for row in rows {
+        if own.last().is_none_or(|last| last.id != row.application_id) {
+            own.push(OwnApplication {
+                id: row.application_id,
+                track: row.track,
+                slug: row.slug,
+                created_at: row.created_at.to_jiff(),
+                closed: row.closed_at.map(|at| (at.to_jiff(), row.closed_reason)),
+                stages: Vec::new(),
+            });
+        }
+        let days = row.answer_within_days.try_into().unwrap_or_default();
+        let stage = row.stage_id.zip(row.title).map(|(stage, title)| (stage, title, days));
+        own.last_mut().into_iter().for_each(|last| last.stages.extend(stage.clone()));
+    }
+    Ok(own)
 }

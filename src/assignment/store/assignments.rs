@@ -76,6 +76,7 @@ impl AssignmentRow {
                 answer_within_days: self.answer_within_days.try_into().unwrap_or_default(),
             },
             assigned_at: self.assigned_at.to_jiff(),
+            handed_in: self.state.handed_in(),
             state: self.state.into_state()?,
             version: self.version,
         })
@@ -178,6 +179,17 @@ pub(super) async fn locked(
     Ok(select(tx.connection(), BY_ID_LOCKED, ids).await?.pop())
 }
 
+/// The assignments of an application that are not written down as ended, locked.
+pub(super) async fn open(
+    tx: &mut Tx,
+    application: ApplicationId,
+) -> Result<Vec<Assignment>, sqlx::Error> {
+    let narrowed = "g.application_id = $1 and $2::uuid is null
+       and g.state not in ('decided', 'closed')
+       order by g.assigned_at, g.assignment_id for update of g";
+    select(tx.connection(), narrowed, (application.into(), None)).await
+}
+
 /// The assignments of a stage that are not written down as ended, locked.
 pub(super) async fn open_of_stage(
     tx: &mut Tx,
@@ -271,6 +283,8 @@ pub struct Concerned {
     pub recruiter: AccountId,
     /// What the candidate is told about why it was ended.
     pub reason: String,
+    /// It was ended by the end of its application.
+    pub ended_with_application: bool,
 }
 
 /// For letters alone, which ask by themselves whether they still concern their recipient.
@@ -281,8 +295,9 @@ pub(in crate::assignment) async fn concerned(
     let narrowed = "g.assignment_id = $1 and $2::uuid is null";
     let found = select(tx.connection(), narrowed, (id.into(), None)).await?.pop();
     let Some(assignment) = found else { return Ok(None) };
-    let (candidate, candidate_name, recruiter, reason) = sqlx::query_as(
-        "select p.candidate_id, a.name, p.recruiter_id, g.closed_reason
+    let (candidate, candidate_name, recruiter, reason, ended_with_application) = sqlx::query_as(
+        "select p.candidate_id, a.name, p.recruiter_id, g.closed_reason,
+           coalesce(g.closed_at = p.closed_at, false)
          from assignment g
          join application p using (application_id)
          join account a on a.account_id = p.candidate_id
@@ -291,7 +306,14 @@ pub(in crate::assignment) async fn concerned(
     .bind(id)
     .fetch_one(tx.connection())
     .await?;
-    Ok(Some(Concerned { assignment, candidate, candidate_name, recruiter, reason }))
+    Ok(Some(Concerned {
+        assignment,
+        candidate,
+        candidate_name,
+        recruiter,
+        reason,
+        ended_with_application,
+    }))
 }
 
 /// A stage to be given.
@@ -416,6 +438,49 @@ pub async fn give(
     record(tx, event.id("assignment", id).id("stage", new.stage), now).await?;
     emails::tell_of(tx, allowed.candidate(), emails::Told::Given, id, now).await?;
     let state = State::Assigned { start_by: new.start_by };
+    emails::remind(tx, allowed.candidate(), (id, &state, &state), now).await?;
+    Ok(id)
+}
+
+/// Days in which a session that did not take place is held again, where no recipe says it.
+const AGAIN_WITHIN: i32 = 7;
+
+/// Gives again what did not take place through the company's fault: the same, as it was given.
+pub(super) async fn give_again(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    before: &Assignment,
+    now: Timestamp,
+) -> Result<AssignmentId, sqlx::Error> {
+    let days: Option<i16> =
+        sqlx::query_scalar("select start_within_days from recipe where stage_id = $1")
+            .bind(before.stage)
+            .fetch_optional(tx.connection())
+            .await?;
+    let days = i64::from(days.map_or(AGAIN_WITHIN, i32::from));
+    let start_by = now + SignedDuration::from_hours(24 * days);
+    let id = AssignmentId::new();
+    sqlx::query(
+        "insert into assignment
+           (assignment_id, application_id, stage_id, format, level, document_id, content_hash,
+            time_limit_minutes, usual_minutes, assigned_at, state, start_by, panel_size, quorum, is_blind,
+            answer_within_days)
+         select $2, application_id, stage_id, format, level, document_id, content_hash,
+           time_limit_minutes, usual_minutes, $3, 'assigned', $4, panel_size, quorum, is_blind,
+           answer_within_days
+         from assignment
+         where assignment_id = $1",
+    )
+    .bind(before.id)
+    .bind(id)
+    .bind(now.to_sqlx())
+    .bind(start_by.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    let event = Event::new(events::GIVEN, Actor::Person(allowed.by()));
+    let event = event.about("application", allowed.application());
+    record(tx, event.id("assignment", id).id("stage", before.stage), now).await?;
+    let state = State::Assigned { start_by: Some(start_by) };
     emails::remind(tx, allowed.candidate(), (id, &state, &state), now).await?;
     Ok(id)
 }

@@ -2,6 +2,7 @@
 
 pub mod applications;
 pub mod assignments;
+pub mod closing;
 pub mod interviewers;
 pub mod moves;
 pub mod needs;

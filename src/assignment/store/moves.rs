@@ -5,16 +5,17 @@
 
 use uuid::Uuid;
 
-use super::{assignments, panels, row, time_requests};
+use super::{assignments, closing, panels, row, time_requests};
 use crate::assignment::access::{MayRunApplication, MayTakeAssignment};
 use crate::assignment::application::Assignment;
 use crate::assignment::emails::{self, Told};
 use crate::assignment::events;
 use crate::assignment::lifecycle::{Move, Refusal, after, settle};
-use crate::assignment::model::{Closing, State, UNDO};
+use crate::assignment::model::{Absence, Closing, State, UNDO};
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
 use crate::clock::{SignedDuration, Timestamp};
+use crate::content::import::settings::Format;
 use crate::db::Tx;
 use crate::ids::{ApplicationId, AssignmentId, StageId};
 use crate::web::allowed::Allowed;
@@ -46,6 +47,21 @@ pub enum Deed {
     Revive {
         until: Timestamp,
     },
+    /// A live session took place.
+    Held {
+        began: Timestamp,
+        ended: Timestamp,
+    },
+    NotHeld {
+        absence: Absence,
+        reason: String,
+    },
+    /// The firm has what it needs of an external stage.
+    HandToFirm {
+        keep_in_touch_by: Option<Timestamp>,
+    },
+    /// The report of an external stage is here.
+    Report,
 }
 
 /// What a candidate does to theirs.
@@ -70,6 +86,8 @@ pub enum NotMade {
     /// No such assignment is in this application.
     #[error("There is no such assignment")]
     Unknown,
+    #[error("This application is closed")]
+    Closed,
     #[error("Somebody else changed this meanwhile; look at what it says now, then do it again")]
     Changed,
     #[error("{0}")]
@@ -87,16 +105,30 @@ pub enum NotMade {
 }
 
 impl Deed {
-    fn made(&self) -> Option<Move> {
-        Some(match self {
+    /// What becomes of an assignment in `state` by it.
+    fn after(&self, format: Format, state: State, now: Timestamp) -> Result<State, Refusal> {
+        let made = match self {
             Self::Extend { by, .. } => Move::Extend { by: *by },
-            Self::RefuseTime { .. } => return None,
+            Self::RefuseTime { .. } => return Ok(settle(format, state, now)),
+            // What was not begun by its slot has begun when it is said to have.
+            Self::Held { began, ended } if matches!(state, State::Assigned { .. }) => {
+                let begun = after(format, state, Move::BeginSession { ends: *ended }, *began)?;
+                return after(format, begun, Move::EndSession, *ended);
+            }
+            Self::Held { .. } => Move::EndSession,
+            Self::NotHeld { absence, .. } => Move::NotHeld(*absence),
+            Self::HandToFirm { keep_in_touch_by } => {
+                Move::HandToFirm { keep_in_touch_by: *keep_in_touch_by }
+            }
+            Self::Report if format != Format::External => return Err(Refusal::Format),
+            Self::Report => Move::Submit,
             Self::StartBy { at } => Move::StartBy { at: *at },
             Self::Cancel { .. } => Move::Cancel,
             Self::EndEarly { .. } => Move::EndEarly,
             Self::Reopen { due } => Move::Reopen { due: *due },
             Self::Revive { until } => Move::Revive { until: *until },
-        })
+        };
+        after(format, state, made, now)
     }
 
     /// What tells it from any other against the same version.
@@ -109,6 +141,11 @@ impl Deed {
             Self::EndEarly { .. } => "end-early".to_owned(),
             Self::Reopen { due } => format!("reopen {due}"),
             Self::Revive { until } => format!("revive {until}"),
+            Self::Held { began, .. } => format!("held {began}"),
+            Self::NotHeld { absence, .. } => format!("not-held {}", absence.code()),
+            Self::HandToFirm { keep_in_touch_by: Some(by) } => format!("hand-to-firm {by}"),
+            Self::HandToFirm { keep_in_touch_by: None } => "hand-to-firm".to_owned(),
+            Self::Report => "report".to_owned(),
         }
     }
 
@@ -121,6 +158,10 @@ impl Deed {
             Self::EndEarly { .. } => events::ENDED_EARLY,
             Self::Reopen { .. } => events::REOPENED,
             Self::Revive { .. } => events::REVIVED,
+            Self::Held { .. } => events::HELD,
+            Self::NotHeld { .. } => events::NOT_HELD,
+            Self::HandToFirm { .. } => events::HANDED_TO_FIRM,
+            Self::Report => events::REPORTED,
         }
     }
 
@@ -131,6 +172,11 @@ impl Deed {
             Self::StartBy { .. } => Told::StartByMoved,
             Self::Cancel { .. } | Self::EndEarly { .. } => Told::Ended,
             Self::Reopen { .. } | Self::Revive { .. } => Told::GivenBack,
+            Self::Held { .. } => Told::SessionHeld,
+            Self::NotHeld { absence: Absence::Candidate, .. } => Told::SessionMissed,
+            Self::NotHeld { .. } => Told::SessionRebooked,
+            Self::HandToFirm { .. } => Told::WithFirm,
+            Self::Report => Told::Reported,
         }
     }
 
@@ -139,8 +185,14 @@ impl Deed {
             Self::Extend { reason, .. }
             | Self::RefuseTime { reason }
             | Self::Cancel { reason }
-            | Self::EndEarly { reason } => Some(reason),
-            Self::StartBy { .. } | Self::Reopen { .. } | Self::Revive { .. } => None,
+            | Self::EndEarly { reason }
+            | Self::NotHeld { reason, .. } => Some(reason),
+            Self::StartBy { .. }
+            | Self::Reopen { .. }
+            | Self::Revive { .. }
+            | Self::Held { .. }
+            | Self::HandToFirm { .. }
+            | Self::Report => None,
         }
     }
 }
@@ -161,11 +213,11 @@ pub async fn run(
         let same = before.version == version + 1 && row::was_moved(tx, id, &by.0, by.1).await?;
         return if same { Ok(Made::Before) } else { Err(NotMade::Changed) };
     }
-    let next = match deed.made() {
-        Some(made) => after(before.format, before.state.clone(), made, now)?,
-        None => settle(before.format, before.state.clone(), now),
-    };
-    if next == before.state && deed.made().is_some() {
+    if closing::is_closed(tx, application).await? {
+        return Err(NotMade::Closed);
+    }
+    let next = deed.after(before.format, before.state.clone(), now)?;
+    if next == before.state && !matches!(deed, Deed::RefuseTime { .. }) {
         return Ok(Made::Before);
     }
     let request = match deed {
@@ -185,7 +237,11 @@ pub async fn run(
     };
     note_lapse(tx, application, &before, now).await?;
     row::write(tx, id, before.format, &next, (&by.0, by.1)).await?;
-    if let State::Closed { why: Closing::Cancelled | Closing::EndedEarly, .. } = next {
+    if let State::Closed {
+        why: Closing::Cancelled | Closing::EndedEarly | Closing::NotHeld(_),
+        ..
+    } = next
+    {
         row::set_reason(tx, id, deed.reason().unwrap_or_default()).await?;
         panels::stand_down(tx, id, now, now).await?;
     }
@@ -193,6 +249,7 @@ pub async fn run(
     let event = event.about("application", application).id("assignment", id);
     let event = match deed {
         Deed::Extend { by, .. } => event.number("minutes", by.as_mins()),
+        Deed::NotHeld { absence, .. } => event.code("absent", absence.code()),
         _ => event,
     };
     let event = match deed.reason() {
@@ -201,6 +258,13 @@ pub async fn run(
     };
     record(tx, event, now).await?;
     emails::remind(tx, allowed.candidate(), (id, &before.state, &next), now).await?;
+    if let Deed::NotHeld { absence, .. } = deed
+        && absence.is_ours()
+    {
+        let again = assignments::give_again(tx, allowed, &before, now).await?;
+        emails::tell_of_rebooking(tx, allowed.candidate(), (id, again), now).await?;
+        return Ok(Made::Now);
+    }
     match request {
         Some(request) => {
             emails::tell_of_time(tx, allowed.candidate(), deed.told(), (id, request), now).await?;
@@ -218,6 +282,9 @@ pub async fn take(
     now: Timestamp,
 ) -> Result<Made, NotMade> {
     let parties = allowed.parties();
+    if closing::is_closed(tx, parties.application).await? {
+        return Err(NotMade::Closed);
+    }
     let before = assignments::locked(tx, parties.application, allowed.assignment())
         .await?
         .ok_or(NotMade::Unknown)?;
@@ -281,14 +348,24 @@ pub(super) async fn settle_others(
     stage: StageId,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let application = allowed.application();
-    for other in assignments::open_of_stage(tx, application, stage).await? {
-        let settled = settle(other.format, other.state.clone(), now);
-        if settled != other.state {
-            note_lapse(tx, application, &other, now).await?;
-            row::write(tx, other.id, other.format, &settled, ("settle", allowed.by().into()))
-                .await?;
-        }
+    for other in assignments::open_of_stage(tx, allowed.application(), stage).await? {
+        settle_one(tx, allowed, &other, now).await?;
+    }
+    Ok(())
+}
+
+/// The same of one that the caller has locked.
+pub(super) async fn settle_one(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    other: &Assignment,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let settled = settle(other.format, other.state.clone(), now);
+    if settled != other.state {
+        note_lapse(tx, allowed.application(), other, now).await?;
+        let by = ("settle", allowed.by().into());
+        row::write(tx, other.id, other.format, &settled, by).await?;
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::assignment::emails::{self, Told};
 use crate::assignment::events;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::State;
-use crate::assignment::needs::{Need, Needs, Said};
+use crate::assignment::needs::{Ahead, Need, Needs, Said};
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
 use crate::clock::{SignedDuration, Timestamp};
@@ -35,28 +35,30 @@ impl From<NeedsRow> for Needs {
     }
 }
 
-/// What the candidate has said so far, and the time everybody has for the stage.
-pub async fn own(
-    tx: &mut Tx,
-    allowed: &Allowed<MayTakeAssignment>,
-) -> Result<(Needs, Option<SignedDuration>), sqlx::Error> {
+/// What the candidate has said so far, and what lies ahead of them.
+pub async fn own(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Ahead, sqlx::Error> {
     #[derive(FromRow)]
     struct Row {
         #[sqlx(flatten)]
         needs: NeedsRow,
         usual_minutes: Option<i32>,
+        is_closed: bool,
     }
     let row: Row = sqlx::query_as(
-        "select v.time_percent, v.needs, v.knows, g.usual_minutes
+        "select v.time_percent, v.needs, v.knows, g.usual_minutes, p.closed_at is not null as is_closed
          from assignment g
+         join application p using (application_id)
          join application_private v using (application_id)
          where g.assignment_id = $1",
     )
     .bind(allowed.assignment())
     .fetch_one(tx.connection())
     .await?;
-    let usual = row.usual_minutes.map(|minutes| SignedDuration::from_mins(minutes.into()));
-    Ok((row.needs.into(), usual))
+    Ok(Ahead {
+        said: row.needs.into(),
+        usual: row.usual_minutes.map(|minutes| SignedDuration::from_mins(minutes.into())),
+        is_closed: row.is_closed,
+    })
 }
 
 /// Keeps an answer to what is asked before Start. Clocks that have not begun follow at once; the recruiter is

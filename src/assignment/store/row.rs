@@ -35,6 +35,10 @@ fn time(time: jiff_sqlx::Timestamp) -> Timestamp {
 }
 
 impl StateRow {
+    pub(super) fn handed_in(&self) -> Option<Timestamp> {
+        self.submitted_at.map(time)
+    }
+
     /// The state; `None` where a column it needs is empty, which the database's checks do not let be.
     pub(super) fn into_state(self) -> Option<State> {
         let before = self.before()?;
@@ -86,11 +90,6 @@ const OPENINGS: [(Opening, &str); 3] =
     [(Opening::Complete, "complete"), (Opening::Enough, "enough"), (Opening::NoPanel, "no_panel")];
 const OUTCOMES: [(Outcome, &str); 2] =
     [(Outcome::Advance, "advance"), (Outcome::Decline, "decline")];
-const ABSENCES: [(Absence, &str); 3] = [
-    (Absence::Candidate, "candidate"),
-    (Absence::Interviewer, "interviewer"),
-    (Absence::Technology, "technology"),
-];
 
 fn code_of<T: PartialEq>(codes: &[(T, &'static str)], of: &T) -> Option<&'static str> {
     codes.iter().find(|(one, _)| one == of).map(|(_, code)| *code)
@@ -102,9 +101,7 @@ fn closing(why: &str, absent: Option<&str>) -> Option<Closing> {
         "cancelled" => Closing::Cancelled,
         "lapsed" => Closing::Lapsed,
         "ended_early" => Closing::EndedEarly,
-        "not_held" => {
-            Closing::NotHeld(ABSENCES.into_iter().find(|(_, code)| Some(*code) == absent)?.0)
-        }
+        "not_held" => Closing::NotHeld(Absence::from_code(absent?)?),
         _ => return None,
     })
 }
@@ -219,7 +216,7 @@ pub(super) async fn write(
     .bind(it.closed.map(|(at, _)| sql(at)))
     .bind(it.closed.map(|(_, why)| closing_code(why)))
     .bind(it.closed.and_then(|(_, why)| match why {
-        Closing::NotHeld(absence) => code_of(&ABSENCES, &absence),
+        Closing::NotHeld(absence) => Some(absence.code()),
         _ => None,
     }))
     .bind(moved)

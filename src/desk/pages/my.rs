@@ -2,22 +2,26 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::Html;
+use jiff::tz::TimeZone;
 
 use crate::account::Accounts;
+use crate::account::store::calendar;
 use crate::assignment::access::MayTakePart;
-use crate::assignment::application::Assignment;
+use crate::assignment::application::{Assignment, OwnApplication};
+use crate::assignment::pages::after;
 use crate::assignment::pages::words::{Reader, Standing, standing};
-use crate::assignment::paths;
 use crate::assignment::store::{applications, assignments};
+use crate::assignment::{paths, promise};
+use crate::calendar::WorkingDays;
+use crate::clock::Timestamp;
 use crate::db::Db;
-use crate::ids::TrackId;
-use crate::track::model::Track;
-use crate::track::store as tracks;
+use crate::ids::StageId;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::frame::Frame;
+use crate::web::html::Html;
 use crate::web::layout::Layout;
+use crate::web::moment::{day, moment};
 use crate::web::now::Now;
 
 #[derive(Template)]
@@ -35,7 +39,11 @@ struct My<'a> {
 struct Path {
     title: String,
     href: Option<String>,
+    /// When it was closed, and what they were told.
+    closed: Option<(Html, String)>,
     stages: Vec<Step>,
+    /// By when the first stage is given, where none is yet.
+    first_by: Option<Html>,
 }
 
 struct Step {
@@ -47,6 +55,8 @@ struct Step {
 struct Given {
     href: String,
     standing: Standing,
+    /// What happens after it; nothing where a later stage has been given.
+    after: Option<Html>,
 }
 
 struct Next {
@@ -60,11 +70,11 @@ pub async fn show(
     State(db): State<Db>,
     State(room): State<Accounts>,
     (frame, Now(now)): (Frame, Now),
-) -> Result<Html<String>, Failure> {
+) -> Result<axum::response::Html<String>, Failure> {
     let mut tx = db.begin_reading().await?;
     let applications = applications::own(&mut tx, &allowed).await?;
     let given = assignments::own(&mut tx, &allowed).await?;
-    let known = tracks::list(&mut tx).await?;
+    let calendar = calendar::find(&mut tx).await?.calendar.working_days();
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
     let stand = |it: &Assignment| standing(it, Reader::Candidate, now, zone);
     let next = given.iter().rev().find(|it| !stand(it).phase.is_over()).map(|it| Next {
@@ -72,29 +82,48 @@ pub async fn show(
         href: paths::own(it.id),
         verb: if stand(it).state.is_begun() { "Go on with" } else { "Open" },
     });
-    let path = |(application, track): &(_, TrackId)| {
-        let track: Option<&Track> = known.iter().find(|one| one.id == *track);
-        let newest = |wanted: &dyn Fn(&Assignment) -> bool| {
-            let mut of = given.iter().rev().filter(|it| it.application == *application);
-            of.find(|it| wanted(it))
-                .map(|it| Given { href: paths::own(it.id), standing: stand(it) })
-        };
-        let stages = track.map(|track| track.stages.as_slice()).unwrap_or_default();
-        let step = |stage: &crate::track::model::Stage| Step {
-            title: stage.title.clone(),
-            given: newest(&|it| it.stage == stage.id),
-        };
-        Path {
-            title: track.map_or("Your interview", Track::title).to_owned(),
-            href: track.map(|track| crate::track::paths::track(&track.slug)),
-            stages: stages.iter().map(step).collect(),
-        }
-    };
+    let of = Clock { calendar: &calendar, now, zone };
     let my = My {
         layout: frame.layout("My interview"),
         sends_mail: room.sends_mail,
-        paths: applications.iter().map(path).collect(),
+        paths: applications.iter().map(|one| path(one, &given, of)).collect(),
         next,
     };
-    Ok(Html(my.render()?))
+    Ok(axum::response::Html(my.render()?))
+}
+
+/// What dates are counted and shown by.
+#[derive(Clone, Copy)]
+struct Clock<'a> {
+    calendar: &'a WorkingDays,
+    now: Timestamp,
+    zone: &'a TimeZone,
+}
+
+/// `given` are all stages of the candidate, the oldest first.
+fn path(one: &OwnApplication, given: &[Assignment], of: Clock<'_>) -> Path {
+    let Clock { calendar, now, zone } = of;
+    let last = given.iter().rev().find(|it| it.application == one.id);
+    let step = |(stage, title, _): &(StageId, String, u16)| {
+        let newest = given.iter().rev().find(|it| it.application == one.id && it.stage == *stage);
+        let given = newest.map(|it| {
+            let standing = standing(it, Reader::Candidate, now, zone);
+            let is_last = last.is_some_and(|last| last.id == it.id) && one.closed.is_none();
+            let after = is_last.then(|| {
+                let at = (&standing.state, standing.phase);
+                let follows = promise::after(it, at, calendar, now);
+                after::says(it, follows, now, zone)
+            });
+            Given { href: paths::own(it.id), standing, after }
+        });
+        Step { title: title.clone(), given }
+    };
+    let first_by = one.stages.first().filter(|_| last.is_none() && one.closed.is_none());
+    Path {
+        title: one.track.clone(),
+        href: one.slug.as_deref().map(crate::track::paths::track),
+        closed: one.closed.as_ref().map(|(at, reason)| (day(*at, zone), reason.clone())),
+        stages: one.stages.iter().map(step).collect(),
+        first_by: first_by.map(|(.., days)| moment(calendar.after(one.created_at, *days), zone)),
+    }
 }

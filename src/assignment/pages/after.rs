@@ -1,0 +1,62 @@
+//! What happens after a stage, in a sentence for the candidate.
+
+use jiff::tz::TimeZone;
+
+use crate::assignment::application::Assignment;
+use crate::assignment::promise::After;
+use crate::clock::Timestamp;
+use crate::content::import::settings::Format;
+use crate::web::html::Html;
+use crate::web::moment::moment;
+
+/// What follows on `it`, with times in `zone`.
+pub fn says(it: &Assignment, after: After, now: Timestamp, zone: &TimeZone) -> Html {
+    let at = |at: Timestamp| moment(at, zone).as_str().to_owned();
+    let within = within(it.panel.answer_within_days);
+    let is_late = after.by().is_some_and(|by| by < now);
+    Html::own(match after {
+        After::HandIn { latest } => {
+            let once = match it.format {
+                Format::TakeHome => "After you hand in, the panel looks at it, and we answer",
+                Format::LiveSession => "After the session we answer",
+                Format::External => "Once the firm's report is here, we answer",
+            };
+            match latest {
+                Some(latest) => format!("{once} {within}: by {} at the latest.", at(latest)),
+                None => format!("{once} {within}."),
+            }
+        }
+        After::Time { by } | After::Firm { by } | After::GoingOn { by } if is_late => format!(
+            "You should have heard from your recruiter by {}. That is on us; write to them.",
+            at(by)
+        ),
+        After::Time { by } => format!(
+            "Your recruiter finds a time with you by {}; after the session we answer {within}.",
+            at(by)
+        ),
+        After::Firm { by } => format!(
+            "We hand it to the firm by {}; once its report is here, we answer {within}.",
+            at(by)
+        ),
+        After::GoingOn { by } => format!("Your recruiter tells you by {} how it goes on.", at(by)),
+        After::Question { .. } => "Your clock stands still until we answer.".to_owned(),
+        After::Answer { by } if is_late => format!(
+            "We said we would answer by {} and have not. That is on us; your recruiter can say more.",
+            at(by)
+        ),
+        After::Answer { by } => format!("We answer by {}.", at(by)),
+        After::Revival { until } => {
+            format!("Until {} your recruiter can open it for you again.", at(until))
+        }
+        After::Again => "It was given to you again.".to_owned(),
+        After::Undo { .. } | After::Nothing => "Nothing more is asked of you.".to_owned(),
+    })
+}
+
+/// `within 5 working days`.
+fn within(days: u16) -> String {
+    match days {
+        1 => "within one working day".to_owned(),
+        days => format!("within {days} working days"),
+    }
+}

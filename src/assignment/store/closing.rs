@@ -1,0 +1,116 @@
+//! Applications that end, and what that means for applying again.
+
+use jiff_sqlx::ToSqlx;
+
+use super::assignments;
+use super::moves::{self, Deed, Made, NotMade};
+use crate::assignment::access::{MayRecruit, MayRunApplication};
+use crate::assignment::closing::{Ending, again_from};
+use crate::assignment::emails::of_application::{self, Told};
+use crate::assignment::events;
+use crate::assignment::lifecycle::{Refusal, settle};
+use crate::assignment::model::State;
+use crate::audit::store::record;
+use crate::audit::{Actor, Event};
+use crate::clock::Timestamp;
+use crate::db::Tx;
+use crate::ids::{AccountId, ApplicationId, TrackId};
+use crate::web::allowed::Allowed;
+
+/// Whether an application is closed. It is not closed meanwhile, until the transaction ends.
+pub(super) async fn is_closed(
+    tx: &mut Tx,
+    application: ApplicationId,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "select closed_at is not null from application where application_id = $1 for share",
+    )
+    .bind(application)
+    .fetch_one(tx.connection())
+    .await
+}
+
+/// Closes an application that the caller has locked, and with it every stage that is under way. The candidate
+/// is told once, in the words of their recruiter.
+pub async fn close(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    (ending, reason): (Ending, &str),
+    now: Timestamp,
+) -> Result<Made, NotMade> {
+    let application = allowed.application();
+    let before: Option<String> = sqlx::query_scalar(
+        "select coalesce(closed_why, '')
+         from application
+         where application_id = $1 and closed_at is not null",
+    )
+    .bind(application)
+    .fetch_optional(tx.connection())
+    .await?;
+    match before {
+        Some(before) if before == ending.code() => return Ok(Made::Before),
+        Some(_) => return Err(NotMade::Closed),
+        None => {}
+    }
+    for it in assignments::open(tx, application).await? {
+        let reason = reason.to_owned();
+        let deed = match settle(it.format, it.state.clone(), now) {
+            State::Closed { .. } => {
+                moves::settle_one(tx, allowed, &it, now).await?;
+                continue;
+            }
+            State::Assigned { .. } => Deed::Cancel { reason },
+            State::Opened { .. } => return Err(Refusal::Opened.into()),
+            _ => Deed::EndEarly { reason },
+        };
+        moves::run(tx, allowed, (it.id, it.version), &deed, now).await?;
+    }
+    sqlx::query(
+        "update application
+         set closed_at = $2, closed_why = $3, closed_reason = $4, version = version + 1
+         where application_id = $1",
+    )
+    .bind(application)
+    .bind(now.to_sqlx())
+    .bind(ending.code())
+    .bind(reason)
+    .execute(tx.connection())
+    .await?;
+    let event = Event::new(events::CLOSED, Actor::Person(allowed.by()));
+    let event = event.about("application", application).code("why", ending.code());
+    record(tx, event.noted(reason), now).await?;
+    of_application::tell(tx, allowed.candidate(), Told::Closed, application, now).await?;
+    Ok(Made::Now)
+}
+
+/// Of these candidates, the tracks in which they may not apply again yet, and from when on they may.
+pub async fn resting(
+    tx: &mut Tx,
+    _: &Allowed<MayRecruit>,
+    candidates: &[AccountId],
+    now: Timestamp,
+) -> Result<Vec<(AccountId, TrackId, Timestamp)>, sqlx::Error> {
+    let codes: Vec<&str> =
+        Ending::ALL.into_iter().filter(|it| it.rests()).map(Ending::code).collect();
+    let ended: Vec<(AccountId, TrackId, jiff_sqlx::Timestamp)> = sqlx::query_as(
+        "select candidate_id, track_id, max(ended)
+         from (
+           select p.candidate_id, p.track_id, p.closed_at as ended
+           from application p
+           where p.candidate_id = any($1) and p.closed_why = any($2)
+           union all
+           select p.candidate_id, p.track_id, g.decided_at
+           from application p
+           join assignment g using (application_id)
+           where p.candidate_id = any($1) and g.outcome = 'decline') e
+         group by candidate_id, track_id",
+    )
+    .bind(candidates)
+    .bind(codes)
+    .fetch_all(tx.connection())
+    .await?;
+    let again = ended
+        .into_iter()
+        .map(|(candidate, track, ended)| (candidate, track, again_from(ended.to_jiff())));
+    Ok(again.filter(|(_, _, from)| *from > now).collect())
+}
