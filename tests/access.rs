@@ -144,6 +144,18 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
         "/applications/APPLICATION/hand-over",
         ITS_RECRUITER,
     ),
+    (
+        Method::GET,
+        "/applications/{id}/identity",
+        "/applications/APPLICATION/identity",
+        ADMINISTRATORS,
+    ),
+    (
+        Method::POST,
+        "/applications/{id}/identity",
+        "/applications/APPLICATION/identity",
+        ADMINISTRATORS,
+    ),
     (Method::GET, "/applications/{id}/close", "/applications/APPLICATION/close", ITS_RECRUITER),
     (Method::POST, "/applications/{id}/close", "/applications/APPLICATION/close", ITS_RECRUITER),
     (

@@ -437,3 +437,113 @@ async fn every_step_says_what_happens_then_and_gives_its_date_to_calendars() {
     // One of them recognises who asks.
     assert!(asked.len() <= 4, "{asked:#?}");
 }
+
+#[tokio::test]
+async fn the_letter_of_a_stage_is_seen_word_for_word_before_it_is_given() {
+    let mut it = story().await;
+    it.zoe.submit(&format!("{}/withdrawal", it.own), &[("do", "withdraw")]).await;
+    it.portal.letters().await;
+    let stage = it.portal.stage("operations", "automation.md").await.to_string();
+    let give = format!("{}/give", it.application);
+    let by = it.portal.clock.now() + portal::clock::SignedDuration::from_hours(5 * 24);
+    let by = by.strftime("%Y-%m-%d").to_string();
+    let fields = [("stage", stage.as_str()), ("level", "2"), ("by", &by)];
+    let wrong = [("stage", stage.as_str()), ("level", "7"), ("by", &by), ("do", "letter")];
+    let refused = it.tomas.post(&give, &wrong).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "it is read as it will be");
+    let rows = "select (select count(*) from assignment) + (select count(*) from mail)
+       + (select count(*) from audit_event)";
+    let before = it.count(rows).await;
+    let asked = [fields[0], fields[1], fields[2], ("do", "letter")];
+    let seen = it.tomas.post(&give, &asked).await;
+    assert_eq!(seen.status, StatusCode::OK, "{}", text(&seen.text()));
+    assert_eq!(it.count(rows).await, before, "nothing is given, sent or written down");
+    let page = seen.text();
+    let (_, shown) = page.split_once("<div class=\"typed\">").unwrap();
+    let (shown, _) = shown.split_once("</div>").unwrap();
+    let change = [fields[0], fields[1], fields[2], ("do", "change")];
+    let form = it.tomas.post(&give, &change).await.text();
+    assert!(form.contains(&format!("value=\"{by}\"")) && form.contains("See the letter"));
+    it.tomas.submit(&give, &fields).await;
+    let letters = it.portal.letters().await;
+    assert_eq!(letters.len(), 1);
+    assert!(page.contains(letters[0].subject.as_str()));
+    // But for the link, which leads to what was given.
+    let plain = |text: &str| -> Vec<String> {
+        let text = text.replace("&#38;", "&").replace("&#39;", "'").replace("&#34;", "\"");
+        let lines = text.lines().map(str::trim).filter(|line| !line.starts_with("http"));
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!(plain(shown), plain(&letters[0].text));
+    assert!(letters[0].text.contains("at level 2"));
+}
+
+#[tokio::test]
+async fn whoever_receives_an_application_gets_a_letter_and_nobody_else_does() {
+    let mut it = story().await;
+    let noor = it.portal.signed_in(&[Role::Recruiter]).await.account.unwrap();
+    let anna = it.portal.signed_in(&[Role::HiringManager]).await.account.unwrap();
+    let path = format!("{}/hand-over", it.application);
+    let (own, his) = (it.tomas.account.unwrap().to_string(), it.sean.account.unwrap().to_string());
+    it.tomas.submit(&path, &[("recruiter", &own), ("manager", &his)]).await;
+    assert_eq!(it.portal.letters().await.len(), 0, "nothing has changed");
+    let fields = [("recruiter", &*noor.to_string()), ("manager", &*anna.to_string())];
+    it.tomas.submit(&path, &fields).await;
+    let letters = it.portal.letters().await;
+    let mut subjects: Vec<&str> = letters.iter().map(|it| it.subject.as_str()).collect();
+    subjects.sort_unstable();
+    assert_eq!(
+        subjects,
+        ["Maya Okafor is yours to decide on", "Maya Okafor is yours to look after"]
+    );
+    // One that was handed on before its letter was sent tells nobody.
+    let mut noor = it.portal.browser_of(noor).await;
+    let back = [("recruiter", &*own), ("manager", &*anna.to_string())];
+    noor.submit(&path, &back).await;
+    let back = [("recruiter", &*noor.account.unwrap().to_string()), ("manager", &*his)];
+    it.tomas.submit(&path, &back).await;
+    let letters = it.portal.letters().await;
+    assert_eq!(letters.len(), 2, "{:?}", letters.iter().map(|it| &it.subject).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn an_administrator_sees_who_a_candidate_is_and_each_look_is_written_down() {
+    let mut it = story().await;
+    let owner = it.portal.owner().await;
+    let (email, alias): (String, String) = sqlx::query_as(
+        "select a.email, p.alias
+         from application p
+         join account a on a.account_id = p.candidate_id",
+    )
+    .fetch_one(&owner)
+    .await
+    .unwrap();
+    let looked = "select count(*) from audit_event where action = 'application.identity_seen'";
+    let path = format!("{}/identity", it.application);
+    let mut ingrid = it.portal.signed_in(&[Role::Administrator]).await;
+    assert!(ingrid.page("/audit").await.contains(&path), "the log leads there");
+    let page = ingrid.page(&path).await;
+    assert!(page.contains(&alias) && !page.contains(&email), "{page}");
+    assert_eq!(it.count(looked).await, 0, "to read writes nothing");
+    for count in 1..=2 {
+        let seen = ingrid.post(&path, &[]).await;
+        assert_eq!(seen.status, StatusCode::OK);
+        assert!(seen.text().contains(&email));
+        assert_eq!(it.count(looked).await, count);
+    }
+    let told = text(&it.tomas.page(&it.application.clone()).await);
+    assert!(told.contains("looked at who the candidate is"), "{told}");
+    // Not while they look at the work; and its recruiter has a page of their own.
+    let mut noor = it.portal.signed_in(&[Role::Administrator, Role::Interviewer]).await;
+    assert_eq!(noor.get(&path).await.status, StatusCode::OK);
+    let made = crate::support::interview::Interview {
+        application: it.application.rsplit('/').next().unwrap().parse().unwrap(),
+        assignment: it.own.rsplit('/').next().unwrap().parse().unwrap(),
+    };
+    it.portal.seat(made, noor.account.unwrap()).await;
+    for method in [http::Method::GET, http::Method::POST] {
+        assert_eq!(noor.send(method, &path, &[]).await.status, StatusCode::NOT_FOUND);
+    }
+    assert_eq!(it.tomas.get(&path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(it.count(looked).await, 2);
+}

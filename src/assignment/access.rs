@@ -112,6 +112,51 @@ impl Capability for MaySeeApplication {
 
 impl ReadsNames for MaySeeApplication {}
 
+/// An application, as the rule about its candidate's identity has to know it.
+#[derive(Clone, Copy, Debug)]
+pub struct Looks {
+    pub parties: Parties,
+    /// Whoever asks is on one of its panels.
+    pub sits: bool,
+}
+
+/// Seeing who is behind an application one has no part in: administrators, and not while they look at the
+/// work. Its recruiter sees it anyway.
+#[derive(Debug)]
+pub struct MaySeeIdentity {
+    application: ApplicationId,
+    candidate: AccountId,
+    by: AccountId,
+}
+
+impl MaySeeIdentity {
+    pub fn application(&self) -> ApplicationId {
+        self.application
+    }
+
+    pub fn candidate(&self) -> AccountId {
+        self.candidate
+    }
+
+    pub fn by(&self) -> AccountId {
+        self.by
+    }
+}
+
+impl Capability for MaySeeIdentity {
+    type Facts = Option<Looks>;
+
+    fn grant(viewer: &Viewer, looks: &Option<Looks>) -> Option<Self> {
+        let person = viewer.person().filter(|person| person.roles.has(Role::Administrator))?;
+        let looks = looks.filter(|looks| !looks.sits && !runs(viewer, &looks.parties))?;
+        Some(Self {
+            application: looks.parties.application,
+            candidate: looks.parties.candidate,
+            by: person.account,
+        })
+    }
+}
+
 /// Moving one application on: its recruiter alone.
 #[derive(Debug)]
 pub struct MayRunApplication {

@@ -10,6 +10,7 @@ use crate::track::model::in_words;
 pub const APPLICATION_ADDED: &str = "application.added";
 pub const HANDED_OVER: &str = "application.handed_over";
 pub const CLOSED: &str = "application.closed";
+pub const IDENTITY_SEEN: &str = "application.identity_seen";
 pub const ANSWERED: &str = "application.answered";
 pub const GIVEN: &str = "assignment.given";
 pub const STARTED: &str = "assignment.started";
@@ -47,6 +48,7 @@ pub const ALL: &[Kind] = &[
     kind(APPLICATION_ADDED, APPLICATIONS, "Added {about}"),
     kind(HANDED_OVER, APPLICATIONS, "Handed over {about}"),
     kind(CLOSED, APPLICATIONS, "Closed {about}"),
+    kind(IDENTITY_SEEN, APPLICATIONS, "Looked at who is behind {about}"),
     // What somebody needs and whom they know is asked of everybody, and told of nobody.
     kind(ANSWERED, APPLICATIONS, "Answered what is asked before Start in {about}"),
     kind(GIVEN, STAGES, "Gave a stage in {about}"),

@@ -29,7 +29,7 @@ use crate::web::routes::Routes;
 use crate::web::shelf::Shelf;
 use access::{
     MayInterview, MayQualify, MayRecruit, MayRunApplication, MaySeeApplication, MaySeeCandidates,
-    MaySeeInterviewers, MaySit, MayTakeAssignment,
+    MaySeeIdentity, MaySeeInterviewers, MaySit, MayTakeAssignment,
 };
 use pages::{
     add, add_many, availability, candidates, close, conflicts, give, hand_over, interviewer,
@@ -62,6 +62,8 @@ where
         .guarded::<Run, _, _>(Method::POST, paths::HAND_OVER, hand_over::save)
         .guarded::<Run, _, _>(Method::GET, paths::CLOSE, close::show)
         .guarded::<Run, _, _>(Method::POST, paths::CLOSE, close::save)
+        .guarded::<MaySeeIdentity, _, _>(Method::GET, paths::IDENTITY, pages::identity::show)
+        .guarded::<MaySeeIdentity, _, _>(Method::POST, paths::IDENTITY, pages::identity::see)
         .guarded::<See, _, _>(Method::GET, paths::RUN, run::show)
         .guarded::<Run, _, _>(Method::POST, paths::RUN, run::save)
         .guarded::<Run, _, _>(Method::GET, paths::PANEL, pages::panel::show)

@@ -8,6 +8,7 @@ pub const CANDIDATES_ADD: &str = "/candidates/add/many";
 pub const APPLICATION: &str = "/applications/{id}";
 pub const GIVE: &str = "/applications/{id}/give";
 pub const HAND_OVER: &str = "/applications/{id}/hand-over";
+pub const IDENTITY: &str = "/applications/{id}/identity";
 pub const CLOSE: &str = "/applications/{id}/close";
 pub const RUN: &str = "/applications/{id}/assignments/{assignment}";
 pub const PANEL: &str = "/applications/{id}/assignments/{assignment}/panel";
@@ -34,6 +35,11 @@ pub fn give(id: ApplicationId) -> String {
 
 pub fn hand_over(id: ApplicationId) -> String {
     HAND_OVER.replace("{id}", &id.to_string())
+}
+
+/// Where administrators see who it is.
+pub fn identity(id: ApplicationId) -> String {
+    IDENTITY.replace("{id}", &id.to_string())
 }
 
 pub fn close(id: ApplicationId) -> String {

@@ -68,6 +68,7 @@ fn line(
     let did = match event.action.as_str() {
         events::APPLICATION_ADDED => "brought the candidate in".to_owned(),
         events::HANDED_OVER => "handed the application over".to_owned(),
+        events::IDENTITY_SEEN => "looked at who the candidate is, as an administrator".to_owned(),
         events::CLOSED => "closed the application".to_owned(),
         events::GIVEN => format!("gave “{stage}”"),
         events::STARTED => format!("started “{stage}”"),
@@ -132,7 +133,7 @@ mod tests {
         // What is said of interviewers belongs to no application.
         assert_eq!(lines.len(), events::ALL.len() - 2 - events::UNTOLD.len());
         let says: Vec<&str> = lines.iter().map(|line| line.says.as_str()).collect();
-        assert_eq!(says[3], "Tomás gave “Automation”");
+        assert_eq!(says[4], "Tomás gave “Automation”");
         let details: Vec<_> = lines.iter().filter_map(|line| line.detail.clone()).collect();
         assert_eq!(details, ["2 days", "2 days"]);
     }

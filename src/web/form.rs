@@ -43,6 +43,11 @@ impl Form {
         self.typed.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// Every field that was sent, with its value.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.typed.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The file chosen under `name`; `None` when none was, or an empty one.
     pub fn file(&self, name: &str) -> Option<&Bytes> {
         let mut files = self.files.iter().filter(|(key, bytes)| key == name && !bytes.is_empty());

@@ -17,7 +17,7 @@ use crate::assignment::store::time_requests;
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::db::Tx;
-use crate::ids::{AccountId, AssignmentId, TimeRequestId};
+use crate::ids::{AccountId, AssignmentId, MailId, TimeRequestId};
 use crate::mail::letter::Draft;
 use crate::mail::wording::{Blank, Template};
 use crate::mail::{
@@ -443,6 +443,24 @@ pub async fn compose(
     let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
     let to = Recipient { name: Line::new(&account.name), address };
     Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))
+}
+
+/// The letter about a stage that has been given in `tx`, as it will be sent.
+pub(in crate::assignment) async fn of_giving(
+    tx: &mut Tx,
+    (to, given): (AccountId, AssignmentId),
+    sender: &Sender,
+    now: Timestamp,
+) -> Result<Option<Letter>, ComposeError> {
+    let mail = Queued {
+        mail_id: MailId::new(),
+        template: Told::Given.template().name.to_owned(),
+        recipient_id: to.into(),
+        refs: Refs::default().id("assignment", given),
+        created_at: now,
+        attempt: 1,
+    };
+    compose(tx, &mail, sender, now).await
 }
 
 async fn of_assignment(

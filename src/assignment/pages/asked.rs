@@ -6,9 +6,10 @@ use axum::extract::{FromRef, FromRequestParts, RawPathParams};
 use http::request::Parts;
 
 use crate::assignment::access::{
-    Given, MayRunApplication, MaySeeApplication, MaySit, MayTakeAssignment, Parties, Seated,
+    Given, Looks, MayRunApplication, MaySeeApplication, MaySeeIdentity, MaySit, MayTakeAssignment,
+    Parties, Seated,
 };
-use crate::assignment::store::{applications, assignments, seats};
+use crate::assignment::store::{applications, assignments, identity, seats};
 use crate::db::Db;
 use crate::web::allowed::{Asked, Viewer};
 use crate::web::error::Failure;
@@ -54,6 +55,22 @@ where
     async fn facts(parts: &mut Parts, state: &S) -> Result<Given, Failure> {
         let id = id_of(parts, state).await?;
         assignments::facts(&Db::from_ref(state), id).await?.ok_or(Failure::NotFound)
+    }
+}
+
+/// What there is to know of an application; none where there is no such one.
+impl<S: Send + Sync> Asked<S> for MaySeeIdentity
+where
+    Db: FromRef<S>,
+{
+    async fn facts(parts: &mut Parts, state: &S) -> Result<Option<Looks>, Failure> {
+        let id = id_of(parts, state).await?;
+        let viewer = match Viewer::from_request_parts(parts, state).await {
+            Ok(viewer) => viewer,
+            Err(never) => match never {},
+        };
+        let Some(person) = viewer.person() else { return Ok(None) };
+        Ok(identity::facts(&Db::from_ref(state), id, person.account).await?)
     }
 }
 

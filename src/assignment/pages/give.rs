@@ -7,7 +7,9 @@ use http::StatusCode;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::letter;
 use super::panel::{Ask, sorted};
+use crate::account::Accounts;
 use crate::account::model::last_day;
 use crate::assignment::access::{MayRunApplication, MaySeeApplication};
 use crate::assignment::application::{Application, TimeFactor, challenge_level};
@@ -178,6 +180,7 @@ fn terms(recipe: Option<&Recipe>, factor: TimeFactor) -> String {
 pub async fn save(
     asked: Allowed<MayRunApplication>,
     State(db): State<Db>,
+    State(room): State<Accounts>,
     (frame, Now(now)): (Frame, Now),
     mut form: Form,
 ) -> Result<Response, Failure> {
@@ -190,6 +193,9 @@ pub async fn save(
         applications::locked(&mut tx, &frame.viewer, id).await?;
     let seen = seen.ok_or(Failure::NotFound)?;
     let known = known(&mut tx, (&allowed, &seen), form.text("stage"), now).await?;
+    if form.has("do", "change") {
+        return show_form(StatusCode::OK, &frame, &form, &known, "");
+    }
     let new = read(&mut form, &known, now);
     let panel = panel(&mut form, &known);
     let (Some(new), Some(panel)) = (new, panel) else {
@@ -199,6 +205,10 @@ pub async fn save(
         Ok(given) => {
             let asked = panels::invite(&mut tx, &allowed, given, (&panel, false), now).await;
             match asked {
+                Ok(_) if form.has("do", "letter") => {
+                    let of = (&allowed, given);
+                    return letter::show(tx, of, (&frame, &room), &form, now).await;
+                }
                 Ok(_) => {
                     let committed = tx.commit().await?;
                     let href = format!("{}?done=given", paths::application(id));

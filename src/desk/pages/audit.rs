@@ -7,6 +7,7 @@ use http::StatusCode;
 use jiff::tz::TimeZone;
 
 use crate::account::access::MayManagePeople;
+use crate::assignment::paths::identity;
 use crate::audit::store::Place;
 use crate::audit::{Group, Note, Recorded};
 use crate::clock::instant;
@@ -16,6 +17,7 @@ use crate::desk::filter::{FIELDS, Filter, Whom};
 use crate::desk::sentence::{self, Named, Sentence};
 use crate::desk::store::{self, Log, Readers};
 use crate::desk::{paths, sentence::sentence as in_words};
+use crate::ids::ApplicationId;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::form::Form;
@@ -62,6 +64,8 @@ struct Row {
     /// Addresses that show only what they did, and only what was done to them.
     who_href: String,
     about_href: String,
+    /// Where it is seen whose application it is.
+    identity: Option<String>,
 }
 
 /// What a query says, as a form that was filled in.
@@ -163,6 +167,11 @@ fn row(event: &Recorded, log: &Log, zone: &TimeZone) -> Row {
         who_href: only(&sentence.who, |filter, whom| filter.who = whom),
         about_href: about
             .map_or_else(String::new, |about| only(about, |filter, whom| filter.about = whom)),
+        identity: event
+            .about
+            .as_ref()
+            .filter(|(kind, _)| kind == "application")
+            .map(|(_, id)| identity(ApplicationId::from(*id))),
         sentence,
     }
 }
