@@ -246,7 +246,10 @@ async fn interviews_take_their_course_in_a_browser_as_all_their_people() {
         portal.clock.set(portal.clock.now() + DAY * 7 + SignedDuration::from_mins(6));
         let reminders = portal.letters().await;
         let kims = of(&reminders, "kim@example.org");
-        assert!(kims.is_empty(), "a reminder of a date that has passed says nothing: {kims:?}");
+        assert_eq!(kims.len(), 1, "reminders of a date that has passed say nothing: {kims:?}");
+        assert!(kims[0].subject.as_str().ends_with(" is over"), "{:?}", kims[0].subject);
+        let lapsed = of(&reminders, "tomas@example.org");
+        assert!(lapsed[0].subject.as_str().starts_with("Kim Novak let "), "{lapsed:?}");
         sit_down(&portal, tab, kim, "/my").await;
         says(tab, "Its time was over on").await;
         sit_down(&portal, tab, tomas, "/desk").await;

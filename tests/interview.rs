@@ -463,3 +463,36 @@ async fn the_level_guide_stands_beside_the_challenge_at_the_candidates_level_in_
         }
     }
 }
+
+#[tokio::test]
+async fn what_nobody_does_in_time_is_told_to_those_who_can_do_something() {
+    let mut it = story().await;
+    let _given = it.subjects().await;
+    it.zoe.submit(&format!("{}/start", it.own), &[]).await;
+    let ask = [("count", "1"), ("unit", "days"), ("why", "The power was off.")];
+    it.zoe.submit(&format!("{}/time", it.own), &ask).await;
+    assert_eq!(it.subjects().await.len(), 1, "the recruiter is asked");
+    // Four days hold two working days, wherever they begin.
+    it.later(HOUR * 24 * 4).await;
+    let letters = it.portal.letters().await;
+    let waits = letters.iter().find(|it| it.subject.as_str().ends_with("waits for your answer"));
+    let waits = waits.expect("the recruiter is reminded");
+    assert!(!waits.text.contains("The power was off."), "{}", waits.text);
+    it.does("refuse", &[("no", "The track fills soon.")]).await;
+    let _refused = it.subjects().await;
+    it.later(WEEK).await;
+    let subjects = it.subjects().await;
+    let lapsed = |it: &&String| it.contains("is over") || it.contains(" let ");
+    assert_eq!(subjects.iter().filter(lapsed).count(), 2, "{subjects:?}");
+    assert!(subjects.iter().all(|it| !it.contains("waits for your answer")), "{subjects:?}");
+    // Revived and handed in late again, it is told again; told of a date that moved, it is not.
+    let day = (it.portal.clock.now() + HOUR * 48).strftime("%Y-%m-%d").to_string();
+    it.does("revive", &[("until", &day)]).await;
+    it.does("extend", &[("count", "3"), ("unit", "days"), ("why", "Take three.")]).await;
+    it.later(HOUR * 24 * 4).await;
+    let subjects = it.subjects().await;
+    assert_eq!(subjects.iter().filter(lapsed).count(), 0, "{subjects:?}");
+    it.later(HOUR * 24 * 3).await;
+    let subjects = it.subjects().await;
+    assert_eq!(subjects.iter().filter(lapsed).count(), 2, "{subjects:?}");
+}

@@ -64,7 +64,7 @@ impl Course<'_> {
         let (events, letters) = sqlx::query_as(
             "select (select count(*) from audit_event where about_id = $1),
                (select count(*) from mail
-                where refs ->> 'assignment' = $2::text and refs ->> 'date' is null)",
+                where refs ->> 'assignment' = $2::text and not_before = created_at)",
         )
         .bind(self.made.application)
         .bind(self.made.assignment)

@@ -3,7 +3,7 @@
 //! A reminder is a letter that is put in line when the date is set, and says nothing where the date is
 //! another by then: so it moves with its date, ends with its assignment, and comes once.
 
-use crate::assignment::model::{Run, State};
+use crate::assignment::model::{GRACE, Run, State};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::track::model::in_words;
 
@@ -53,6 +53,15 @@ pub fn date(state: &State) -> Option<Timestamp> {
     match state {
         State::Assigned { start_by } => *start_by,
         State::InProgress(run) if run.waits_from.is_none() => run.due,
+        _ => None,
+    }
+}
+
+/// When the state lapses, unless something happens before: with nothing received by then.
+pub fn lapse(state: &State) -> Option<Timestamp> {
+    match state {
+        State::Assigned { start_by } => *start_by,
+        State::InProgress(run) if run.waits_from.is_none() => run.due.map(|due| due + GRACE),
         _ => None,
     }
 }

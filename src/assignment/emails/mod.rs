@@ -2,6 +2,7 @@
 //! true when it is sent, for somebody it still concerns.
 
 pub mod of_application;
+pub mod overdue;
 pub mod panel;
 mod sessions;
 
@@ -129,7 +130,7 @@ impl Told {
 
 /// Every letter of this room as it ships.
 pub fn templates() -> impl Iterator<Item = &'static Template> {
-    TEMPLATES.into_iter().chain(panel::TEMPLATES)
+    TEMPLATES.into_iter().chain(overdue::TEMPLATES).chain(panel::TEMPLATES)
 }
 
 const TEMPLATES: [&Template; 20] = [
@@ -358,11 +359,11 @@ pub(in crate::assignment) async fn tell_of_time(
     tell(tx, to, told, refs, now).await
 }
 
-/// Puts every reminder in line of the date an assignment leads up to. Each is told once, however often this
-/// is called.
+/// Puts every reminder in line of the date an assignment leads up to, and what is told if it passes. Each is
+/// told once, however often this is called.
 pub(in crate::assignment) async fn remind(
     tx: &mut Tx,
-    candidate: AccountId,
+    (candidate, recruiter): (AccountId, AccountId),
     (assignment, before, state): (AssignmentId, &State, &State),
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
@@ -386,7 +387,7 @@ pub(in crate::assignment) async fn remind(
         };
         store::enqueue(tx, &mail, now).await?;
     }
-    Ok(())
+    overdue::watch(tx, (candidate, recruiter), (assignment, state), now).await
 }
 
 /// Whether the date a reminder was made for is still the one `state` leads up to.
@@ -432,6 +433,9 @@ pub async fn compose(
 ) -> Result<Option<Letter>, ComposeError> {
     if let Some(told) = panel::Told::from_template(&mail.template) {
         return panel::compose(tx, told, mail, sender, now).await;
+    }
+    if let Some(told) = overdue::Told::from_template(&mail.template) {
+        return overdue::compose(tx, told, mail, sender, now).await;
     }
     let id = AccountId::from(mail.recipient_id);
     let Some(account) = accounts::addressed(tx, id, now).await? else { return Ok(None) };

@@ -281,6 +281,7 @@ pub struct Concerned {
     pub candidate: AccountId,
     pub candidate_name: String,
     pub recruiter: AccountId,
+    pub manager: Option<AccountId>,
     /// What the candidate is told about why it was ended.
     pub reason: String,
     /// It was ended by the end of its application.
@@ -295,22 +296,24 @@ pub(in crate::assignment) async fn concerned(
     let narrowed = "g.assignment_id = $1 and $2::uuid is null";
     let found = select(tx.connection(), narrowed, (id.into(), None)).await?.pop();
     let Some(assignment) = found else { return Ok(None) };
-    let (candidate, candidate_name, recruiter, reason, ended_with_application) = sqlx::query_as(
-        "select p.candidate_id, a.name, p.recruiter_id, g.closed_reason,
+    let (candidate, candidate_name, recruiter, manager, reason, ended_with_application) =
+        sqlx::query_as(
+            "select p.candidate_id, a.name, p.recruiter_id, p.manager_id, g.closed_reason,
            coalesce(g.closed_at = p.closed_at, false)
          from assignment g
          join application p using (application_id)
          join account a on a.account_id = p.candidate_id
          where g.assignment_id = $1",
-    )
-    .bind(id)
-    .fetch_one(tx.connection())
-    .await?;
+        )
+        .bind(id)
+        .fetch_one(tx.connection())
+        .await?;
     Ok(Some(Concerned {
         assignment,
         candidate,
         candidate_name,
         recruiter,
+        manager,
         reason,
         ended_with_application,
     }))
@@ -438,7 +441,7 @@ pub async fn give(
     record(tx, event.id("assignment", id).id("stage", new.stage), now).await?;
     emails::tell_of(tx, allowed.candidate(), emails::Told::Given, id, now).await?;
     let state = State::Assigned { start_by: new.start_by };
-    emails::remind(tx, allowed.candidate(), (id, &state, &state), now).await?;
+    emails::remind(tx, (allowed.candidate(), allowed.by()), (id, &state, &state), now).await?;
     Ok(id)
 }
 
@@ -481,6 +484,6 @@ pub(super) async fn give_again(
     let event = event.about("application", allowed.application());
     record(tx, event.id("assignment", id).id("stage", before.stage), now).await?;
     let state = State::Assigned { start_by: Some(start_by) };
-    emails::remind(tx, allowed.candidate(), (id, &state, &state), now).await?;
+    emails::remind(tx, (allowed.candidate(), allowed.by()), (id, &state, &state), now).await?;
     Ok(id)
 }

@@ -6,6 +6,7 @@
 use uuid::Uuid;
 
 use super::{assignments, closing, panels, row, time_requests};
+use crate::account::store::calendar;
 use crate::assignment::access::{MayRunApplication, MayTakeAssignment};
 use crate::assignment::application::Assignment;
 use crate::assignment::emails::{self, Told};
@@ -257,7 +258,8 @@ pub async fn run(
         None => event,
     };
     record(tx, event, now).await?;
-    emails::remind(tx, allowed.candidate(), (id, &before.state, &next), now).await?;
+    let both = (allowed.candidate(), allowed.by());
+    emails::remind(tx, both, (id, &before.state, &next), now).await?;
     if let Deed::NotHeld { absence, .. } = deed
         && absence.is_ours()
     {
@@ -306,7 +308,8 @@ pub async fn take(
     let event = Event::new(action, Actor::Person(parties.candidate));
     let event = event.about("application", parties.application).id("assignment", before.id);
     record(tx, event, now).await?;
-    emails::remind(tx, parties.candidate, (before.id, &before.state, &next), now).await?;
+    let both = (parties.candidate, parties.recruiter);
+    emails::remind(tx, both, (before.id, &before.state, &next), now).await?;
     if step == Step::Withdraw {
         panels::stand_down(tx, before.id, now + UNDO, now).await?;
     }
@@ -338,6 +341,10 @@ pub async fn ask_for_time(
     record(tx, event.number("minutes", wanted.0.as_mins()).noted(wanted.1), now).await?;
     emails::tell_of_time(tx, parties.recruiter, Told::RecruiterOfRequest, (id, request), now)
         .await?;
+    let days = calendar::find(tx).await?.calendar.working_days();
+    let at = [days.after(now, 1), days.after(now, 2)];
+    let who = (parties.recruiter, parties.manager);
+    emails::overdue::watch_request(tx, who, (id, request), at, now).await?;
     Ok(Made::Now)
 }
 

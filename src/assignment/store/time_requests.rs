@@ -134,3 +134,17 @@ pub(in crate::assignment) async fn answered(
         (SignedDuration::from_mins(minutes.into()), reason, answer)
     }))
 }
+
+/// Since when a request waits for its answer; `None` where it has one.
+pub(in crate::assignment) async fn waits_since(
+    tx: &mut Tx,
+    id: TimeRequestId,
+) -> Result<Option<Timestamp>, sqlx::Error> {
+    let at: Option<jiff_sqlx::Timestamp> = sqlx::query_scalar(
+        "select asked_at from time_request where time_request_id = $1 and answered_at is null",
+    )
+    .bind(id)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(at.map(|at| at.to_jiff()))
+}
