@@ -38,8 +38,8 @@ impl Ending {
         match self {
             Self::Declined => "We do not go on",
             Self::Filled => "The positions are filled",
-            Self::Silent => "They do not answer",
-            Self::Withdrew => "They do not go on",
+            Self::Silent => "The candidate does not answer",
+            Self::Withdrew => "The candidate does not go on",
             Self::Mistake => "It was opened by mistake",
         }
     }
