@@ -16,16 +16,25 @@ pub struct Answer {
 
 impl Answer {
     pub async fn get(address: SocketAddr, path: &str) -> Self {
+        Self::to(address, &request(path)).await
+    }
+
+    pub async fn to(address: SocketAddr, request: &[u8]) -> Self {
         let mut stream = TcpStream::connect(address).await.unwrap();
         let mut buffer = Vec::new();
-        let end = exchange(&mut stream, &request(path), &mut buffer).await;
+        let end = exchange(&mut stream, request, &mut buffer).await;
         let head = buffer.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
         Self { head: buffer[..head].to_vec(), body: buffer[head..end].to_vec() }
     }
 }
 
 fn request(path: &str) -> Vec<u8> {
-    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\naccept: text/html\r\naccept-encoding: gzip, deflate, br\r\nuser-agent: bench\r\n\r\n").into_bytes()
+    request_with(path, "")
+}
+
+/// The same with more `headers`, a line each.
+pub fn request_with(path: &str, headers: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nhost: localhost\r\naccept: text/html\r\naccept-encoding: gzip, deflate, br\r\nuser-agent: bench\r\n{headers}\r\n").into_bytes()
 }
 
 /// Sends `request` and reads the whole response into `buffer`; returns the response's length.
@@ -75,10 +84,15 @@ pub async fn limit(address: SocketAddr, path: &str) -> f64 {
     f64::from(count) / ROUND.as_secs_f64()
 }
 
-/// Seconds each request took from when it was due, at `rate` requests a second for `length`.
+/// Seconds each request for `path` took from when it was due, at `rate` requests a second for `length`.
+pub fn latencies(address: SocketAddr, path: &str, rate: f64, length: Duration) -> Vec<f64> {
+    latencies_of(address, &request(path), rate, length)
+}
+
+/// The same of any request.
 ///
 /// One thread keeps the time by looking at the clock without rest; the core is its own. A request that finds no connection free waits, and its waiting counts.
-pub fn latencies(address: SocketAddr, path: &str, rate: f64, length: Duration) -> Vec<f64> {
+pub fn latencies_of(address: SocketAddr, request: &[u8], rate: f64, length: Duration) -> Vec<f64> {
     use std::collections::VecDeque;
     use std::io::{ErrorKind, Read, Write};
     struct Line {
@@ -86,7 +100,6 @@ pub fn latencies(address: SocketAddr, path: &str, rate: f64, length: Duration) -
         due: Option<Instant>,
         buffer: Vec<u8>,
     }
-    let request = request(path);
     let mut lines: Vec<Line> = (0..CONNECTIONS)
         .map(|_| {
             let stream = std::net::TcpStream::connect(address).unwrap();
@@ -104,7 +117,7 @@ pub fn latencies(address: SocketAddr, path: &str, rate: f64, length: Duration) -
     while due < began + length || !busy.is_empty() {
         while due < began + length && due <= Instant::now() {
             let Some(n) = free.pop() else { break };
-            lines[n].stream.write_all(&request).unwrap();
+            lines[n].stream.write_all(request).unwrap();
             lines[n].due = Some(due);
             busy.push_back(n);
             due += pause;

@@ -2,5 +2,6 @@
 
 #![allow(dead_code, reason = "each bench uses its part")]
 
+pub mod interviews;
 pub mod load;
 pub mod process;

@@ -37,7 +37,10 @@ impl Process {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         command.arg(env!("CARGO_BIN_EXE_portal"));
         command.env("PORTAL_LISTEN", format!("127.0.0.1:{port}")).env("PORTAL_DATA_DIR", data);
-        command.env("PORTAL_LOG", "info").env("PORTAL_LOG_FORMAT", "json");
+        if !command.get_envs().any(|(name, _)| name == "PORTAL_LOG") {
+            command.env("PORTAL_LOG", "info");
+        }
+        command.env("PORTAL_LOG_FORMAT", "json");
         let log = File::options().create(true).append(true).open(data.join("bench.log")).unwrap();
         Self::spawn(command.stderr(log))
     }
