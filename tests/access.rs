@@ -43,6 +43,8 @@ const STAFF: May = With(&[
     Role::External,
 ]);
 
+/// Who looks after candidates or decides on them.
+const CANDIDATES_STAFF: May = With(&[Role::Recruiter, Role::HiringManager]);
 const RECRUITERS: May = With(&[Role::Recruiter]);
 /// The recruiter and the hiring manager of an application.
 const ITS_STAFF: May = Of(&[Role::Recruiter, Role::HiringManager]);
@@ -118,13 +120,10 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::POST, "/invitation/{token}", "/invitation/nothing", Anybody(StatusCode::GONE)),
     (Method::GET, "/privacy", "/privacy", OK),
     (Method::GET, "/desk", "/desk", STAFF),
+    (Method::GET, "/pipeline", "/pipeline?track=operations", CANDIDATES_STAFF),
+    (Method::GET, "/pipeline.csv", "/pipeline.csv", CANDIDATES_STAFF),
     (Method::GET, "/my", "/my", With(&[Role::Candidate])),
-    (
-        Method::GET,
-        "/candidates",
-        "/candidates?q=a&state=assigned",
-        With(&[Role::Recruiter, Role::HiringManager]),
-    ),
+    (Method::GET, "/candidates", "/candidates?q=a&state=assigned&open=yes", CANDIDATES_STAFF),
     (Method::GET, "/candidates/add", "/candidates/add", RECRUITERS),
     (Method::POST, "/candidates/add", "/candidates/add", RECRUITERS),
     (Method::GET, "/candidates/add/many", "/candidates/add/many", RECRUITERS),

@@ -67,11 +67,16 @@ async fn the_program_and_the_database_say_the_same_of_random_rows_at_random_time
         .execute(&owner)
         .await
         .unwrap();
-        let said: String = sqlx::query_scalar("select assignment_phase(a, $1) from assignment a")
-            .bind(now.to_sqlx())
-            .fetch_one(&owner)
-            .await
-            .unwrap();
+        let (said, listed): (String, String) = sqlx::query_as(
+            "select assignment_phase(a, $1), standing_phase(s, $1)
+             from assignment a
+             join standing s using (assignment_id)",
+        )
+        .bind(now.to_sqlx())
+        .fetch_one(&owner)
+        .await
+        .unwrap();
+        assert_eq!(listed, said, "row {row} of seed {seed}: what lists have of a {format} {state}");
         let mut tx = portal.db.begin().await.unwrap();
         let allowed: Option<Allowed<_>> =
             applications::locked(&mut tx, &viewer, made.application).await.unwrap();

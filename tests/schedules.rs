@@ -75,14 +75,19 @@ impl Course<'_> {
     }
 
     async fn phase(&self, now: Timestamp) -> String {
-        sqlx::query_scalar(
-            "select assignment_phase(a, $1) from assignment a where assignment_id = $2",
+        let (phase, listed): (String, String) = sqlx::query_as(
+            "select assignment_phase(a, $1), standing_phase(s, $1)
+             from assignment a
+             join standing s using (assignment_id)
+             where assignment_id = $2",
         )
         .bind(now.to_sqlx())
         .bind(self.made.assignment)
         .fetch_one(self.owner)
         .await
-        .unwrap()
+        .unwrap();
+        assert_eq!(phase, listed, "lists and the assignment itself say the same");
+        phase
     }
 
     /// Tries it in a transaction of its own.

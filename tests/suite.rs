@@ -36,6 +36,7 @@ mod panels;
 mod passkey;
 mod people;
 mod phases;
+mod pipeline;
 mod recipes;
 mod schedules;
 mod settings;

@@ -80,6 +80,8 @@ impl Capability for MaySeeCandidates {
 
 impl OfViewer for MaySeeCandidates {}
 
+impl ReadsNames for MaySeeCandidates {}
+
 /// Seeing one application and its candidate: its recruiter and its hiring manager.
 #[derive(Debug)]
 pub struct MaySeeApplication {

@@ -13,6 +13,7 @@ pub mod needs;
 pub mod pages;
 pub mod panel;
 pub mod paths;
+pub mod pipeline;
 pub mod promise;
 pub mod reminders;
 pub mod roster;

@@ -14,13 +14,13 @@ use http::Method;
 use crate::account::Accounts;
 use crate::account::access::MayChangeSettings;
 use crate::account::paths::MY;
-use crate::assignment::access::MayTakePart;
+use crate::assignment::access::{MaySeeCandidates, MayTakePart};
 use crate::db::Db;
 use crate::web::frame::Bar;
 use crate::web::routes::Routes;
 use crate::web::shelf::Shelf;
 use access::{MaySeeAudit, MaySeeDesk, MaySeeOutbox};
-use pages::{audit, audit_export, letter, letters, my, outbox, show};
+use pages::{audit, audit_export, letter, letters, my, outbox, pipeline, pipeline_table, show};
 
 /// The routes of this room.
 pub fn routes<S>() -> Routes<S>
@@ -34,6 +34,9 @@ where
     Routes::default()
         .guarded::<MaySeeDesk, _, _>(Method::GET, paths::DESK, show::show)
         .in_bar::<MaySeeDesk>("Desk", paths::DESK)
+        .guarded::<MaySeeCandidates, _, _>(Method::GET, paths::PIPELINE, pipeline::show)
+        .in_bar::<MaySeeCandidates>("Pipeline", paths::PIPELINE)
+        .guarded::<MaySeeCandidates, _, _>(Method::GET, paths::PIPELINE_CSV, pipeline_table::save)
         .guarded::<MayTakePart, _, _>(Method::GET, MY, my::show)
         .in_bar::<MayTakePart>("My interview", MY)
         .guarded::<MayChangeSettings, _, _>(Method::GET, paths::LETTERS, letters::show)

@@ -4,6 +4,9 @@ use crate::ids::MailId;
 
 pub use crate::account::paths::{DESK, MY};
 
+pub const PIPELINE: &str = "/pipeline";
+pub const PIPELINE_CSV: &str = "/pipeline.csv";
+
 pub const AUDIT: &str = "/audit";
 pub const AUDIT_EXPORT: &str = "/audit/export";
 pub const LETTERS: &str = "/settings/letters";
@@ -28,4 +31,18 @@ pub fn letter(name: &str) -> String {
 /// One kind of letter with sample data, as mail programs show it.
 pub fn letter_preview(name: &str) -> String {
     LETTER_PREVIEW.replace("{name}", name)
+}
+
+/// The pipeline of one track.
+pub fn pipeline(track: &str) -> String {
+    format!("{PIPELINE}?track={}", encoded(track))
+}
+
+/// The same as a table to take away.
+pub fn pipeline_csv(track: &str) -> String {
+    format!("{PIPELINE_CSV}?track={}", encoded(track))
+}
+
+fn encoded(value: &str) -> String {
+    form_urlencoded::byte_serialize(value.as_bytes()).collect()
 }

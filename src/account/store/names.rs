@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::account::access::{MayManagePeople, ReadsNames};
 use crate::db::Tx;
+use crate::ids::AccountId;
 use crate::web::allowed::Allowed;
 
 /// The names of those `ids` that are accounts.
@@ -20,6 +21,23 @@ pub async fn of<C: ReadsNames>(
             .fetch_all(tx.connection())
             .await?;
     Ok(rows.into_iter().collect())
+}
+
+/// The accounts in whose name or address each word of a text begins a word, with or without accents; at most
+/// `limit`, in no order.
+pub async fn beginning<C: ReadsNames>(
+    tx: &mut Tx,
+    _: &Allowed<C>,
+    text: &str,
+    limit: usize,
+) -> Result<Vec<AccountId>, sqlx::Error> {
+    sqlx::query_scalar("select account_id from account where words @@ search_query($1) limit $2")
+        .bind(text)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        // Planned for what is asked: where nearly everybody is meant, by no index.
+        .persistent(false)
+        .fetch_all(tx.connection())
+        .await
 }
 
 /// The most accounts that one text stands for.

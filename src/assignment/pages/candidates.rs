@@ -8,10 +8,10 @@ use http::StatusCode;
 use crate::assignment::access::{MayRecruit, MaySeeCandidates};
 use crate::assignment::model::Phase;
 use crate::assignment::paths;
-use crate::assignment::store::applications::{self, Listed, Wanted};
+use crate::assignment::store::standings::{self, Listed, Stands, Wanted};
 use crate::clock::instant;
 use crate::db::Db;
-use crate::ids::TrackId;
+use crate::ids::{StageId, TrackId};
 use crate::track::model::StageSettings;
 use crate::track::store::recipes;
 use crate::web::allowed::Allowed;
@@ -33,7 +33,10 @@ struct Candidates<'a> {
     tracks: Vec<&'a StageSettings>,
     text: &'a str,
     track: &'a str,
-    phase: Option<Phase>,
+    /// The one stage of a track that is shown.
+    stage: Option<Chosen<'a>>,
+    standing: Option<Stands>,
+    only_open: bool,
     is_narrowed: bool,
     may_add: bool,
     notice: String,
@@ -44,8 +47,19 @@ struct Candidates<'a> {
 
 impl Candidates<'_> {
     fn shows_only(&self, phase: &Phase) -> bool {
-        self.phase == Some(*phase)
+        self.standing == Some(Stands::In(*phase))
     }
+
+    fn shows_those_without_a_stage(&self) -> bool {
+        self.standing == Some(Stands::NotGiven)
+    }
+}
+
+struct Chosen<'a> {
+    id: StageId,
+    title: &'a str,
+    /// The list of all stages.
+    without: String,
 }
 
 struct Row {
@@ -78,22 +92,30 @@ pub async fn show(
         let found = asked.iter().find(|(key, _)| key == name);
         found.map_or("", |(_, value)| value.trim()).replace('\0', "")
     };
-    let known = recipes::list(&mut db.begin_reading().await?).await?;
+    let mut tx = db.begin_reading().await?;
+    let known = recipes::list(&mut tx).await?;
     let (text, track): (String, String) = (of("q").chars().take(200).collect(), of("track"));
-    let phase = Phase::from_code(&of("state"));
+    let stage = of("stage").parse().ok();
+    let stage = known.iter().find(|it| Some(it.stage) == stage && it.track_slug == track);
+    let standing = match of("state").as_str() {
+        NOT_GIVEN => Some(Stands::NotGiven),
+        code => Phase::from_code(code).map(Stands::In),
+    };
     let wanted = Wanted {
         text: text.clone(),
         track: known.iter().find(|it| it.track_slug == track).map(|it| it.track),
-        phase,
+        stage: stage.map(|it| it.stage),
+        standing,
+        only_open: of("open") == "yes",
         after: instant(&of("after")).zip(of("id").parse().ok()),
     };
-    let mut found = applications::list(&db, &allowed, &wanted, PAGE + 1, now).await?;
+    let mut found = standings::list(&mut tx, &allowed, &wanted, PAGE + 1, now).await?;
     let has_more = found.len() > PAGE;
     found.truncate(PAGE);
     let more = found.last().filter(|_| has_more).map(|last| {
-        let mut query = form_urlencoded::Serializer::new(String::new());
-        query.append_pair("q", &text).append_pair("track", &track);
-        query.append_pair("state", phase.map_or("", Phase::code));
+        let stage = stage.map(|it| it.stage);
+        let mut query = query_of((&track, stage), standing, wanted.only_open);
+        query.append_pair("q", &text);
         query.append_pair("after", &last.created_at.to_string());
         query.append_pair("id", &last.id.to_string());
         format!("{}?{}", paths::CANDIDATES, query.finish())
@@ -107,8 +129,8 @@ pub async fn show(
         level: it.level.number(),
         since: day(it.created_at, zone),
         is_closed: it.is_closed,
-        stage: it.stage.map(|(title, phase, by_when)| Stage {
-            title,
+        stage: it.stage.map(|(stage, phase, by_when)| Stage {
+            title: stage_title_of(&known, stage),
             phase,
             by_when: by_when.filter(|_| !phase.is_over()).map(|at| moment(at, zone)),
         }),
@@ -118,8 +140,17 @@ pub async fn show(
         tracks: tracks_of(&known),
         text: &text,
         track: &track,
-        phase,
-        is_narrowed: !text.is_empty() || wanted.track.is_some() || phase.is_some(),
+        stage: stage.map(|it| {
+            let query = query_of((&track, None), standing, wanted.only_open).finish();
+            let without = format!("{}?{query}", paths::CANDIDATES);
+            Chosen { id: it.stage, title: &it.title, without }
+        }),
+        standing,
+        only_open: wanted.only_open,
+        is_narrowed: !text.is_empty()
+            || wanted.track.is_some()
+            || standing.is_some()
+            || wanted.only_open,
         may_add: Allowed::<MayRecruit>::ask(&frame.viewer, &()).is_some(),
         notice: match (frame.done(), of("count").parse::<usize>()) {
             ("brought", Ok(1)) => "One candidate is added.".to_owned(),
@@ -141,8 +172,47 @@ fn tracks_of(stages: &[StageSettings]) -> Vec<&StageSettings> {
     tracks
 }
 
-/// What a track is called; those that were retired have no name any more.
+/// In addresses: those to whom no stage was given.
+pub const NOT_GIVEN: &str = "not_given";
+
+/// The query of a list of one track, stage and standing.
+pub fn query_of(
+    (track, stage): (&str, Option<StageId>),
+    standing: Option<Stands>,
+    only_open: bool,
+) -> form_urlencoded::Serializer<'static, String> {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("track", track);
+    if let Some(stage) = stage {
+        query.append_pair("stage", &stage.to_string());
+    }
+    match standing {
+        None => {}
+        Some(Stands::NotGiven) => {
+            query.append_pair("state", NOT_GIVEN);
+        }
+        Some(Stands::In(phase)) => {
+            query.append_pair("state", phase.code());
+        }
+    }
+    if only_open {
+        query.append_pair("open", "yes");
+    }
+    query
+}
+
+/// A track that was retired has no name any more, and neither has a stage.
+pub const GONE: &str = "A track that is gone";
+pub const STAGE_GONE: &str = "A stage that is gone";
+
+/// What a track is called.
 pub(super) fn title_of(stages: &[StageSettings], id: TrackId) -> String {
     let found = stages.iter().find(|stage| stage.track == id);
-    found.map_or("A track that is gone", |stage| &stage.track_title).to_owned()
+    found.map_or(GONE, |stage| &stage.track_title).to_owned()
+}
+
+/// What a stage is called.
+fn stage_title_of(stages: &[StageSettings], id: StageId) -> String {
+    let found = stages.iter().find(|stage| stage.stage == id);
+    found.map_or(STAGE_GONE, |stage| &stage.title).to_owned()
 }

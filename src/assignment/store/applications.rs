@@ -3,26 +3,22 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff_sqlx::ToSqlx;
-use sqlx::FromRow;
+use sqlx::{AssertSqlSafe, FromRow};
 
 use super::closing;
 use super::needs::NeedsRow;
-use crate::account::store::names;
 use crate::assignment::access::{
-    MayRecruit, MayRunApplication, MaySeeApplication, MaySeeCandidates, MayTakePart, Parties,
+    MayRecruit, MayRunApplication, MaySeeApplication, MayTakePart, Parties,
 };
 use crate::assignment::alias;
 use crate::assignment::application::{Application, Closed, NewApplication, OwnApplication};
 use crate::assignment::closing::Ending;
 use crate::assignment::emails::of_application::{self, Told};
 use crate::assignment::events;
-use crate::assignment::model::Phase;
 use crate::assignment::needs::Needs;
 use crate::assignment::roster::{Brought, Known};
-use crate::assignment::timeline::Timeline;
-use crate::audit::store::{self as log, Wanted as Events};
 use crate::audit::store::{record, record_all};
-use crate::audit::{Actor, Event, Recorded, RecordedActor};
+use crate::audit::{Actor, Event};
 use crate::clock::Timestamp;
 use crate::content::model::Level;
 use crate::db::{Db, Tx};
@@ -365,7 +361,7 @@ async fn free_aliases(tx: &mut Tx, count: usize) -> Result<Vec<String>, sqlx::Er
 }
 
 #[derive(FromRow)]
-struct ApplicationRow {
+pub(super) struct ApplicationRow {
     application_id: ApplicationId,
     candidate_id: AccountId,
     name: String,
@@ -379,17 +375,26 @@ struct ApplicationRow {
     alias: String,
     source: String,
     created_at: jiff_sqlx::Timestamp,
+    #[sqlx(rename = "application_closed_at")]
     closed_at: Option<jiff_sqlx::Timestamp>,
+    #[sqlx(rename = "application_closed_why")]
     closed_why: Option<String>,
+    #[sqlx(rename = "application_closed_reason")]
     closed_reason: String,
 }
+
+/// The columns of an application `p` and its candidate's account `a`.
+pub(super) const COLUMNS: &str = "p.application_id, p.candidate_id, a.name, a.email, a.zone,
+   a.accepted_at is not null as is_here, p.track_id, p.target_level, p.recruiter_id, p.manager_id,
+   p.alias, p.source, p.created_at, p.closed_at as application_closed_at,
+   p.closed_why as application_closed_why, p.closed_reason as application_closed_reason";
 
 pub(super) fn level(number: i16) -> Option<Level> {
     u8::try_from(number).ok().and_then(Level::new)
 }
 
 impl ApplicationRow {
-    fn into_application(self) -> Option<Application> {
+    pub(super) fn into_application(self) -> Option<Application> {
         Some(Application {
             id: self.application_id,
             candidate: self.candidate_id,
@@ -418,17 +423,16 @@ pub async fn find(
     tx: &mut Tx,
     allowed: &Allowed<MaySeeApplication>,
 ) -> Result<Option<Application>, sqlx::Error> {
-    let row: Option<ApplicationRow> = sqlx::query_as(
-        "select p.application_id, p.candidate_id, a.name, a.email, a.zone,
-           a.accepted_at is not null as is_here, p.track_id, p.target_level, p.recruiter_id,
-           p.manager_id, p.alias, p.source, p.created_at, p.closed_at, p.closed_why, p.closed_reason
+    let statement = format!(
+        "select {COLUMNS}
          from application p
          join account a on a.account_id = p.candidate_id
-         where p.application_id = $1",
-    )
-    .bind(allowed.application())
-    .fetch_optional(tx.connection())
-    .await?;
+         where p.application_id = $1"
+    );
+    let row: Option<ApplicationRow> = sqlx::query_as(AssertSqlSafe(statement))
+        .bind(allowed.application())
+        .fetch_optional(tx.connection())
+        .await?;
     Ok(row.and_then(ApplicationRow::into_application))
 }
 
@@ -494,124 +498,6 @@ pub(in crate::assignment) async fn concerned(
     .bind(id)
     .fetch_optional(tx.connection())
     .await
-}
-
-/// What happened to an application, newest first; at most `limit`.
-pub async fn timeline(
-    tx: &mut Tx,
-    allowed: &Allowed<MaySeeApplication>,
-    limit: usize,
-) -> Result<Timeline, sqlx::Error> {
-    let wanted = Events { about: Some(vec![allowed.application().into()]), ..Events::default() };
-    let events = log::list(tx, &wanted, None, limit).await?;
-    let named = |event: &Recorded| {
-        let by = match event.by {
-            RecordedActor::Person(id) => Some(id),
-            _ => None,
-        };
-        let about = event.refs.get_id::<AccountId>("account").ok();
-        by.into_iter().chain(about).map(uuid::Uuid::from).collect::<Vec<_>>()
-    };
-    let ids: Vec<uuid::Uuid> = events.iter().flat_map(named).collect();
-    let names = names::of(tx, allowed, &ids).await?;
-    Ok(Timeline { events, names })
-}
-
-/// Which candidates a list shows.
-#[derive(Clone, Debug, Default)]
-pub struct Wanted {
-    /// Part of a name or address, as typed.
-    pub text: String,
-    pub track: Option<TrackId>,
-    pub phase: Option<Phase>,
-    /// The list goes on after the application that was added then.
-    pub after: Option<(Timestamp, ApplicationId)>,
-}
-
-/// One line of the list.
-#[derive(Debug)]
-pub struct Listed {
-    pub id: ApplicationId,
-    pub name: String,
-    pub email: String,
-    pub track: TrackId,
-    pub level: Level,
-    pub created_at: Timestamp,
-    pub is_closed: bool,
-    /// Of the stage given last: its title, where it stands, and when it is due or has to be begun.
-    pub stage: Option<(String, Phase, Option<Timestamp>)>,
-}
-
-#[derive(FromRow)]
-struct ListedRow {
-    application_id: ApplicationId,
-    name: String,
-    email: String,
-    track_id: TrackId,
-    target_level: i16,
-    created_at: jiff_sqlx::Timestamp,
-    is_closed: bool,
-    title: Option<String>,
-    phase: Option<String>,
-    by_when: Option<jiff_sqlx::Timestamp>,
-}
-
-/// The candidates of whoever asks, the newest first; at most `limit`.
-pub async fn list(
-    db: &Db,
-    allowed: &Allowed<MaySeeCandidates>,
-    wanted: &Wanted,
-    limit: usize,
-    now: Timestamp,
-) -> Result<Vec<Listed>, sqlx::Error> {
-    let (after_at, after_id) = wanted.after.unzip();
-    let rows: Vec<ListedRow> = sqlx::query_as(
-        "select p.application_id, a.name, a.email, p.track_id, p.target_level, p.created_at,
-           p.closed_at is not null as is_closed, g.title,
-           g.phase, g.by_when
-         from application p
-         join account a on a.account_id = p.candidate_id
-         left join lateral (
-           select s.title, assignment_phase(g, $5) as phase,
-             case g.state when 'assigned' then g.start_by when 'in_progress' then g.due_at end as by_when
-           from assignment g
-           join stage s using (stage_id)
-           where g.application_id = p.application_id
-           order by g.assigned_at desc, g.assignment_id desc
-           limit 1) g on true
-         where (p.recruiter_id = $1 or p.manager_id = $1)
-           and ($2 = '' or strpos(lower(a.name), lower($2)) > 0 or strpos(a.email_key, lower($2)) > 0)
-           and ($3::uuid is null or p.track_id = $3)
-           and ($4::text is null or g.phase = $4)
-           and ($6::timestamptz is null or (p.created_at, p.application_id) < ($6, $7::uuid))
-         order by p.created_at desc, p.application_id desc
-         limit $8",
-    )
-    .bind(allowed.of())
-    .bind(&wanted.text)
-    .bind(wanted.track)
-    .bind(wanted.phase.map(Phase::code))
-    .bind(now.to_sqlx())
-    .bind(after_at.map(ToSqlx::to_sqlx))
-    .bind(after_id)
-    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-    .fetch_all(db.pool())
-    .await?;
-    let listed = |row: ListedRow| {
-        let phase = row.phase.as_deref().and_then(Phase::from_code);
-        let by_when = row.by_when.map(|at| at.to_jiff());
-        Some(Listed {
-            id: row.application_id,
-            name: row.name,
-            email: row.email,
-            track: row.track_id,
-            level: level(row.target_level)?,
-            created_at: row.created_at.to_jiff(),
-            is_closed: row.is_closed,
-            stage: row.title.zip(phase).map(|(title, phase)| (title, phase, by_when)),
-        })
-    };
-    Ok(rows.into_iter().filter_map(listed).collect())
 }
 
 /// Working days in which the company answers, where no recipe says it.

@@ -6,11 +6,10 @@ use sqlx::{FromRow, PgConnection};
 use super::applications::level;
 use super::row::StateRow;
 use crate::assignment::access::{
-    Given, MayRecruit, MayRunApplication, MaySeeApplication, MayTakeAssignment, MayTakePart,
-    Parties,
+    Given, MayRunApplication, MaySeeApplication, MayTakeAssignment, MayTakePart, Parties,
 };
 use crate::assignment::application::{Assignment, TimeFactor};
-use crate::assignment::model::{REVIVAL, State};
+use crate::assignment::model::State;
 use crate::assignment::panel::PanelTerms;
 use crate::assignment::{emails, events};
 use crate::audit::store::record;
@@ -23,9 +22,11 @@ use crate::ids::{AccountId, ApplicationId, AssignmentId, DocumentId, StageId, Tr
 use crate::web::allowed::Allowed;
 
 #[derive(FromRow)]
-struct AssignmentRow {
+pub(super) struct AssignmentRow {
     assignment_id: AssignmentId,
+    #[sqlx(rename = "of_application")]
     application_id: ApplicationId,
+    #[sqlx(rename = "of_track")]
     track_id: TrackId,
     stage_id: StageId,
     title: String,
@@ -44,19 +45,16 @@ struct AssignmentRow {
     state: StateRow,
 }
 
-/// The one projection of assignments.
-const SELECT: &str =
-    "select g.assignment_id, g.application_id, s.track_id, g.stage_id, s.title, g.format,
-   g.level, g.document_id, g.content_hash, g.time_limit_minutes, g.panel_size, g.quorum,
+/// The columns of an assignment `g` and its stage `s`: the one projection of them.
+pub(super) const COLUMNS: &str =
+    "g.assignment_id, g.application_id as of_application, s.track_id as of_track, g.stage_id, s.title,
+   g.format, g.level, g.document_id, g.content_hash, g.time_limit_minutes, g.panel_size, g.quorum,
    g.is_blind, g.answer_within_days, g.assigned_at, g.version, g.state, g.start_by, g.started_at,
    g.due_at, g.waits_from, g.work_at, g.submitted_at, g.opened_at, g.opened_how, g.decided_at, g.outcome,
-   g.decided_level, g.closed_at, g.closed_why, g.absent
- from assignment g
- join stage s using (stage_id)
- join application p using (application_id)";
+   g.decided_level, g.closed_at, g.closed_why, g.absent";
 
 impl AssignmentRow {
-    fn into_assignment(self) -> Option<Assignment> {
+    pub(super) fn into_assignment(self) -> Option<Assignment> {
         let limit = |minutes: i32| SignedDuration::from_mins(minutes.into());
         Some(Assignment {
             id: self.assignment_id,
@@ -89,7 +87,13 @@ async fn select(
     narrowed: &'static str,
     ids: (uuid::Uuid, Option<uuid::Uuid>),
 ) -> Result<Vec<Assignment>, sqlx::Error> {
-    let statement = format!("{SELECT} where {narrowed}");
+    let statement = format!(
+        "select {COLUMNS}
+         from assignment g
+         join stage s using (stage_id)
+         join application p using (application_id)
+         where {narrowed}"
+    );
     let rows: Vec<AssignmentRow> = sqlx::query_as(sqlx::AssertSqlSafe(statement))
         .bind(ids.0)
         .bind(ids.1)
@@ -97,9 +101,6 @@ async fn select(
         .await?;
     Ok(rows.into_iter().filter_map(AssignmentRow::into_assignment).collect())
 }
-
-const OLDEST_FIRST: &str = "g.application_id = $1 and $2::uuid is null
- order by g.assigned_at, g.assignment_id";
 
 /// What the rules have to know of an assignment. A private read that takes no capability.
 pub async fn facts(db: &Db, id: AssignmentId) -> Result<Option<Given>, sqlx::Error> {
@@ -116,14 +117,6 @@ pub async fn facts(db: &Db, id: AssignmentId) -> Result<Option<Given>, sqlx::Err
         assignment: id,
         parties: Parties { application, candidate, recruiter, manager },
     }))
-}
-
-/// Every stage that was given in an application, the oldest first.
-pub async fn of_application(
-    tx: &mut Tx,
-    allowed: &Allowed<MaySeeApplication>,
-) -> Result<Vec<Assignment>, sqlx::Error> {
-    select(tx.connection(), OLDEST_FIRST, (allowed.application().into(), None)).await
 }
 
 /// Every stage that whoever asks was given, in any of their applications, the oldest first.
@@ -200,78 +193,6 @@ pub(super) async fn open_of_stage(
        and g.state not in ('decided', 'closed')
        order by g.assigned_at, g.assignment_id for update of g";
     select(tx.connection(), narrowed, (application.into(), Some(stage.into()))).await
-}
-
-/// Something about an assignment that waits for its recruiter.
-#[derive(Debug)]
-pub struct Waiting {
-    pub what: Waits,
-    pub application: ApplicationId,
-    pub assignment: AssignmentId,
-    /// The candidate's name, and what the stage is called.
-    pub candidate: String,
-    pub stage: String,
-    pub since: Timestamp,
-}
-
-/// What waits for a recruiter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Waits {
-    /// A request for more time.
-    Request,
-    /// It lapsed, and can be revived.
-    Lapse,
-}
-
-type WaitingRow = (bool, ApplicationId, AssignmentId, String, String, jiff_sqlx::Timestamp);
-
-/// What waits for whoever asks as a recruiter, the oldest first; at most `limit`.
-pub async fn waiting(
-    tx: &mut Tx,
-    allowed: &Allowed<MayRecruit>,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<Waiting>, sqlx::Error> {
-    let rows: Vec<WaitingRow> = sqlx::query_as(
-        "select w.asks, w.application_id, w.assignment_id, a.name, s.title, w.since
-         from (
-           select true as asks, p.application_id, p.candidate_id, g.assignment_id, g.stage_id,
-             r.asked_at as since
-           from time_request r
-           join assignment g using (assignment_id)
-           join application p using (application_id)
-           where p.recruiter_id = $1
-             and r.answered_at is null
-             and assignment_phase(g, $2) in ('in_progress', 'waiting')
-           union all
-           select false, p.application_id, p.candidate_id, g.assignment_id, g.stage_id,
-             coalesce(g.closed_at, g.cutoff_at, g.start_by)
-           from assignment g
-           join application p using (application_id)
-           where p.recruiter_id = $1
-             and p.closed_at is null
-             and assignment_phase(g, $2) = 'lapsed'
-             and coalesce(g.closed_at, g.cutoff_at, g.start_by) > $3) w
-         join account a on a.account_id = w.candidate_id
-         join stage s using (stage_id)
-         order by w.since, w.assignment_id
-         limit $4",
-    )
-    .bind(allowed.recruiter())
-    .bind(now.to_sqlx())
-    .bind((now - REVIVAL).to_sqlx())
-    .bind(limit)
-    .fetch_all(tx.connection())
-    .await?;
-    let waiting = |(asks, application, assignment, candidate, stage, since): WaitingRow| Waiting {
-        what: if asks { Waits::Request } else { Waits::Lapse },
-        application,
-        assignment,
-        candidate,
-        stage,
-        since: since.to_jiff(),
-    };
-    Ok(rows.into_iter().map(waiting).collect())
 }
 
 /// An assignment with whom it concerns, for letters about it.

@@ -10,4 +10,6 @@ pub mod needs;
 pub mod panels;
 mod row;
 pub mod seats;
+pub mod shown;
+pub mod standings;
 pub mod time_requests;

@@ -48,8 +48,9 @@ impl Recorded {
     }
 }
 
+/// An event as a row has it.
 #[derive(FromRow)]
-struct RecordedRow {
+pub struct RecordedRow {
     event_id: EventId,
     at: jiff_sqlx::Timestamp,
     action: String,
@@ -64,6 +65,16 @@ struct RecordedRow {
     sequence: Option<i64>,
     hash: Option<Vec<u8>>,
 }
+
+/// The columns of an event `e` with its note, without its place in the chain: for rooms that join events with
+/// what they know of those who caused them.
+pub const UNSEALED: &str =
+    "e.event_id, e.at, e.action, e.actor, e.actor_id, e.actor_reason, e.about,
+   e.about_id, e.refs, e.note_hash is not null as had_note,
+   case when e.note_hash is not null then
+     (select n.text from audit_note n where n.event_id = e.event_id)
+   end as text,
+   null::bigint as sequence, null::bytea as hash";
 
 /// The events that are wanted, newest first, from `after` on; at most `limit`.
 pub async fn list(

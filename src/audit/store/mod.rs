@@ -4,5 +4,5 @@ pub mod chain;
 mod log;
 mod record;
 
-pub use log::{Place, Wanted, Who, list};
+pub use log::{Place, RecordedRow, UNSEALED, Wanted, Who, list};
 pub use record::{record, record_all};

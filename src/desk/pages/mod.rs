@@ -6,4 +6,6 @@ pub mod letter;
 pub mod letters;
 pub mod my;
 pub mod outbox;
+pub mod pipeline;
+pub mod pipeline_table;
 pub mod show;

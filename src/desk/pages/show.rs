@@ -10,7 +10,7 @@ use crate::account::store::accounts;
 use crate::account::{Accounts, paths};
 use crate::assignment::access::{MayInterview, MayRecruit};
 use crate::assignment::paths as interviews;
-use crate::assignment::store::assignments::{self, Waits};
+use crate::assignment::store::standings::{self, Waits};
 use crate::assignment::store::{panels, seats};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::Db;
@@ -116,10 +116,10 @@ async fn of_candidates(
     now: Timestamp,
 ) -> Result<Vec<Waiting>, Failure> {
     let mut tx = db.begin_reading().await?;
-    let found = assignments::waiting(&mut tx, allowed, now, MOST).await?;
+    let found = standings::waiting(&mut tx, allowed, now, MOST).await?;
     let panels = panels::wanting(&mut tx, allowed, now, MOST).await?;
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let waiting = |it: assignments::Waiting| {
+    let waiting = |it: standings::Waiting| {
         let (says, title) = match it.what {
             Waits::Request => ("asks for more time for", "Answer"),
             Waits::Lapse => ("let a stage lapse:", "See whether to revive it"),

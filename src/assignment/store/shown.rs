@@ -1,0 +1,172 @@
+//! What the page of one application is made of, in two statements: the application with its path, and what
+//! happened to it.
+
+use std::collections::HashMap;
+
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, FromRow, Row};
+
+use super::applications::{self, ApplicationRow};
+use super::assignments::{self, AssignmentRow};
+use crate::assignment::access::MaySeeApplication;
+use crate::assignment::application::{Application, Assignment, TimeFactor};
+use crate::assignment::timeline::Timeline;
+use crate::audit::store::{RecordedRow, UNSEALED};
+use crate::audit::{Recorded, RecordedActor};
+use crate::db::Tx;
+use crate::ids::{AssignmentId, StageId};
+use crate::web::allowed::Allowed;
+
+/// An application and its path.
+#[derive(Debug)]
+pub struct Shown {
+    pub application: Application,
+    /// What the recruiter alone knows: their note, and how much time the candidate has.
+    pub private: Option<(String, TimeFactor)>,
+    /// None where the track was retired.
+    pub track: Option<String>,
+    /// The stages of the track in order, then those that were given and are in it no more.
+    pub path: Vec<Step>,
+}
+
+/// A stage, and each time it was given: the oldest first.
+#[derive(Debug)]
+pub struct Step {
+    pub stage: StageId,
+    pub title: String,
+    /// Whether the track still has it.
+    pub is_present: bool,
+    pub given: Vec<Given>,
+}
+
+#[derive(Debug)]
+pub struct Given {
+    pub assignment: Assignment,
+    /// A request for more time has no answer yet.
+    pub asks_for_time: bool,
+}
+
+/// A step of the path; one row for each time it was given. None where the track has no stage.
+struct PathRow {
+    application: ApplicationRow,
+    note: Option<String>,
+    time_percent: Option<i16>,
+    track: Option<String>,
+    step: Option<(StageId, String, bool)>,
+    given: Option<AssignmentRow>,
+    asks_for_time: bool,
+}
+
+impl FromRow<'_, PgRow> for PathRow {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let stage: Option<StageId> = row.try_get("step_id")?;
+        let given: Option<AssignmentId> = row.try_get("assignment_id")?;
+        Ok(Self {
+            application: ApplicationRow::from_row(row)?,
+            note: row.try_get("note")?,
+            time_percent: row.try_get("time_percent")?,
+            track: row.try_get("track_title")?,
+            step: match stage {
+                Some(stage) => Some((stage, row.try_get("title")?, row.try_get("is_present")?)),
+                None => None,
+            },
+            given: given.map(|_| AssignmentRow::from_row(row)).transpose()?,
+            asks_for_time: row.try_get("asks_for_time")?,
+        })
+    }
+}
+
+/// The application with its path.
+pub async fn find(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySeeApplication>,
+) -> Result<Option<Shown>, sqlx::Error> {
+    let statement = format!(
+        "select {}, {}, v.note, v.time_percent,
+           case when t.retired_at is null then
+             case t.audience when '' then t.focus else t.audience end
+           end as track_title,
+           s.stage_id as step_id, s.retired_at is null as is_present,
+           exists (
+             select from time_request r
+             where r.assignment_id = g.assignment_id and r.answered_at is null) as asks_for_time
+         from application p
+         join account a on a.account_id = p.candidate_id
+         join track t on t.track_id = p.track_id
+         left join application_private v on v.application_id = p.application_id and $2
+         left join stage s on s.track_id = p.track_id
+         left join assignment g on g.application_id = p.application_id and g.stage_id = s.stage_id
+         where p.application_id = $1
+           and (s.retired_at is null or g.assignment_id is not null)
+         order by s.retired_at is not null, s.position, s.stage_id, g.assigned_at, g.assignment_id",
+        applications::COLUMNS,
+        assignments::COLUMNS,
+    );
+    let rows: Vec<PathRow> = sqlx::query_as(AssertSqlSafe(statement))
+        .bind(allowed.application())
+        .bind(allowed.runs_it())
+        .fetch_all(tx.connection())
+        .await?;
+    Ok(shown(rows))
+}
+
+fn shown(rows: Vec<PathRow>) -> Option<Shown> {
+    let mut shown: Option<Shown> = None;
+    for row in rows {
+        if shown.is_none() {
+            let time = row.time_percent.and_then(TimeFactor::from_percent);
+            shown = Some(Shown {
+                application: row.application.into_application()?,
+                private: row.note.zip(time),
+                track: row.track,
+                path: Vec::new(),
+            });
+        }
+        let path = &mut shown.as_mut()?.path;
+        let Some((stage, title, is_present)) = row.step else { continue };
+        if path.last().is_none_or(|step| step.stage != stage) {
+            path.push(Step { stage, title, is_present, given: Vec::new() });
+        }
+        let given = row.given.and_then(AssignmentRow::into_assignment);
+        let given = given.map(|assignment| Given { assignment, asks_for_time: row.asks_for_time });
+        path.last_mut()?.given.extend(given);
+    }
+    shown
+}
+
+#[derive(FromRow)]
+struct ToldRow {
+    #[sqlx(flatten)]
+    event: RecordedRow,
+    by_name: Option<String>,
+}
+
+/// What happened to an application, newest first; at most `limit`.
+pub async fn timeline(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySeeApplication>,
+    limit: usize,
+) -> Result<Timeline, sqlx::Error> {
+    let statement = format!(
+        "select {UNSEALED},
+           (select a.name from account a where a.account_id = e.actor_id) as by_name
+         from audit_event e
+         where e.about_id = $1
+         order by e.at desc, e.event_id desc
+         limit $2"
+    );
+    let rows: Vec<ToldRow> = sqlx::query_as(AssertSqlSafe(statement))
+        .bind(allowed.application())
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(tx.connection())
+        .await?;
+    let (mut events, mut names) = (Vec::with_capacity(rows.len()), HashMap::new());
+    for row in rows {
+        let event = Recorded::from(row.event);
+        if let (RecordedActor::Person(id), Some(name)) = (&event.by, row.by_name) {
+            names.insert((*id).into(), name);
+        }
+        events.push(event);
+    }
+    Ok(Timeline { events, names })
+}

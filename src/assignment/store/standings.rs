@@ -1,0 +1,367 @@
+//! Where applications stand, many at once: lists of candidates, what waits for a recruiter, and the counts of
+//! the pipeline. All of it is read from `standing`, whose indexes hold whatever is asked for: a page costs
+//! what it shows, however many candidates there have been.
+
+use jiff_sqlx::ToSqlx;
+use sqlx::{FromRow, Postgres, QueryBuilder};
+
+use super::applications::level;
+use crate::account::store::names;
+use crate::assignment::access::{MayRecruit, MaySeeCandidates};
+use crate::assignment::model::{Phase, REVIVAL};
+use crate::assignment::pipeline::Cell;
+use crate::clock::Timestamp;
+use crate::content::import::settings::Format;
+use crate::content::model::Level;
+use crate::db::Tx;
+use crate::ids::{AccountId, ApplicationId, AssignmentId, StageId, TrackId};
+use crate::web::allowed::Allowed;
+
+/// Which candidates a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Beginnings of words of a name or address, as typed.
+    pub text: String,
+    pub track: Option<TrackId>,
+    /// Of the stage given last.
+    pub stage: Option<StageId>,
+    pub standing: Option<Stands>,
+    /// Only applications that are open.
+    pub only_open: bool,
+    /// The list goes on after the application that was added then.
+    pub after: Option<(Timestamp, ApplicationId)>,
+}
+
+/// How an application stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stands {
+    /// No stage was given in it.
+    NotGiven,
+    In(Phase),
+}
+
+/// One line of the list.
+#[derive(Debug)]
+pub struct Listed {
+    pub id: ApplicationId,
+    pub name: String,
+    pub email: String,
+    pub track: TrackId,
+    pub level: Level,
+    pub created_at: Timestamp,
+    /// Of the stage given last: where it stands, and when it is due or has to be begun.
+    pub stage: Option<(StageId, Phase, Option<Timestamp>)>,
+}
+
+#[derive(FromRow)]
+struct ListedRow {
+    application_id: ApplicationId,
+    name: String,
+    email: String,
+    track_id: TrackId,
+    target_level: i16,
+    created_at: jiff_sqlx::Timestamp,
+    stage_id: Option<StageId>,
+    phase: Option<String>,
+    due_at: Option<jiff_sqlx::Timestamp>,
+}
+
+impl ListedRow {
+    fn into_listed(self) -> Option<Listed> {
+        let phase = self.phase.as_deref().and_then(Phase::from_code);
+        let due_at = self.due_at.map(|at| at.to_jiff());
+        Some(Listed {
+            id: self.application_id,
+            name: self.name,
+            email: self.email,
+            track: self.track_id,
+            level: level(self.target_level)?,
+            created_at: self.created_at.to_jiff(),
+            stage: self.stage_id.zip(phase).map(|(stage, phase)| (stage, phase, due_at)),
+        })
+    }
+}
+
+/// So many people of a name are looked up one by one. Where there are more, whoever asks is likely to have
+/// some of them among their newest candidates: then those are walked, and each name is looked at.
+const FEW: usize = 2_000;
+
+/// Who is called as a list wants it.
+enum Called {
+    Anything,
+    /// One of these.
+    One(Vec<AccountId>),
+    /// As typed, by too many to list.
+    So(String),
+}
+
+/// The candidates of whoever asks, the newest first; at most `limit`.
+pub async fn list(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySeeCandidates>,
+    wanted: &Wanted,
+    limit: usize,
+    now: Timestamp,
+) -> Result<Vec<Listed>, sqlx::Error> {
+    let called = called(tx, allowed, &wanted.text).await?;
+    if matches!(&called, Called::One(nobody) if nobody.is_empty()) {
+        return Ok(Vec::new());
+    }
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut query = QueryBuilder::new(
+        "select s.application_id, a.name, a.email, s.track_id, s.target_level, s.created_at, s.stage_id,
+           s.phase, s.due_at
+         from (",
+    );
+    for owner in Owner::BOTH {
+        query.push(owner.before());
+        query.push(
+            "(select s.application_id, s.candidate_id, s.track_id, s.target_level, s.created_at,
+                s.stage_id, standing_phase(s, ",
+        );
+        query.push_bind(now.to_sqlx());
+        query.push(") as phase, s.due_at from standing s where ");
+        owner.push(&mut query, allowed.of());
+        narrow(&mut query, wanted, &called, now);
+        query.push(" order by s.created_at desc, s.application_id desc limit ");
+        query.push_bind(limit).push(")");
+    }
+    // One look-up a row, and the same way on every size of database.
+    query.push(
+        ") s
+         cross join lateral (
+           select name, email from account where account_id = s.candidate_id limit 1) a
+         order by s.created_at desc, s.application_id desc
+         limit ",
+    );
+    query.push_bind(limit);
+    // Planned for what is asked: few candidates of a name are found by another index than many.
+    let query = query.build_query_as::<ListedRow>().persistent(false);
+    let rows = query.fetch_all(tx.connection()).await?;
+    Ok(rows.into_iter().filter_map(ListedRow::into_listed).collect())
+}
+
+async fn called(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySeeCandidates>,
+    text: &str,
+) -> Result<Called, sqlx::Error> {
+    if text.is_empty() {
+        return Ok(Called::Anything);
+    }
+    let found = names::beginning(tx, allowed, text, FEW + 1).await?;
+    let are_few = found.len() <= FEW;
+    Ok(if are_few { Called::One(found) } else { Called::So(text.to_owned()) })
+}
+
+/// Whose an application is: those of either are read apart, each by its own index.
+#[derive(Clone, Copy)]
+enum Owner {
+    Recruiter,
+    Manager,
+}
+
+impl Owner {
+    const BOTH: [Self; 2] = [Self::Recruiter, Self::Manager];
+
+    /// What stands between the two.
+    fn before(self) -> &'static str {
+        match self {
+            Self::Recruiter => "",
+            Self::Manager => " union all ",
+        }
+    }
+
+    /// Those of this person, and none that the other part has.
+    fn push(self, query: &mut QueryBuilder<Postgres>, person: AccountId) {
+        match self {
+            Self::Recruiter => query.push("s.recruiter_id = ").push_bind(person),
+            Self::Manager => {
+                query.push("s.manager_id = ").push_bind(person);
+                query.push(" and s.recruiter_id <> ").push_bind(person)
+            }
+        };
+    }
+}
+
+/// Only what is asked for stands in the statement.
+fn narrow(query: &mut QueryBuilder<Postgres>, wanted: &Wanted, called: &Called, now: Timestamp) {
+    if wanted.only_open {
+        query.push(" and s.closed_at is null");
+    }
+    if let Some(track) = wanted.track {
+        query.push(" and s.track_id = ").push_bind(track);
+    }
+    if let Some(stage) = wanted.stage {
+        query.push(" and s.stage_id = ").push_bind(stage);
+    }
+    match wanted.standing {
+        None => {}
+        Some(Stands::NotGiven) => {
+            query.push(" and s.phase is null");
+        }
+        Some(Stands::In(phase)) => {
+            query.push(" and standing_phase(s, ").push_bind(now.to_sqlx());
+            query.push(") = ").push_bind(phase.code());
+        }
+    }
+    match called {
+        Called::Anything => {}
+        Called::One(people) => {
+            query.push(" and s.candidate_id = any(").push_bind(people.clone()).push(")");
+        }
+        Called::So(text) => {
+            query.push(" and (select a.words @@ search_query(").push_bind(text.clone());
+            query.push(") from account a where a.account_id = s.candidate_id)");
+        }
+    }
+    if let Some((at, id)) = wanted.after {
+        query.push(" and (s.created_at, s.application_id) < (").push_bind(at.to_sqlx());
+        query.push(", ").push_bind(id).push(")");
+    }
+}
+
+/// Something about an assignment that waits for its recruiter.
+#[derive(Debug)]
+pub struct Waiting {
+    pub what: Waits,
+    pub application: ApplicationId,
+    pub assignment: AssignmentId,
+    /// The candidate's name, and what the stage is called.
+    pub candidate: String,
+    pub stage: String,
+    pub since: Timestamp,
+}
+
+/// What waits for a recruiter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// A request for more time.
+    Request,
+    /// It lapsed, and can be revived.
+    Lapse,
+}
+
+type WaitingRow = (bool, ApplicationId, AssignmentId, String, String, jiff_sqlx::Timestamp);
+
+/// What waits for whoever asks as a recruiter, the oldest first; at most `limit`.
+pub async fn waiting(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRecruit>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Waiting>, sqlx::Error> {
+    let rows: Vec<WaitingRow> = sqlx::query_as(
+        "select w.asks, w.application_id, w.assignment_id, a.name, t.title, w.since
+         from (
+           select true as asks, s.application_id, s.candidate_id, s.asks_id as assignment_id,
+             s.asks_stage_id as stage_id, s.asks_since as since
+           from standing s
+           where s.recruiter_id = $1
+             and s.closed_at is null
+             and s.asks_since is not null
+             and (s.asks_until is null or s.asks_until > $2)
+           union all
+           select false, s.application_id, s.candidate_id, s.assignment_id, s.stage_id, l.since
+           from standing s
+           cross join lateral (
+             select case when s.turns_at <= $2 then s.turns_at else s.since end as since) l
+           where s.recruiter_id = $1
+             and s.closed_at is null
+             and standing_phase(s, $2) = 'lapsed'
+             and l.since > $3
+           order by since, assignment_id
+           limit $4) w
+         cross join lateral (select name from account where account_id = w.candidate_id limit 1) a
+         join stage t using (stage_id)
+         order by w.since, w.assignment_id",
+    )
+    .bind(allowed.recruiter())
+    .bind(now.to_sqlx())
+    .bind((now - REVIVAL).to_sqlx())
+    .bind(limit)
+    .fetch_all(tx.connection())
+    .await?;
+    let waiting = |(asks, application, assignment, candidate, stage, since): WaitingRow| Waiting {
+        what: if asks { Waits::Request } else { Waits::Lapse },
+        application,
+        assignment,
+        candidate,
+        stage,
+        since: since.to_jiff(),
+    };
+    Ok(rows.into_iter().map(waiting).collect())
+}
+
+#[derive(FromRow)]
+struct CellRow {
+    track_id: TrackId,
+    stage_id: Option<StageId>,
+    format: Option<String>,
+    phase: Option<String>,
+    number: i64,
+    median_since: jiff_sqlx::Timestamp,
+    oldest_since: jiff_sqlx::Timestamp,
+    first_due: Option<jiff_sqlx::Timestamp>,
+    first_handed_in: Option<jiff_sqlx::Timestamp>,
+    asking: i64,
+}
+
+impl CellRow {
+    fn into_cell(self) -> Option<Cell> {
+        let stage = match (self.stage_id, self.format, self.phase) {
+            (Some(stage), Some(format), Some(phase)) => {
+                Some((stage, Format::from_code(&format)?, Phase::from_code(&phase)?))
+            }
+            _ => None,
+        };
+        Some(Cell {
+            track: self.track_id,
+            stage,
+            number: self.number,
+            median_since: self.median_since.to_jiff(),
+            oldest_since: self.oldest_since.to_jiff(),
+            first_due: self.first_due.map(|at| at.to_jiff()),
+            first_handed_in: self.first_handed_in.map(|at| at.to_jiff()),
+            asking: self.asking,
+        })
+    }
+}
+
+/// The open applications of whoever asks, counted by track, stage and phase.
+pub async fn counted(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySeeCandidates>,
+    track: Option<TrackId>,
+    now: Timestamp,
+) -> Result<Vec<Cell>, sqlx::Error> {
+    let rows: Vec<CellRow> = sqlx::query_as(
+        "select s.track_id, s.stage_id, s.format, s.phase, count(*) as number,
+           percentile_disc(0.5) within group (order by s.since) as median_since,
+           min(s.since) as oldest_since, min(s.due_at) as first_due,
+           min(s.handed_in_at) as first_handed_in, count(*) filter (where s.asks) as asking
+         from (
+           select s.track_id, s.stage_id, s.format, standing_phase(s, $2) as phase,
+             case when s.turns_at <= $2 then s.turns_at else coalesce(s.since, s.created_at) end as since,
+             s.due_at, coalesce(s.handed_in_at, s.turns_at) as handed_in_at,
+             s.asks_id = s.assignment_id and (s.asks_until is null or s.asks_until > $2) as asks
+           from standing s
+           where s.recruiter_id = $1 and s.closed_at is null and ($3::uuid is null or s.track_id = $3)
+           union all
+           select s.track_id, s.stage_id, s.format, standing_phase(s, $2),
+             case when s.turns_at <= $2 then s.turns_at else coalesce(s.since, s.created_at) end,
+             s.due_at, coalesce(s.handed_in_at, s.turns_at),
+             s.asks_id = s.assignment_id and (s.asks_until is null or s.asks_until > $2)
+           from standing s
+           where s.manager_id = $1 and s.recruiter_id <> $1 and s.closed_at is null
+             and ($3::uuid is null or s.track_id = $3)) s
+         group by s.track_id, s.stage_id, s.format, s.phase
+         order by s.track_id, s.stage_id, s.phase",
+    )
+    .bind(allowed.of())
+    .bind(now.to_sqlx())
+    .bind(track)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows.into_iter().filter_map(CellRow::into_cell).collect())
+}
