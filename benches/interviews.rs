@@ -170,23 +170,28 @@ async fn pages(owner: &PgConnectOptions) -> Vec<Page> {
         page("list", USUAL, "/candidates"),
         page("list from the pipeline", USUAL, "/candidates?track=operations&state=voting&open=yes"),
         page("list, manager", MANAGER, "/candidates"),
-        page("search, common", USUAL, "/candidates?q=ma"),
+        page("search, common", USUAL, "/candidates?q=mail"),
         page("search, rare", USUAL, "/candidates?q=xanthippe"),
         page("search, no hit", USUAL, "/candidates?q=quetzalcoatl"),
         page("application", USUAL, &format!("/applications/{application}")),
     ]
 }
 
-/// Of a recruiter who closes nothing: pages of the large database alone.
+/// Of a recruiter who never closed an application: pages of the large database alone.
 fn heavy() -> Vec<Page> {
-    let page = |name, path: &str| Page { name, who: HOARDER, path: path.to_owned() };
+    let page = |name, who, path: &str| Page { name, who, path: path.to_owned() };
     vec![
-        page("8,000 open: desk", "/desk"),
-        page("8,000 open: pipeline", "/pipeline?track=operations"),
-        page("8,000 open: list", "/candidates"),
-        page("8,000 open: one state", "/candidates?track=operations&state=waiting&open=yes"),
-        page("8,000 open: search, common", "/candidates?q=ma"),
-        page("8,000 open: search, no hit", "/candidates?q=quetzalcoatl"),
+        page("search, one in forty", USUAL, "/candidates?q=maya"),
+        page("8,000 open: desk", HOARDER, "/desk"),
+        page("8,000 open: pipeline", HOARDER, "/pipeline?track=operations"),
+        page("8,000 open: list", HOARDER, "/candidates"),
+        page(
+            "8,000 open: one state",
+            HOARDER,
+            "/candidates?track=operations&state=waiting&open=yes",
+        ),
+        page("8,000 open: search, common", HOARDER, "/candidates?q=mail"),
+        page("8,000 open: search, no hit", HOARDER, "/candidates?q=quetzalcoatl"),
     ]
 }
 

@@ -186,3 +186,59 @@ async fn candidates_are_found_by_beginnings_of_words_with_and_without_accents() 
         assert!(page.contains("No candidate of yours is like that"), "{typed}: {page}");
     }
 }
+
+#[tokio::test]
+async fn what_lists_have_is_what_was_written_however_many_write_at_once() {
+    let portal = Portal::shipped().await;
+    let tomas = portal.signed_in(&[Role::Recruiter]).await;
+    let noor = portal.signed_in(&[Role::Recruiter]).await.account.unwrap().to_string();
+    let mut writers = Vec::new();
+    for n in 0..12 {
+        let candidate = portal.signed_in(&[Role::Candidate]).await;
+        let between = Between {
+            candidate: candidate.account.unwrap(),
+            recruiter: tomas.account.unwrap(),
+            manager: None,
+        };
+        let made = portal.interview(between).await;
+        let own = format!("/my/assignments/{}", made.assignment);
+        let (mut runs, mut hands_over, mut takes) = (tomas.clone(), tomas.clone(), candidate);
+        let run = format!("/applications/{}/assignments/{}", made.application, made.assignment);
+        let hand_over = format!("/applications/{}/hand-over", made.application);
+        let noor = noor.clone();
+        writers.push(async move {
+            let start = async {
+                takes.submit(&format!("{own}/start"), &[]).await;
+                let fields = [("count", "2"), ("unit", "days"), ("why", "w")];
+                takes.submit(&format!("{own}/time"), &fields).await;
+            };
+            let cancel = async {
+                let fields = [("version", "1"), ("do", "cancel"), ("why", "w")];
+                // Whoever is quicker; the other is told.
+                if n % 3 == 0 {
+                    runs.post(&run, &fields).await;
+                }
+            };
+            let give_away = async {
+                let fields = [("recruiter", noor.as_str()), ("manager", "")];
+                let answer = hands_over.post(&hand_over, &fields).await;
+                assert_eq!(answer.status, StatusCode::SEE_OTHER);
+            };
+            if n % 3 == 0 {
+                futures_util::join!(cancel, give_away);
+            } else {
+                futures_util::join!(start, give_away);
+            }
+        });
+    }
+    futures_util::future::join_all(writers).await;
+    let mut owner = portal.owner().await.acquire().await.unwrap();
+    let rows = "select standing::text from standing order by application_id";
+    let kept: Vec<String> = sqlx::query_scalar(rows).fetch_all(&mut *owner).await.unwrap();
+    let asking = kept.iter().filter(|row| row.contains(",lapsed,") && row.contains(&noor)).count();
+    assert_eq!((kept.len(), asking), (12, 8), "{kept:#?}");
+    let again = "select renew_standings(array(select application_id from application))";
+    sqlx::query(again).execute(&mut *owner).await.unwrap();
+    let renewed: Vec<String> = sqlx::query_scalar(rows).fetch_all(&mut *owner).await.unwrap();
+    assert_eq!(kept, renewed);
+}

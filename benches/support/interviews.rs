@@ -32,17 +32,15 @@ pub async fn fill(owner: &sqlx::postgres::PgConnectOptions, size: Size) {
     let applications = (size.assignments * 2 + 4) / 5 + UNTOUCHED_EACH * recruiters;
     let open = OPEN_EACH * recruiters;
     let days = OPEN_DAYS * applications as f64 / open as f64;
-    // The candidate of an application in the middle of each list is called as nobody else.
-    let per_candidate = applications as f64 / size.candidates as f64;
-    let middle = |n: i64| (((applications - open) / 2 + n) as f64 / per_candidate) as i64;
-    let rare: Vec<i64> = [16, 17].into_iter().map(|n| middle(n) + 1).collect();
+    // Their candidates are called as nobody else: of an application of the first recruiter, and of the second.
+    let middle = (applications - open) / 32 * 16;
     sqlx::query("set synchronous_commit = off").execute(&mut connection).await.unwrap();
     sqlx::query(
         "create temp table wanted as
          select $1::bigint as assignments, $2::bigint as candidates, $3::bigint as events, $4::int as recruiters,
            $5::bigint as applications, $6::bigint as open, $7::bigint as untouched,
            $8::float8 * interval '1 day' as history, $9::timestamptz as now, $10::text as password,
-           $11::bigint[] as rare",
+           $11::bigint as middle",
     )
     .bind(size.assignments)
     .bind(size.candidates)
@@ -54,7 +52,7 @@ pub async fn fill(owner: &sqlx::postgres::PgConnectOptions, size: Size) {
     .bind(days)
     .bind(jiff_sqlx::ToSqlx::to_sqlx(Clock::System.now()))
     .bind(hash.as_str())
-    .bind(rare)
+    .bind(middle)
     .execute(&mut connection)
     .await
     .unwrap();

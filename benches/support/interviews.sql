@@ -38,8 +38,8 @@ select id, kind || n || '@staff.example.org', kind || n || '@staff.example.org',
   array[kind], w.password, w.now - w.history, w.now - w.history
 from staff cross join wanted w;
 
--- Applications in the order of their time. The newest are open, dealt to all recruiters alike; the first
--- recruiter has one of sixteen of the others. Where there are many, the second has as many, and closes none.
+-- Applications in the order of their time. The newest are in hand, dealt to all recruiters alike; the first
+-- recruiter has one of sixteen of the others. Where there are many, the second has as many, and never closed any.
 create temp table application_plan as
 select n, w.now - w.history * (1 - n::float8 / (w.applications + 1)) as created_at,
   1 + (n - 1) * w.candidates / w.applications as candidate,
@@ -50,17 +50,17 @@ select n, w.now - w.history * (1 - n::float8 / (w.applications + 1)) as created_
   end as recruiter,
   pg_temp.lot(n, 2, 10) as managed,
   n > w.applications - w.open or (w.recruiters >= 10 and n % 16 = 1) as is_open,
+  n > w.applications - w.open as is_in_hand,
   n > w.applications - w.untouched as is_untouched
 from wanted w
 cross join generate_series(1::bigint, w.applications) n;
 
 insert into account (account_id, email, email_key, name, roles, created_at, accepted_at)
-select pg_temp.id_at(c.created_at, c.n, 'candidate'), lower(c.first || '.' || c.last) || c.n || '@example.org',
-  lower(c.first || '.' || c.last) || c.n || '@example.org', c.first || ' ' || c.last, array['candidate'],
+select pg_temp.id_at(c.created_at, c.n, 'candidate'), e.email, e.email, c.first || ' ' || c.last, array['candidate'],
   c.created_at, case when pg_temp.lot(c.n, 3, 50) > 0 then c.created_at + interval '5 hours' end
 from (
   select candidate as n, min(created_at) as created_at,
-    case when candidate = any(w.rare) then 'Xanthippe' else
+    case when bool_or(n in (w.middle, w.middle + 1)) then 'Xanthippe' else
       (array['Maya', 'Jonas', 'Zoë', 'Tomás', 'Ingrid', 'Sean', 'Maryam', 'Ng', 'Robin', 'Anna', 'Marco', 'Ada',
         'Kofi', 'Priya', 'Lena', 'Omar', 'Yuki', 'Chen', 'Fatima', 'Ivan', 'Elif', 'Noor', 'Pavel', 'Rosa', 'Hugo',
         'Aisha', 'Diego', 'Freya', 'Mateo', 'Nia', 'Oskar', 'Sofia', 'Tariq', 'Uma', 'Viktor', 'Wanda', 'Jürgen',
@@ -71,11 +71,14 @@ from (
     || (array['ski', 'son', 'ra', 'st', 'berg', 'mann', 'wicz', 'dóttir', 'ez', 'ko'])[1 + pg_temp.lot(candidate, 7, 10)]
       as last
   from application_plan cross join wanted w
-  group by candidate, w.rare) c
+  group by candidate) c
+cross join lateral (
+  select lower(c.first || '.' || c.last) || c.n || case when pg_temp.lot(c.n, 17, 2) = 0 then '@mail.example.org'
+    else '@example.org' end as email) e
 order by c.n;
 
 create temp table made as
-select p.n, pg_temp.id_at(p.created_at, p.n, 'application') as application_id, p.created_at, p.is_open,
+select p.n, pg_temp.id_at(p.created_at, p.n, 'application') as application_id, p.created_at, p.is_open, p.is_in_hand,
   p.is_untouched, c.account_id as candidate_id, t.number as track, t.track_id,
   1 + pg_temp.lot(p.n, 8, 5) as level, r.id as recruiter_id, m.id as manager_id
 from application_plan p
@@ -107,14 +110,14 @@ order by n;
 -- One to four stages an application, given one after another; what came before the last is over.
 create temp table given as
 select row_number() over (order by m.n, j) as n, m.n as application, j, j = k.count as is_last, m.application_id,
-  m.candidate_id, m.recruiter_id, m.is_open, m.level, t.stages[s.at] as stage_id, t.formats[s.at] as format,
+  m.candidate_id, m.recruiter_id, m.is_in_hand, m.level, t.stages[s.at] as stage_id, t.formats[s.at] as format,
   t.documents[s.at] as document_id, t.hashes[s.at] as content_hash,
   nullif(t.minutes[s.at], 0) as minutes,
-  case when m.is_open and j = k.count then
+  case when m.is_in_hand and j = k.count then
     greatest(m.created_at, w.now - interval '1 hour' * pg_temp.lot(m.n, 13, 150) - interval '2 hours')
     else m.created_at + interval '9 days' * (j - 1) + interval '1 minute' * pg_temp.lot(m.n, 14, 600) end
     as assigned_at,
-  case when m.is_open and j = k.count
+  case when m.is_in_hand and j = k.count
     then (array['assigned', 'assigned', 'assigned', 'in_progress', 'in_progress', 'in_progress', 'in_progress',
       'in_progress', 'waiting', 'submitted', 'voting', 'voting', 'voting', 'voting', 'opened', 'opened', 'lapsing',
       'lapsed', 'decline', 'advance'])[1 + (m.n / w.recruiters) % 20]
@@ -141,7 +144,7 @@ select pg_temp.id_at(g.assigned_at, g.n, 'assignment'), application_id, stage_id
     when fate = 'voting' then 'submitted'
     else fate end,
   case when fate = 'lapsing' then
-    case when is_open then least(w.now - interval '1 hour', assigned_at + interval '1 day')
+    case when is_in_hand then least(w.now - interval '1 hour', assigned_at + interval '1 day')
       else assigned_at + interval '7 days' end
     when format <> 'external' then assigned_at + interval '7 days' end,
   started_at, due_at,
@@ -162,19 +165,19 @@ from given g
 cross join wanted w
 cross join lateral (
   select case when fate not in ('assigned', 'lapsing', 'lapsed', 'cancelled')
-    then assigned_at + case when is_open and is_last then interval '30 minutes' else interval '20 hours' end end
+    then assigned_at + case when is_in_hand and is_last then interval '30 minutes' else interval '20 hours' end end
     as started_at) b
 cross join lateral (
   select case when format <> 'external'
-    then started_at + interval '1 minute' * coalesce(minutes, 150) + case when is_open and is_last
+    then started_at + interval '1 minute' * coalesce(minutes, 150) + case when is_in_hand and is_last
       and format = 'live_session' then interval '9 days' else interval '0' end end as due_at,
     case when fate in ('voting', 'opened', 'advance', 'decline')
-      then case when is_open and is_last then started_at + interval '20 minutes'
+      then case when is_in_hand and is_last then started_at + interval '20 minutes'
         else started_at + interval '4 days' end
       when fate = 'submitted' then greatest(started_at, w.now - interval '10 minutes') end as submitted_at) d
 cross join lateral (
   select case when fate in ('opened', 'advance', 'decline')
-    then submitted_at + case when is_open and is_last then interval '5 minutes' else interval '2 days' end end
+    then submitted_at + case when is_in_hand and is_last then interval '5 minutes' else interval '2 days' end end
     as opened_at) o
 where g.n <= w.assignments
 order by g.n;
