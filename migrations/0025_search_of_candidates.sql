@@ -30,5 +30,5 @@ create index account_words_idx on account using gin (words) with (fastupdate = o
 create index account_by_id_idx on account using hash (account_id);
 
 -- Invitations that wait: the desk of those who look after people counts them.
-create index account_invited_idx on account (created_at)
+create index account_invited_idx on account (created_at) include (ends_at)
   where accepted_at is null and disabled_at is null;

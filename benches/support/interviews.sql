@@ -24,13 +24,12 @@ join document d on d.path = s.document_path
 where t.retired_at is null and s.retired_at is null
 group by t.track_id, t.position;
 
--- Staff: recruiters and managers by number, and one administrator.
+-- Staff by number: as many managers as recruiters, three interviewers to each, and one administrator.
 create temp table staff as
 select kind, n, pg_temp.id_at(w.now - w.history, n, kind) as id
 from wanted w
-cross join (values ('recruiter'), ('hiring_manager'), ('administrator')) as k (kind)
-cross join generate_series(0, w.recruiters - 1) n
-where kind <> 'administrator' or n = 0;
+cross join (values ('recruiter', 1), ('hiring_manager', 1), ('interviewer', 3), ('administrator', 0)) as k (kind, each)
+cross join lateral generate_series(0, greatest(w.recruiters * k.each, 1) - 1) n;
 create index on staff (kind, n);
 
 insert into account (account_id, email, email_key, name, roles, password, created_at, accepted_at)
@@ -134,7 +133,8 @@ where not m.is_untouched;
 
 insert into assignment (assignment_id, application_id, stage_id, format, level, document_id, content_hash,
   time_limit_minutes, assigned_at, state, start_by, started_at, due_at, cutoff_at, waits_from, work_at, submitted_at,
-  opened_at, opened_how, decided_at, outcome, decided_level, closed_at, closed_why, closed_reason, absent, version)
+  opened_at, opened_how, decided_at, outcome, decided_level, closed_at, closed_why, closed_reason, absent, version,
+  panel_size, quorum, is_blind, answer_within_days)
 select pg_temp.id_at(g.assigned_at, g.n, 'assignment'), application_id, stage_id, format, level, document_id,
   content_hash, case when format = 'take_home' then minutes end, assigned_at,
   case when fate in ('advance', 'decline') then 'decided'
@@ -160,7 +160,7 @@ select pg_temp.id_at(g.assigned_at, g.n, 'assignment'), application_id, stage_id
     then least(w.now, assigned_at + interval '7 days') end,
   case when fate in ('lapsed', 'withdrawn', 'cancelled', 'ended_early', 'not_held') then fate end,
   case when fate = 'ended_early' then 'The position was filled.' else '' end,
-  case when fate = 'not_held' then 'candidate' end, 3
+  case when fate = 'not_held' then 'candidate' end, 3, 3, 2, format = 'take_home', 5
 from given g
 cross join wanted w
 cross join lateral (
@@ -181,6 +181,23 @@ cross join lateral (
     as opened_at) o
 where g.n <= w.assignments
 order by g.n;
+
+-- Panels of three while a stage goes on: one of twelve is short, and one of twenty members is silent. Of the
+-- others two are kept.
+insert into panel_member (panel_member_id, assignment_id, account_id, is_shadow, invited_at, answer_by, accepted_at,
+  goes_on)
+select pg_temp.id_at(g.assigned_at, g.n * 3 + i, 'panel'), pg_temp.id_at(g.assigned_at, g.n, 'assignment'), s.id, false,
+  g.assigned_at, g.assigned_at + interval '2 days',
+  case when not (goes_on and pg_temp.lot(g.n * 3 + i, 21, 20) = 0) then g.assigned_at + interval '1 day' end, goes_on
+from given g
+cross join wanted w
+cross join lateral (
+  select is_in_hand and is_last and fate in ('assigned', 'in_progress', 'waiting', 'submitted', 'voting', 'opened')
+    as goes_on) o
+cross join generate_series(0, 2) i
+join staff s on s.kind = 'interviewer' and s.n = (g.n * 3 + i) % (w.recruiters * 3)
+where g.n <= w.assignments and (i < 2 or goes_on and pg_temp.lot(g.n, 20, 12) > 0)
+order by g.n, i;
 
 -- More time: asked for in one of twelve stages, and answered but for one of eight under way.
 insert into time_request (time_request_id, assignment_id, asked_at, asked_minutes, reason, answered_at,

@@ -20,6 +20,8 @@ pub struct Cell {
     pub first_due: Option<Timestamp>,
     /// When the first of the work was handed in that the company has.
     pub first_handed_in: Option<Timestamp>,
+    /// In how many working days that is answered.
+    pub answer_within_days: u16,
     /// How many of the candidates wait for an answer to a request for more time.
     pub asking: i64,
 }
@@ -80,15 +82,15 @@ impl Cell {
         }
     }
 
-    /// What is promised next: by the candidate, or by the company, which answers in so many working days. One
+    /// What is promised next: by the candidate, or by the company, which answers in working days. A promise
     /// that lies in the past is broken.
-    pub fn promise(&self, answer_within: u16, days: &WorkingDays) -> Option<Timestamp> {
+    pub fn promise(&self, days: &WorkingDays) -> Option<Timestamp> {
         match self.phase()? {
             Phase::Assigned | Phase::InProgress => self.first_due,
             // It was broken when the wait began.
             Phase::Waiting => Some(self.oldest_since),
             Phase::Submitted | Phase::Voting | Phase::Opened => {
-                self.first_handed_in.map(|at| days.after(at, answer_within))
+                self.first_handed_in.map(|at| days.after(at, self.answer_within_days))
             }
             _ => None,
         }
@@ -114,6 +116,7 @@ mod tests {
             oldest_since: at("2026-11-13T09:00:00Z"),
             first_due: Some(at("2026-11-27T09:00:00Z")),
             first_handed_in: Some(at("2026-11-13T08:00:00Z")),
+            answer_within_days: 2,
             asking: 0,
         }
     }
@@ -140,13 +143,13 @@ mod tests {
             holidays: [jiff::civil::date(2026, 11, 16)].into(),
             zone: TimeZone::get("Europe/Paris").unwrap(),
         };
-        let promise = |phase| cell(Some((Format::TakeHome, phase))).promise(2, &days);
+        let promise = |phase| cell(Some((Format::TakeHome, phase))).promise(&days);
         assert_eq!(promise(Phase::Assigned), Some(at("2026-11-27T09:00:00Z")));
         // Handed in on a Friday; the Monday is a holiday.
         assert_eq!(promise(Phase::Voting), Some(at("2026-11-18T22:59:59.999999Z")));
         assert_eq!(promise(Phase::Opened), promise(Phase::Voting));
         assert_eq!(promise(Phase::Waiting), Some(at("2026-11-13T09:00:00Z")));
         assert_eq!(promise(Phase::Lapsed), None);
-        assert_eq!(cell(None).promise(2, &days), None);
+        assert_eq!(cell(None).promise(&days), None);
     }
 }

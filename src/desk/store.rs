@@ -2,16 +2,56 @@
 
 use std::collections::HashMap;
 
+use jiff_sqlx::ToSqlx;
 use uuid::Uuid;
 
 use crate::account::access::MayManagePeople;
 use crate::account::store::names;
 use crate::audit::store::{self as log, Place, Wanted, Who};
 use crate::audit::{Recorded, RecordedActor};
+use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::desk::access::MaySeeAudit;
 use crate::desk::filter::{Filter, Whom};
 use crate::web::allowed::Allowed;
+
+/// What waits for those who look after people.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Watched {
+    /// Letters that are on their way, and that were given up.
+    pub letters_waiting: i64,
+    pub letters_given_up: i64,
+    /// Invitations older than asked for that nobody has accepted; the oldest.
+    pub invited: i64,
+    pub oldest_invited: Option<jiff_sqlx::Timestamp>,
+}
+
+/// What waits for those who look after people: invitations that were made before `limit` among it.
+pub async fn watched(
+    tx: &mut Tx,
+    _: &Allowed<MayManagePeople>,
+    limit: Timestamp,
+    now: Timestamp,
+) -> Result<Watched, sqlx::Error> {
+    sqlx::query_as(
+        "select
+           (select count(*) from mail
+            where sent_at is null and dropped_at is null and given_up_at is null) as letters_waiting,
+           (select count(*) from mail where given_up_at is not null) as letters_given_up,
+           i.invited, i.oldest_invited
+         from (
+           select count(*) as invited, min(created_at) as oldest_invited
+           from account
+           where accepted_at is null
+             and disabled_at is null
+             and (ends_at is null or ends_at > $2)
+             and created_at < $1) i",
+    )
+    .bind(limit.to_sqlx())
+    .bind(now.to_sqlx())
+    .fetch_one(tx.connection())
+    .await
+}
 
 /// Part of the audit log, newest first, and the names in it: of people, stages and tracks.
 #[derive(Debug, Default)]

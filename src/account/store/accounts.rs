@@ -388,29 +388,6 @@ pub async fn list(
     Ok(rows.into_iter().filter_map(account).collect())
 }
 
-/// How many invitations made before `limit` were never accepted and still can be, and when the oldest was
-/// made.
-pub async fn invited_before(
-    tx: &mut Tx,
-    _: &Allowed<MayManagePeople>,
-    limit: Timestamp,
-    now: Timestamp,
-) -> Result<(i64, Option<Timestamp>), sqlx::Error> {
-    let (count, oldest): (i64, Option<jiff_sqlx::Timestamp>) = sqlx::query_as(
-        "select count(*), min(created_at)
-         from account
-         where accepted_at is null
-           and disabled_at is null
-           and (ends_at is null or ends_at > $2)
-           and created_at < $1",
-    )
-    .bind(limit.to_sqlx())
-    .bind(now.to_sqlx())
-    .fetch_one(tx.connection())
-    .await?;
-    Ok((count, oldest.map(|at| at.to_jiff())))
-}
-
 /// Which of these addresses, by key, have an account.
 pub async fn known(
     db: &Db,

@@ -8,7 +8,7 @@ use sqlx::FromRow;
 
 use super::{assignments, interviewers};
 use crate::account::store::calendar;
-use crate::assignment::access::{MayRecruit, MayRunApplication, MaySeeApplication};
+use crate::assignment::access::{MayRunApplication, MaySeeApplication};
 use crate::assignment::application::Assignment;
 use crate::assignment::emails::panel::{self as letters, Told};
 use crate::assignment::events;
@@ -22,7 +22,7 @@ use crate::audit::{Actor, Event};
 use crate::clock::Timestamp;
 use crate::content::model::Level;
 use crate::db::Tx;
-use crate::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId, StageId};
+use crate::ids::{AccountId, AssignmentId, PanelMemberId, StageId};
 use crate::web::allowed::Allowed;
 
 /// Why a panel was not changed.
@@ -436,66 +436,4 @@ pub async fn conflicts(
             Some(Known { account, name, kind, reason, told_at: told_at.to_jiff() })
         };
     Ok(rows.into_iter().filter_map(known).collect())
-}
-
-/// A panel that waits for its recruiter.
-#[derive(Debug)]
-pub struct Wanting {
-    pub application: ApplicationId,
-    pub assignment: AssignmentId,
-    /// The candidate's name, and what the stage is called.
-    pub candidate: String,
-    pub stage: String,
-    pub since: Timestamp,
-    /// How many are still to be asked; with none, somebody who was has not answered in time.
-    pub missing: i64,
-}
-
-type WantingRow = (ApplicationId, AssignmentId, String, String, jiff_sqlx::Timestamp, i64);
-
-/// The panels of whoever asks that are short, or of which somebody has not answered in time; the longest
-/// so first, at most `limit`.
-pub async fn wanting(
-    tx: &mut Tx,
-    allowed: &Allowed<MayRecruit>,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<Wanting>, sqlx::Error> {
-    let rows: Vec<WantingRow> = sqlx::query_as(
-        "select w.application_id, w.assignment_id, a.name, s.title, w.since, w.missing
-         from (
-           select p.application_id, p.candidate_id, g.assignment_id, g.stage_id,
-             greatest(g.panel_size - m.seated, 0) as missing,
-             case
-               when m.seated < g.panel_size then coalesce(m.last_left, g.assigned_at)
-               else m.first_silent
-             end as since
-           from application p
-           join assignment g using (application_id)
-           cross join lateral (
-             select count(*) filter (where m.left_at is null and not m.is_shadow) as seated,
-               max(m.left_at) as last_left,
-               min(m.answer_by) filter (where m.left_at is null and m.accepted_at is null
-                 and m.answer_by < $2) as first_silent
-             from panel_member m
-             where m.assignment_id = g.assignment_id) m
-           where p.recruiter_id = $1
-             and p.closed_at is null
-             and g.state in ('assigned', 'in_progress', 'submitted')
-             and assignment_phase(g, $2) <> 'lapsed'
-             and (m.seated < g.panel_size or m.first_silent is not null)) w
-         join account a on a.account_id = w.candidate_id
-         join stage s using (stage_id)
-         order by w.since, w.assignment_id
-         limit $3",
-    )
-    .bind(allowed.recruiter())
-    .bind(now.to_sqlx())
-    .bind(limit)
-    .fetch_all(tx.connection())
-    .await?;
-    let wanting = |(application, assignment, candidate, stage, since, missing): WantingRow| {
-        Wanting { application, assignment, candidate, stage, since: since.to_jiff(), missing }
-    };
-    Ok(rows.into_iter().map(wanting).collect())
 }

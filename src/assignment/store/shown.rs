@@ -139,6 +139,8 @@ struct ToldRow {
     #[sqlx(flatten)]
     event: RecordedRow,
     by_name: Option<String>,
+    /// Of whom it concerns besides.
+    other_name: Option<String>,
 }
 
 /// What happened to an application, newest first; at most `limit`.
@@ -149,7 +151,9 @@ pub async fn timeline(
 ) -> Result<Timeline, sqlx::Error> {
     let statement = format!(
         "select {UNSEALED},
-           (select a.name from account a where a.account_id = e.actor_id) as by_name
+           (select a.name from account a where a.account_id = e.actor_id) as by_name,
+           (select a.name from account a where a.account_id = (e.refs ->> 'account')::uuid)
+             as other_name
          from audit_event e
          where e.about_id = $1
          order by e.at desc, e.event_id desc
@@ -165,6 +169,9 @@ pub async fn timeline(
         let event = Recorded::from(row.event);
         if let (RecordedActor::Person(id), Some(name)) = (&event.by, row.by_name) {
             names.insert((*id).into(), name);
+        }
+        if let (Ok(id), Some(name)) = (event.refs.get_id("account"), row.other_name) {
+            names.insert(id, name);
         }
         events.push(event);
     }

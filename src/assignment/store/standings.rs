@@ -84,7 +84,7 @@ impl ListedRow {
 
 /// So many people of a name are looked up one by one. Where there are more, whoever asks is likely to have
 /// some of them among their newest candidates: then those are walked, and each name is looked at.
-const FEW: usize = 2_000;
+const FEW: usize = 1_000;
 
 /// Who is called as a list wants it.
 enum Called {
@@ -240,9 +240,37 @@ pub enum Waits {
     Request,
     /// It lapsed, and can be revived.
     Lapse,
+    /// So many are still to be asked onto its panel; with none, somebody who was has not answered in time.
+    Panel { missing: i32 },
 }
 
-type WaitingRow = (bool, ApplicationId, AssignmentId, String, String, jiff_sqlx::Timestamp);
+#[derive(FromRow)]
+struct WaitingRow {
+    what: String,
+    application_id: ApplicationId,
+    assignment_id: AssignmentId,
+    name: String,
+    title: String,
+    since: jiff_sqlx::Timestamp,
+    missing: i32,
+}
+
+impl From<WaitingRow> for Waiting {
+    fn from(row: WaitingRow) -> Self {
+        Self {
+            what: match row.what.as_str() {
+                "request" => Waits::Request,
+                "lapse" => Waits::Lapse,
+                _ => Waits::Panel { missing: row.missing },
+            },
+            application: row.application_id,
+            assignment: row.assignment_id,
+            candidate: row.name,
+            stage: row.title,
+            since: row.since.to_jiff(),
+        }
+    }
+}
 
 /// What waits for whoever asks as a recruiter, the oldest first; at most `limit`.
 pub async fn waiting(
@@ -252,29 +280,27 @@ pub async fn waiting(
     limit: i64,
 ) -> Result<Vec<Waiting>, sqlx::Error> {
     let rows: Vec<WaitingRow> = sqlx::query_as(
-        "select w.asks, w.application_id, w.assignment_id, a.name, t.title, w.since
+        "select w.what, w.application_id, w.assignment_id, a.name, t.title, w.since, w.missing
          from (
-           select true as asks, s.application_id, s.candidate_id, s.asks_id as assignment_id,
-             s.asks_stage_id as stage_id, s.asks_since as since
-           from standing s
-           where s.recruiter_id = $1
-             and s.closed_at is null
-             and s.asks_since is not null
-             and (s.asks_until is null or s.asks_until > $2)
-           union all
-           select false, s.application_id, s.candidate_id, s.assignment_id, s.stage_id, l.since
+           select w.what, s.application_id, s.candidate_id, w.assignment_id, w.stage_id, w.since, w.missing
            from standing s
            cross join lateral (
-             select case when s.turns_at <= $2 then s.turns_at else s.since end as since) l
-           where s.recruiter_id = $1
-             and s.closed_at is null
-             and standing_phase(s, $2) = 'lapsed'
-             and l.since > $3
-           order by since, assignment_id
+             values
+               ('request', s.asks_id, s.asks_stage_id, s.asks_since, 0,
+                 s.asks_since is not null and (s.asks_until is null or s.asks_until > $2)),
+               ('panel', s.panel_id, s.panel_stage_id, s.panel_from, s.panel_missing,
+                 s.panel_from <= $2 and (s.panel_until is null or s.panel_until > $2)),
+               ('lapse', s.assignment_id, s.stage_id,
+                 case when s.turns_at <= $2 then s.turns_at else s.since end, 0,
+                 standing_phase(s, $2) = 'lapsed'
+                   and case when s.turns_at <= $2 then s.turns_at else s.since end > $3))
+             as w (what, assignment_id, stage_id, since, missing, waits)
+           where s.recruiter_id = $1 and s.closed_at is null and w.waits
+           order by w.since, w.assignment_id, w.what
            limit $4) w
          cross join lateral (select name from account where account_id = w.candidate_id limit 1) a
          join stage t using (stage_id)
-         order by w.since, w.assignment_id",
+         order by w.since, w.assignment_id, w.what",
     )
     .bind(allowed.recruiter())
     .bind(now.to_sqlx())
@@ -282,15 +308,7 @@ pub async fn waiting(
     .bind(limit)
     .fetch_all(tx.connection())
     .await?;
-    let waiting = |(asks, application, assignment, candidate, stage, since): WaitingRow| Waiting {
-        what: if asks { Waits::Request } else { Waits::Lapse },
-        application,
-        assignment,
-        candidate,
-        stage,
-        since: since.to_jiff(),
-    };
-    Ok(rows.into_iter().map(waiting).collect())
+    Ok(rows.into_iter().map(Waiting::from).collect())
 }
 
 #[derive(FromRow)]
@@ -304,6 +322,7 @@ struct CellRow {
     oldest_since: jiff_sqlx::Timestamp,
     first_due: Option<jiff_sqlx::Timestamp>,
     first_handed_in: Option<jiff_sqlx::Timestamp>,
+    answer_within_days: Option<i16>,
     asking: i64,
 }
 
@@ -323,6 +342,10 @@ impl CellRow {
             oldest_since: self.oldest_since.to_jiff(),
             first_due: self.first_due.map(|at| at.to_jiff()),
             first_handed_in: self.first_handed_in.map(|at| at.to_jiff()),
+            answer_within_days: self
+                .answer_within_days
+                .and_then(|days| u16::try_from(days).ok())
+                .unwrap_or_default(),
             asking: self.asking,
         })
     }
@@ -339,18 +362,20 @@ pub async fn counted(
         "select s.track_id, s.stage_id, s.format, s.phase, count(*) as number,
            percentile_disc(0.5) within group (order by s.since) as median_since,
            min(s.since) as oldest_since, min(s.due_at) as first_due,
-           min(s.handed_in_at) as first_handed_in, count(*) filter (where s.asks) as asking
+           min(s.handed_in_at) as first_handed_in,
+           (array_agg(s.answer_within_days order by s.handed_in_at))[1] as answer_within_days,
+           count(*) filter (where s.asks) as asking
          from (
            select s.track_id, s.stage_id, s.format, standing_phase(s, $2) as phase,
              case when s.turns_at <= $2 then s.turns_at else coalesce(s.since, s.created_at) end as since,
-             s.due_at, coalesce(s.handed_in_at, s.turns_at) as handed_in_at,
+             s.due_at, coalesce(s.handed_in_at, s.turns_at) as handed_in_at, s.answer_within_days,
              s.asks_id = s.assignment_id and (s.asks_until is null or s.asks_until > $2) as asks
            from standing s
            where s.recruiter_id = $1 and s.closed_at is null and ($3::uuid is null or s.track_id = $3)
            union all
            select s.track_id, s.stage_id, s.format, standing_phase(s, $2),
              case when s.turns_at <= $2 then s.turns_at else coalesce(s.since, s.created_at) end,
-             s.due_at, coalesce(s.handed_in_at, s.turns_at),
+             s.due_at, coalesce(s.handed_in_at, s.turns_at), s.answer_within_days,
              s.asks_id = s.assignment_id and (s.asks_until is null or s.asks_until > $2)
            from standing s
            where s.manager_id = $1 and s.recruiter_id <> $1 and s.closed_at is null

@@ -18,7 +18,7 @@ use crate::calendar::WorkingDays;
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::Db;
 use crate::desk::paths;
-use crate::track::model::{StageSettings, Terms};
+use crate::track::model::StageSettings;
 use crate::track::store::recipes;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
@@ -96,14 +96,6 @@ impl Counted {
         Ok((Self { known, days, cells, now }, track))
     }
 
-    /// What is promised next in a cell.
-    pub fn promise(&self, cell: &Cell) -> Option<Timestamp> {
-        let (stage, format, _) = cell.stage?;
-        let settled = self.known.iter().find(|it| it.stage == stage)?.settled.as_ref();
-        let terms = settled.map_or_else(|| Terms::of(format), |settled| settled.terms);
-        cell.promise(terms.answer_within_days, &self.days)
-    }
-
     /// How long ago something was.
     pub fn age(&self, since: Timestamp) -> SignedDuration {
         self.now.duration_since(since).max(SignedDuration::ZERO)
@@ -113,7 +105,7 @@ impl Counted {
         let stands = cell.phase().map_or(Stands::NotGiven, Stands::In);
         let stage = cell.stage.map(|(stage, ..)| stage);
         let query = query_of((slug, stage), Some(stands), true).finish();
-        let promise = self.promise(cell);
+        let promise = cell.promise(&self.days);
         Row {
             state: state(cell),
             tone: cell.phase().map_or("", Phase::tone),

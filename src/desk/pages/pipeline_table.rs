@@ -70,7 +70,8 @@ fn write(table: &mut Csv, cell: &Cell, counted: &Counted) {
         known.iter().find(|it| it.stage == id).map_or(STAGE_GONE, |it| it.title.as_str())
     });
     let days = |age: SignedDuration| format!("{:.1}", age.as_secs_f64() / 86_400.0);
-    let promise = counted.promise(cell).map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    let promise =
+        cell.promise(&counted.days).map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     table.row([
         track.map_or(GONE, |it| it.track_title.as_str()),
         stage.unwrap_or_default(),

@@ -10,12 +10,12 @@ use crate::account::store::accounts;
 use crate::account::{Accounts, paths};
 use crate::assignment::access::{MayInterview, MayRecruit};
 use crate::assignment::paths as interviews;
+use crate::assignment::store::seats;
 use crate::assignment::store::standings::{self, Waits};
-use crate::assignment::store::{panels, seats};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::Db;
 use crate::desk::paths::{OUTBOX, OUTBOX_GIVEN_UP};
-use crate::mail;
+use crate::desk::store;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::frame::Frame;
@@ -117,44 +117,37 @@ async fn of_candidates(
 ) -> Result<Vec<Waiting>, Failure> {
     let mut tx = db.begin_reading().await?;
     let found = standings::waiting(&mut tx, allowed, now, MOST).await?;
-    let panels = panels::wanting(&mut tx, allowed, now, MOST).await?;
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
     let waiting = |it: standings::Waiting| {
+        let (candidate, stage) = (it.candidate, it.stage);
         let (says, title) = match it.what {
-            Waits::Request => ("asks for more time for", "Answer"),
-            Waits::Lapse => ("let a stage lapse:", "See whether to revive it"),
+            Waits::Request => (format!("{candidate} asks for more time for {stage}"), "Answer"),
+            Waits::Lapse => {
+                (format!("{candidate} let a stage lapse: {stage}"), "See whether to revive it")
+            }
+            Waits::Panel { missing: 0 } => (
+                format!("{candidate}: somebody has not answered about the panel for {stage}"),
+                "See the panel",
+            ),
+            Waits::Panel { missing: 1 } => {
+                (format!("{candidate}: the panel for {stage} is short of one"), "Ask somebody")
+            }
+            Waits::Panel { missing } => (
+                format!("{candidate}: the panel for {stage} is short of {missing}"),
+                "Ask somebody",
+            ),
+        };
+        let href = match it.what {
+            Waits::Panel { .. } => interviews::panel(it.application, it.assignment),
+            Waits::Request | Waits::Lapse => interviews::run(it.application, it.assignment),
         };
         Waiting {
-            says: format!("{} {says} {}, since", it.candidate, it.stage),
+            says: format!("{says}, since"),
             since: Some(moment(it.since, zone)),
-            link: NavItem {
-                title: title.to_owned(),
-                href: interviews::run(it.application, it.assignment),
-            },
+            link: NavItem { title: title.to_owned(), href },
         }
     };
-    let wanting = |it: panels::Wanting| Waiting {
-        says: match it.missing {
-            0 => format!(
-                "{}: somebody has not answered about the panel for {}, since",
-                it.candidate, it.stage
-            ),
-            1 => format!("{}: the panel for {} is short of one, since", it.candidate, it.stage),
-            many => {
-                format!("{}: the panel for {} is short of {many}, since", it.candidate, it.stage)
-            }
-        },
-        since: Some(moment(it.since, zone)),
-        link: NavItem {
-            title: if it.missing == 0 { "See the panel" } else { "Ask somebody" }.to_owned(),
-            href: interviews::panel(it.application, it.assignment),
-        },
-    };
-    let found = found.into_iter().map(|it| (it.since, waiting(it)));
-    let mut all: Vec<(Timestamp, Waiting)> = found.collect();
-    all.extend(panels.into_iter().map(|it| (it.since, wanting(it))));
-    all.sort_by_key(|(since, _)| *since);
-    Ok(all.into_iter().map(|(_, it)| it).collect())
+    Ok(found.into_iter().map(waiting).collect())
 }
 
 /// What an interviewer is asked, by when they answer; and the panels they are on.
@@ -197,13 +190,12 @@ async fn of_people(
     now: Timestamp,
 ) -> Result<Vec<Waiting>, Failure> {
     let mut tx = db.begin_reading().await?;
-    let letters = mail::store::counts(&mut tx).await?;
-    let (invited, oldest) = accounts::invited_before(&mut tx, allowed, now - SLOW, now).await?;
+    let watched = store::watched(&mut tx, allowed, now - SLOW, now).await?;
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
     let link = |title: &str, href: &str| NavItem { title: title.into(), href: href.into() };
     let mut waiting = Vec::new();
     if !room.sends_mail {
-        let says = match letters.waiting {
+        let says = match watched.letters_waiting {
             0 => "No mail is sent: this portal knows no mail server.".to_owned(),
             1 => "No mail is sent: this portal knows no mail server. One letter waits.".to_owned(),
             many => {
@@ -212,19 +204,19 @@ async fn of_people(
         };
         waiting.push(Waiting { says, since: None, link: link("See what to do", OUTBOX) });
     }
-    if letters.given_up > 0 {
-        let says = match letters.given_up {
+    if watched.letters_given_up > 0 {
+        let says = match watched.letters_given_up {
             1 => "A letter did not get there and was given up.".to_owned(),
             many => format!("{many} letters did not get there and were given up."),
         };
         waiting.push(Waiting { says, since: None, link: link("See why", OUTBOX_GIVEN_UP) });
     }
-    if invited > 0 {
-        let says = match invited {
+    if watched.invited > 0 {
+        let says = match watched.invited {
             1 => "An invitation waits to be accepted, since".to_owned(),
             many => format!("{many} invitations wait to be accepted, the oldest since"),
         };
-        let since = oldest.map(|at| day(at, zone));
+        let since = watched.oldest_invited.map(|at| day(at.to_jiff(), zone));
         waiting.push(Waiting { says, since, link: link("See whose", paths::INVITED) });
     }
     Ok(waiting)
