@@ -8,8 +8,10 @@ use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use super::applications::{self, ApplicationRow};
 use super::assignments::{self, AssignmentRow};
+use super::needs::NeedsRow;
 use crate::assignment::access::MaySeeApplication;
-use crate::assignment::application::{Application, Assignment, TimeFactor};
+use crate::assignment::application::{Application, Assignment};
+use crate::assignment::needs::Needs;
 use crate::assignment::timeline::Timeline;
 use crate::audit::store::{RecordedRow, UNSEALED};
 use crate::audit::{Recorded, RecordedActor};
@@ -21,8 +23,8 @@ use crate::web::allowed::Allowed;
 #[derive(Debug)]
 pub struct Shown {
     pub application: Application,
-    /// What the recruiter alone knows: their note, and how much time the candidate has.
-    pub private: Option<(String, TimeFactor)>,
+    /// What the recruiter alone knows: their note, and what the candidate needs and said.
+    pub private: Option<(String, Needs)>,
     /// None where the track was retired.
     pub track: Option<String>,
     /// The stages of the track in order, then those that were given and are in it no more.
@@ -49,8 +51,7 @@ pub struct Given {
 /// A step of the path; one row for each time it was given. None where the track has no stage.
 struct PathRow {
     application: ApplicationRow,
-    note: Option<String>,
-    time_percent: Option<i16>,
+    private: Option<(String, NeedsRow)>,
     track: Option<String>,
     step: Option<(StageId, String, bool)>,
     given: Option<AssignmentRow>,
@@ -61,10 +62,11 @@ impl FromRow<'_, PgRow> for PathRow {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
         let stage: Option<StageId> = row.try_get("step_id")?;
         let given: Option<AssignmentId> = row.try_get("assignment_id")?;
+        let note: Option<String> = row.try_get("note")?;
+        let needs = note.as_ref().map(|_| NeedsRow::from_row(row)).transpose()?;
         Ok(Self {
             application: ApplicationRow::from_row(row)?,
-            note: row.try_get("note")?,
-            time_percent: row.try_get("time_percent")?,
+            private: note.zip(needs),
             track: row.try_get("track_title")?,
             step: match stage {
                 Some(stage) => Some((stage, row.try_get("title")?, row.try_get("is_present")?)),
@@ -82,7 +84,7 @@ pub async fn find(
     allowed: &Allowed<MaySeeApplication>,
 ) -> Result<Option<Shown>, sqlx::Error> {
     let statement = format!(
-        "select {}, {}, v.note, v.time_percent,
+        "select {}, {}, v.note, v.time_percent, v.needs, v.knows,
            case when t.retired_at is null then
              case t.audience when '' then t.focus else t.audience end
            end as track_title,
@@ -114,10 +116,9 @@ fn shown(rows: Vec<PathRow>) -> Option<Shown> {
     let mut shown: Option<Shown> = None;
     for row in rows {
         if shown.is_none() {
-            let time = row.time_percent.and_then(TimeFactor::from_percent);
             shown = Some(Shown {
                 application: row.application.into_application()?,
-                private: row.note.zip(time),
+                private: row.private.map(|(note, needs)| (note, needs.into())),
                 track: row.track,
                 path: Vec::new(),
             });

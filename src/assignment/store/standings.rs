@@ -49,6 +49,7 @@ pub struct Listed {
     pub track: TrackId,
     pub level: Level,
     pub created_at: Timestamp,
+    pub is_closed: bool,
     /// Of the stage given last: where it stands, and when it is due or has to be begun.
     pub stage: Option<(StageId, Phase, Option<Timestamp>)>,
 }
@@ -61,6 +62,7 @@ struct ListedRow {
     track_id: TrackId,
     target_level: i16,
     created_at: jiff_sqlx::Timestamp,
+    is_closed: bool,
     stage_id: Option<StageId>,
     phase: Option<String>,
     due_at: Option<jiff_sqlx::Timestamp>,
@@ -77,6 +79,7 @@ impl ListedRow {
             track: self.track_id,
             level: level(self.target_level)?,
             created_at: self.created_at.to_jiff(),
+            is_closed: self.is_closed,
             stage: self.stage_id.zip(phase).map(|(stage, phase)| (stage, phase, due_at)),
         })
     }
@@ -109,8 +112,8 @@ pub async fn list(
     }
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut query = QueryBuilder::new(
-        "select s.application_id, a.name, a.email, s.track_id, s.target_level, s.created_at, s.stage_id,
-           s.phase, s.due_at
+        "select s.application_id, a.name, a.email, s.track_id, s.target_level, s.created_at,
+           s.is_closed, s.stage_id, s.phase, s.due_at
          from (",
     );
     for owner in Owner::BOTH {
@@ -120,7 +123,10 @@ pub async fn list(
                 s.stage_id, standing_phase(s, ",
         );
         query.push_bind(now.to_sqlx());
-        query.push(") as phase, s.due_at from standing s where ");
+        query.push(") as phase, s.due_at, ");
+        // The index of open ones does not say what holds for all of them.
+        query.push(if wanted.only_open { "false" } else { "s.closed_at is not null" });
+        query.push(" as is_closed from standing s where ");
         owner.push(&mut query, allowed.of());
         narrow(&mut query, wanted, &called, now);
         query.push(" order by s.created_at desc, s.application_id desc limit ");
