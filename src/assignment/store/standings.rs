@@ -301,7 +301,10 @@ pub async fn waiting(
                  standing_phase(s, $2) = 'lapsed'
                    and case when s.turns_at <= $2 then s.turns_at else s.since end > $3))
              as w (what, assignment_id, stage_id, since, missing, waits)
-           where s.recruiter_id = $1 and s.closed_at is null and w.waits
+           where s.recruiter_id = $1 and s.closed_at is null
+             -- Of most there is nothing that could wait.
+             and (s.asks_since is not null or s.panel_from <= $2 or coalesce(s.turns_at, s.since) > $3)
+             and w.waits
            order by w.since, w.assignment_id, w.what
            limit $4) w
          cross join lateral (select name from account where account_id = w.candidate_id limit 1) a
