@@ -197,6 +197,9 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::POST, "/reviews/{id}", "/reviews/SEAT", ITS_PANEL),
     (Method::GET, "/reviews/availability", "/reviews/availability", With(&[Role::Interviewer])),
     (Method::POST, "/reviews/availability", "/reviews/availability", With(&[Role::Interviewer])),
+    (Method::GET, "/reviews/calendar", "/reviews/calendar", With(&[Role::Interviewer])),
+    (Method::POST, "/reviews/calendar", "/reviews/calendar", With(&[Role::Interviewer])),
+    (Method::GET, "/calendar/{token}", "/calendar/nothing.ics", Anybody(StatusCode::NOT_FOUND)),
     (Method::GET, "/interviewers", "/interviewers", SEES_INTERVIEWERS),
     (Method::GET, "/interviewers/{id}", "/interviewers/LOOKS", SEES_INTERVIEWERS),
     (

@@ -425,3 +425,43 @@ async fn a_stage_is_given_with_its_panel_and_never_with_less_than_its_quorum() {
     assert_eq!(it.count(open).await, 3);
     assert_eq!(it.count("select count(*) from mail where template = 'panel_asked'").await, 2);
 }
+
+#[tokio::test]
+async fn an_interviewers_calendar_finds_their_dates_until_its_address_is_revoked() {
+    let mut it = story().await;
+    it.asks(&[1]).await;
+    let mut mina = it.panel[1].clone();
+    let page = mina.post("/reviews/calendar", &[("do", "make")]).await.text();
+    let (_, rest) = page.split_once("/calendar/").expect("the address is shown");
+    let address = format!("/calendar/{}", rest.split('<').next().unwrap());
+    assert!(!mina.page("/reviews/calendar").await.contains(&address), "once");
+    // Whoever has it needs nothing else.
+    let feed = it.portal.get(&address).await;
+    assert_eq!(feed.header("content-type"), "text/calendar; charset=utf-8");
+    assert_eq!(feed.header("cache-control"), "no-store");
+    let dates = feed.text().replace("\r\n ", "");
+    assert!(
+        dates.contains("SUMMARY:Say whether you can look at") && !dates.contains("Zoë"),
+        "{dates}"
+    );
+    mina.submit(&it.review, &[("do", "accept")]).await;
+    let dates = it.portal.get(&address).await.text().replace("\r\n ", "");
+    assert!(dates.contains("SUMMARY:Work is expected by now:"), "{dates}");
+    // In Paris the day ends then, whenever the work is due.
+    let start = dates.lines().find(|line| line.starts_with("DTSTART:")).unwrap();
+    assert!(start.ends_with("T225900Z") || start.ends_with("T215900Z"), "{start}");
+    // A conflict takes it out at once.
+    mina.submit(&it.review, &[("do", "recognise")]).await;
+    assert!(!it.portal.get(&address).await.text().contains("VEVENT"));
+    let stored: i64 =
+        it.count("select count(*) from calendar_feed where length(token_hash) = 32").await;
+    assert_eq!(stored, 1);
+    // Another takes its place; revoked, there is none.
+    let page = mina.post("/reviews/calendar", &[("do", "make")]).await.text();
+    assert_eq!(it.portal.get(&address).await.status, StatusCode::NOT_FOUND);
+    let (_, rest) = page.split_once("/calendar/").unwrap();
+    let address = format!("/calendar/{}", rest.split('<').next().unwrap());
+    assert_eq!(it.portal.get(&address).await.status, StatusCode::OK);
+    mina.submit("/reviews/calendar", &[("do", "revoke")]).await;
+    assert_eq!(it.portal.get(&address).await.status, StatusCode::NOT_FOUND);
+}

@@ -38,6 +38,8 @@ pub const PANEL_REMINDED: &str = "panel.reminded";
 pub const CONFLICT_TOLD: &str = "panel.conflict_told";
 pub const QUALIFIED: &str = "interviewer.qualified";
 pub const AVAILABILITY_SET: &str = "interviewer.availability_set";
+pub const FEED_MADE: &str = "interviewer.feed_made";
+pub const FEED_REVOKED: &str = "interviewer.feed_revoked";
 
 const APPLICATIONS: Group = Group { code: "applications", title: "Applications" };
 const STAGES: Group = Group { code: "stages", title: "Stages given" };
@@ -77,6 +79,8 @@ pub const ALL: &[Kind] = &[
     kind(CONFLICT_TOLD, PANELS, "Told of a conflict in {about}"),
     kind(QUALIFIED, PANELS, "Said what {about} is qualified for"),
     kind(AVAILABILITY_SET, PANELS, "Said when {about} can interview"),
+    kind(FEED_MADE, PANELS, "Made a calendar address of {about}"),
+    kind(FEED_REVOKED, PANELS, "Revoked the calendar address of {about}"),
 ];
 
 const fn kind(action: &'static str, group: Group, title: &'static str) -> Kind {

@@ -26,14 +26,14 @@ use http::Method;
 use crate::account::Accounts;
 use crate::db::Db;
 use crate::web::frame::Bar;
-use crate::web::routes::Routes;
+use crate::web::routes::{Audience, Routes};
 use crate::web::shelf::Shelf;
 use access::{
     MayInterview, MayQualify, MayRecruit, MayRunApplication, MaySeeApplication, MaySeeCandidates,
     MaySeeIdentity, MaySeeInterviewers, MaySit, MayTakeAssignment,
 };
 use pages::{
-    add, add_many, availability, candidates, close, conflicts, give, hand_over, interviewer,
+    add, add_many, availability, candidates, close, conflicts, feed, give, hand_over, interviewer,
     interviewers, own, review, run, show,
 };
 
@@ -75,6 +75,9 @@ where
         .guarded::<MaySit, _, _>(Method::POST, paths::REVIEW, review::save)
         .guarded::<MayInterview, _, _>(Method::GET, paths::AVAILABILITY, availability::show)
         .guarded::<MayInterview, _, _>(Method::POST, paths::AVAILABILITY, availability::save)
+        .guarded::<MayInterview, _, _>(Method::GET, paths::FEED, feed::show)
+        .guarded::<MayInterview, _, _>(Method::POST, paths::FEED, feed::save)
+        .get(paths::FEED_READ, Audience::Public, feed::read)
         .guarded::<MaySeeInterviewers, _, _>(Method::GET, paths::INTERVIEWERS, interviewers::show)
         .in_bar::<MaySeeInterviewers>("Interviewers", paths::INTERVIEWERS)
         .guarded::<MaySeeInterviewers, _, _>(Method::GET, paths::INTERVIEWER, interviewer::show)

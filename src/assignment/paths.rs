@@ -15,6 +15,8 @@ pub const PANEL: &str = "/applications/{id}/assignments/{assignment}/panel";
 pub const CONFLICTS: &str = "/applications/{id}/conflicts";
 pub const REVIEW: &str = "/reviews/{id}";
 pub const AVAILABILITY: &str = "/reviews/availability";
+pub const FEED: &str = "/reviews/calendar";
+pub const FEED_READ: &str = "/calendar/{token}";
 pub const INTERVIEWERS: &str = "/interviewers";
 pub const INTERVIEWER: &str = "/interviewers/{id}";
 pub const OWN: &str = "/my/assignments/{id}";
@@ -64,6 +66,11 @@ pub fn conflicts(id: ApplicationId) -> String {
 /// The page of a stage for those who are on its panel.
 pub fn review(id: AssignmentId) -> String {
     REVIEW.replace("{id}", &id.to_string())
+}
+
+/// A calendar feed. The secret is the whole way in.
+pub fn feed(token: &str) -> String {
+    FEED_READ.replace("{token}", &format!("{token}.ics"))
 }
 
 /// What somebody is qualified for.

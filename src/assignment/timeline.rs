@@ -131,7 +131,7 @@ mod tests {
         };
         let lines = lines(&told, &[(stage, "Automation".to_owned())], Reader::Recruiter);
         // What is said of interviewers belongs to no application.
-        assert_eq!(lines.len(), events::ALL.len() - 2 - events::UNTOLD.len());
+        assert_eq!(lines.len(), events::ALL.len() - 4 - events::UNTOLD.len());
         let says: Vec<&str> = lines.iter().map(|line| line.says.as_str()).collect();
         assert_eq!(says[4], "Tomás gave “Automation”");
         let details: Vec<_> = lines.iter().filter_map(|line| line.detail.clone()).collect();

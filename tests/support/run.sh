@@ -117,7 +117,8 @@ judge_private() {
     /candidates/add /candidates/add/many "$application" "$application/give" "$application/hand-over" "$run" \
     "$give" "$run/panel" "$application/conflicts" /interviewers
   sign_in priya@example.org
-  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /desk "/reviews/${run##*/}" /reviews/availability
+  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /desk "/reviews/${run##*/}" /reviews/availability \
+    /reviews/calendar
   sign_in jonas@example.org
   node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" "/reviews/${run##*/}"
   sign_in sean@example.org

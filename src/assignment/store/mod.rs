@@ -3,6 +3,7 @@
 pub mod applications;
 pub mod assignments;
 pub mod closing;
+pub mod feeds;
 pub mod identity;
 pub mod interviewers;
 pub mod moves;
