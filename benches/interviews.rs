@@ -33,7 +33,7 @@ const ROUNDS: usize = 10;
 /// Requests a second.
 const RATE: f64 = 40.0;
 /// Pages asked for while buffers are counted.
-const COUNTED: u32 = 100;
+const COUNTED: u32 = 400;
 /// A connection that rests this long has told the database's counts what it did.
 const RESTS: Duration = Duration::from_millis(11_000);
 const SLOWEST_MS: f64 = 30.0;
