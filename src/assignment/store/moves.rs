@@ -264,6 +264,7 @@ pub async fn run(
         && absence.is_ours()
     {
         let again = assignments::give_again(tx, allowed, &before, now).await?;
+        panels::invite_again(tx, allowed, (id, again), now).await?;
         emails::tell_of_rebooking(tx, allowed.candidate(), (id, again), now).await?;
         return Ok(Made::Now);
     }

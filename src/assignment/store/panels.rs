@@ -239,6 +239,24 @@ pub async fn invite(
     Ok(asked)
 }
 
+/// Asks everybody who is on the panel of one assignment onto that of another, which takes its place. Whoever
+/// cannot be asked any more leaves a seat that is short.
+pub(super) async fn invite_again(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    (id, again): (AssignmentId, AssignmentId),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let members = of(tx, id).await?;
+    for one in members.iter().filter(|one| one.is_present()) {
+        let asked = invite(tx, allowed, again, (&[one.account], one.is_shadow), now).await;
+        if let Err(NotChanged::Database(error)) = asked {
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
 fn event(
     action: &'static str,
     allowed: &Allowed<MayRunApplication>,
