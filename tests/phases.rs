@@ -23,6 +23,8 @@ async fn the_program_and_the_database_say_the_same_of_random_rows_at_random_time
     let recruiter = portal.signed_in(&[Role::Recruiter]).await.account.unwrap();
     let candidate = portal.signed_in(&[Role::Candidate]).await.account.unwrap();
     let made = portal.interview(Between { candidate, recruiter, manager: None }).await;
+    let mina = portal.signed_in(&[Role::Interviewer]).await.account.unwrap();
+    portal.seat(made, mina).await;
     let owner = portal.owner().await;
     let now = portal.clock.now();
     let seed: u64 = rand::rng().random();
@@ -77,6 +79,13 @@ async fn the_program_and_the_database_say_the_same_of_random_rows_at_random_time
         .await
         .unwrap();
         assert_eq!(listed, said, "row {row} of seed {seed}: what lists have of a {format} {state}");
+        // Whoever sits there is passed over exactly where it has lapsed by itself.
+        let sits: bool = sqlx::query_scalar("select goes_on and lapses_at > $1 from panel_member")
+            .bind(now.to_sqlx())
+            .fetch_one(&owner)
+            .await
+            .unwrap();
+        assert_eq!(sits, state != "closed" && said != "lapsed", "row {row} of seed {seed}");
         let mut tx = portal.db.begin().await.unwrap();
         let allowed: Option<Allowed<_>> =
             applications::locked(&mut tx, &viewer, made.application).await.unwrap();

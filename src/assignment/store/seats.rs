@@ -292,7 +292,8 @@ pub async fn held(
          join stage s using (stage_id)
          join application p using (application_id)
          join account a on a.account_id = p.candidate_id
-         where m.account_id = $1 and m.left_at is null and m.goes_on and g.phase <> 'lapsed'
+         where m.account_id = $1 and m.left_at is null and m.goes_on and m.lapses_at > $2
+           and g.phase <> 'lapsed'
          order by m.accepted_at is not null, m.answer_by, m.panel_member_id
          limit $3",
     )
