@@ -465,3 +465,29 @@ async fn an_interviewers_calendar_finds_their_dates_until_its_address_is_revoked
     mina.submit("/reviews/calendar", &[("do", "revoke")]).await;
     assert_eq!(it.portal.get(&address).await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_conflict_keeps_out_also_whoever_was_asked_at_the_same_time() {
+    let mut it = story().await;
+    it.asks(&[1]).await;
+    let mut mina = it.panel[1].clone();
+    let page = mina.post("/reviews/calendar", &[("do", "make")]).await.text();
+    let (_, rest) = page.split_once("/calendar/").unwrap();
+    let feed = format!("/calendar/{}", rest.split('<').next().unwrap());
+    // As a transaction leaves it that had not seen the seat.
+    sqlx::query(
+        "insert into conflict (candidate_id, account_id, kind, reason, told_by, told_at)
+         values ($1, $2, 'family', '', $2, now())",
+    )
+    .bind(it.zoe.account)
+    .bind(mina.account)
+    .execute(&it.portal.owner().await)
+    .await
+    .unwrap();
+    for method in [http::Method::GET, http::Method::POST] {
+        let answer = mina.send(method, &it.review, &[("do", "accept")]).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND);
+    }
+    assert!(!text(&mina.page("/desk").await).contains("Can you look at"));
+    assert!(!it.portal.get(&feed).await.text().contains("VEVENT"));
+}

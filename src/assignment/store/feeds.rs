@@ -140,6 +140,10 @@ pub async fn read(
          join account a on a.account_id = p.candidate_id
          where m.account_id = $1 and m.left_at is null and m.goes_on and m.lapses_at > $2
            and assignment_phase(g, $2) <> 'lapsed'
+           and not exists (
+             select
+             from conflict c
+             where c.candidate_id = p.candidate_id and c.account_id = m.account_id)
            and m.account_id not in (p.recruiter_id, coalesce(p.manager_id, p.recruiter_id))
          order by m.answer_by, m.panel_member_id
          limit 200",

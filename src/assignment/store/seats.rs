@@ -19,7 +19,8 @@ use crate::db::{Db, Tx};
 use crate::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId};
 use crate::web::allowed::Allowed;
 
-/// Whoever asks, on the panel of an assignment. A private read that takes no capability.
+/// Whoever asks, on the panel of an assignment. A private read that takes no capability. A conflict that was
+/// told while they were asked in another transaction keeps them out here.
 pub async fn facts(
     db: &Db,
     assignment: AssignmentId,
@@ -31,7 +32,11 @@ pub async fn facts(
          from panel_member m
          join assignment g using (assignment_id)
          join application p using (application_id)
-         where m.assignment_id = $1 and m.account_id = $2 and m.left_at is null",
+         where m.assignment_id = $1 and m.account_id = $2 and m.left_at is null
+           and not exists (
+             select
+             from conflict c
+             where c.candidate_id = p.candidate_id and c.account_id = m.account_id)",
     )
     .bind(assignment)
     .bind(account)
@@ -294,6 +299,10 @@ pub async fn held(
          join account a on a.account_id = p.candidate_id
          where m.account_id = $1 and m.left_at is null and m.goes_on and m.lapses_at > $2
            and g.phase <> 'lapsed'
+           and not exists (
+             select
+             from conflict c
+             where c.candidate_id = p.candidate_id and c.account_id = m.account_id)
          order by m.accepted_at is not null, m.answer_by, m.panel_member_id
          limit $3",
     )
