@@ -24,6 +24,7 @@ mod desk;
 mod email_change;
 mod factor;
 mod first_start;
+mod impartial;
 mod import;
 mod interview;
 mod mail;

@@ -36,6 +36,8 @@ pub const PANEL_DECLINED: &str = "panel.declined";
 pub const PANEL_RELEASED: &str = "panel.released";
 pub const PANEL_REMINDED: &str = "panel.reminded";
 pub const CONFLICT_TOLD: &str = "panel.conflict_told";
+pub const CONFLICT_LIFTED: &str = "panel.conflict_lifted";
+pub const PANEL_LEFT: &str = "panel.left_for_conflict";
 pub const QUALIFIED: &str = "interviewer.qualified";
 pub const AVAILABILITY_SET: &str = "interviewer.availability_set";
 pub const FEED_MADE: &str = "interviewer.feed_made";
@@ -77,6 +79,8 @@ pub const ALL: &[Kind] = &[
     kind(PANEL_RELEASED, PANELS, "Took somebody off a panel in {about}"),
     kind(PANEL_REMINDED, PANELS, "Reminded a panel in {about}"),
     kind(CONFLICT_TOLD, PANELS, "Told of a conflict in {about}"),
+    kind(CONFLICT_LIFTED, PANELS, "Took back a conflict in {about}"),
+    kind(PANEL_LEFT, PANELS, "Ended a seat for a conflict in {about}"),
     kind(QUALIFIED, PANELS, "Said what {about} is qualified for"),
     kind(AVAILABILITY_SET, PANELS, "Said when {about} can interview"),
     kind(FEED_MADE, PANELS, "Made a calendar address of {about}"),

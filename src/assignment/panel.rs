@@ -181,8 +181,10 @@ pub struct Prospect {
 /// Why somebody is out of the question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bar {
-    /// They look after the application, or decide on it.
+    /// They look after the application or decide on it, or did.
     RunsIt,
+    /// They have looked at who the candidate is, as an administrator.
+    KnowsWho,
     Conflict,
     /// They were on a panel of an earlier application of the candidate's.
     EarlierPanel,
@@ -229,7 +231,8 @@ impl Hindrance {
 
     pub fn says(self) -> String {
         match self {
-            Self::Barred(Bar::RunsIt) => "looks after this application".to_owned(),
+            Self::Barred(Bar::RunsIt) => "looks after this application, or did".to_owned(),
+            Self::Barred(Bar::KnowsWho) => "has looked at who this candidate is".to_owned(),
             Self::Barred(Bar::Conflict) => "has a conflict with this candidate".to_owned(),
             Self::Barred(Bar::EarlierPanel) => {
                 "was on an earlier panel of this candidate".to_owned()
@@ -324,17 +327,18 @@ mod tests {
             Prospect { this_week: 3, ..prospect("full") },
             Prospect { weekly_most: 0, ..prospect("takes none") },
             Prospect { bar: Some(Bar::RunsIt), ..prospect("runs it") },
+            Prospect { bar: Some(Bar::KnowsWho), ..prospect("looked") },
             Prospect { bar: Some(Bar::Conflict), ..prospect("knows them") },
             Prospect { bar: Some(Bar::EarlierPanel), ..prospect("saw them before") },
             Prospect { bar: Some(Bar::Present), ..prospect("is on it") },
             prospect("left"),
             prospect("free"),
         ];
-        let left = [prospects[9].account];
+        let left = [prospects[10].account];
         assert_eq!(names(&prospects, 3, &left), ["free"]);
         assert_eq!(names(&prospects, 2, &left), ["for juniors", "free"]);
         let overruled = prospects.iter().filter_map(|one| one.hindrance(level(3), &left));
-        assert_eq!(overruled.filter(|one| !one.can_be_overruled()).count(), 4);
+        assert_eq!(overruled.filter(|one| !one.can_be_overruled()).count(), 5);
     }
 
     #[test]

@@ -95,6 +95,11 @@ fn line(
         events::PANEL_REMINDED => format!("reminded the panel for “{stage}”"),
         events::CONFLICT_TOLD if is_own => "told of a conflict with the candidate".to_owned(),
         events::CONFLICT_TOLD => format!("noted that {whom} has a conflict with the candidate"),
+        events::CONFLICT_LIFTED => {
+            format!("took back that {whom} has a conflict with the candidate")
+        }
+        events::PANEL_LEFT if is_own => format!("left the panel for “{stage}”, for a conflict"),
+        events::PANEL_LEFT => format!("took {whom} off the panel for “{stage}”, for a conflict"),
         _ => return None,
     };
     let note = match &event.note {

@@ -10,7 +10,7 @@ use crate::assignment::access::{Given, MayRecruit, MayRunApplication, MayTakeAss
 use crate::assignment::application::{NewApplication, TimeFactor};
 use crate::assignment::store::assignments::NewAssignment;
 use crate::assignment::store::moves::{self, Step};
-use crate::assignment::store::{applications, assignments};
+use crate::assignment::store::{adding, applications, assignments};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::content::model::Level;
 use crate::db::Tx;
@@ -131,7 +131,7 @@ async fn hold(
     };
     let recruits = person(recruiter, Role::Recruiter, now);
     let allowed = Allowed::<MayRecruit>::ask(&recruits, &()).ok_or(Error::Nobody)?;
-    let application = applications::add(tx, &allowed, &new, now - days(interview.brought)).await?;
+    let application = adding::add(tx, &allowed, &new, now - days(interview.brought)).await?;
     let (given, within) = match interview.stage {
         Nothing => return Ok(None),
         Handed(given, within) => (given, within),

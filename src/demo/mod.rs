@@ -18,7 +18,7 @@ use crate::account::store::sessions::Browser;
 use crate::account::store::tokens::{self, Purpose};
 use crate::account::store::{accounts, organisation, sessions};
 use crate::account::token::Token;
-use crate::assignment::store::applications;
+use crate::assignment::store::adding;
 use crate::assignment::store::assignments::NotGiven;
 use crate::assignment::store::moves::NotMade;
 use crate::assignment::store::panels::NotChanged;
@@ -209,7 +209,7 @@ pub enum Error {
     #[error("{0}")]
     Account(#[from] accounts::Refused),
     #[error("{0}")]
-    Application(#[from] applications::Refused),
+    Application(#[from] adding::Refused),
     #[error("{0}")]
     Stage(#[from] NotGiven),
     #[error("{0}")]

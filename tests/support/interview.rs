@@ -6,9 +6,9 @@ use jiff::tz::TimeZone;
 use jiff_sqlx::ToSqlx;
 use portal::assignment::access::{MayQualify, MayRecruit, MayRunApplication};
 use portal::assignment::application::{NewApplication, TimeFactor};
-use portal::assignment::store::applications;
 use portal::assignment::store::assignments::{self, NewAssignment};
 use portal::assignment::store::interviewers;
+use portal::assignment::store::{adding, applications};
 use portal::clock::SignedDuration;
 use portal::content::model::Level;
 use portal::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId, SessionId};
@@ -73,7 +73,7 @@ impl Portal {
             note: String::new(),
             time: TimeFactor::Usual,
         };
-        let application = applications::add(&mut tx, &recruits, &new, now).await.unwrap();
+        let application = adding::add(&mut tx, &recruits, &new, now).await.unwrap();
         let runs: Option<Allowed<MayRunApplication>> =
             applications::locked(&mut tx, &viewer, application).await.unwrap();
         let stage = track.stages[0].id;

@@ -109,7 +109,7 @@ const REQUEST_OVERDUE: Template = Template {
 };
 
 /// Puts in line what is told if the date that `state` leads up to passes and nothing was received. Once for
-/// each date, however often this is called.
+/// each date and recipient, however often this is called.
 pub(in crate::assignment) async fn watch(
     tx: &mut Tx,
     (candidate, recruiter): (AccountId, AccountId),
@@ -119,7 +119,7 @@ pub(in crate::assignment) async fn watch(
     let Some(at) = reminders::lapse(state) else { return Ok(()) };
     let refs = Refs::default().id("assignment", assignment).number("date", at.as_microsecond());
     for (to, told) in [(candidate, Told::Lapsed), (recruiter, Told::RecruiterOfLapse)] {
-        let dedupe = format!("{assignment} {} {}", told.template().name, at.as_microsecond());
+        let dedupe = format!("{assignment} {} {} {to}", told.template().name, at.as_microsecond());
         enqueue(tx, (to, told), refs.clone(), dedupe, at, now).await?;
     }
     Ok(())
@@ -138,7 +138,7 @@ pub(in crate::assignment) async fn watch_request(
     let recruiter = Some((recruiter, Told::RecruiterOfWait, at[0]));
     let manager = manager.map(|to| (to, Told::ManagerOfWait, at[1]));
     for (to, told, at) in recruiter.into_iter().chain(manager) {
-        let dedupe = format!("{request} {}", told.template().name);
+        let dedupe = format!("{request} {} {to}", told.template().name);
         enqueue(tx, (to, told), refs.clone(), dedupe, at, now).await?;
     }
     Ok(())

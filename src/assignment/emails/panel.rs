@@ -259,6 +259,19 @@ pub(in crate::assignment) async fn tell_at(
     enqueue(tx, to, told, seat, (Some(at), None), now).await.map(|_| ())
 }
 
+/// Tells a recruiter at `at` of somebody who has not answered by then; once, however often this is called.
+pub(in crate::assignment) async fn watch(
+    tx: &mut Tx,
+    recruiter: AccountId,
+    seat: (AssignmentId, PanelMemberId),
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let told = Told::RecruiterOfSilence;
+    let dedupe = format!("{} {} {recruiter}", seat.1, told.template().name);
+    enqueue(tx, recruiter, told, seat, (Some(at), Some(dedupe)), now).await.map(|_| ())
+}
+
 /// Asks somebody again at `at`, if they have not answered by then.
 pub(in crate::assignment) async fn remind(
     tx: &mut Tx,

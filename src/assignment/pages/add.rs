@@ -11,7 +11,7 @@ use crate::account::{Accounts, emails};
 use crate::assignment::access::MayRecruit;
 use crate::assignment::application::{NewApplication, TimeFactor, challenge_level};
 use crate::assignment::paths;
-use crate::assignment::store::applications::{self, Refused};
+use crate::assignment::store::adding::{self, Refused};
 use crate::clock::Timestamp;
 use crate::content::model::Level;
 use crate::db::{Db, Tx};
@@ -221,13 +221,20 @@ async fn bring(
         time: typed.time,
     };
     let added = match typed.again.as_str() {
-        "" => applications::add(tx, allowed, &new, now).await,
-        why => applications::add_despite(tx, allowed, (&new, why), now).await,
+        "" => adding::add(tx, allowed, &new, now).await,
+        why => adding::add_despite(tx, allowed, (&new, why), now).await,
     };
     match added {
         Ok(id) => Ok(Brought::Added(id)),
         Err(Refused::Database(error)) => Err(error.into()),
         Err(Refused::Rests(from)) => Ok(Brought::Rests(from)),
+        Err(Refused::Conflict(who)) if Some(who) == new.manager => {
+            refused("manager", "They have a conflict with this candidate; choose somebody else")
+        }
+        Err(Refused::Conflict(_)) => refused(
+            "email",
+            "You have a conflict with this candidate; a colleague of yours can bring them in",
+        ),
         Err(Refused::Open(id)) => {
             let message = match id {
                 Some(_) => "This candidate is in this track already, see above",

@@ -15,7 +15,7 @@ use crate::account::{Accounts, emails};
 use crate::assignment::access::MayRecruit;
 use crate::assignment::paths;
 use crate::assignment::roster::{self, Brought, COLUMNS, Entry, Fate, House, LONGEST};
-use crate::assignment::store::{applications, closing};
+use crate::assignment::store::{adding, closing};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::ids::{AccountId, TrackId};
@@ -154,7 +154,7 @@ async fn house(
     table: &Table,
     (zone, now): (&TimeZone, Timestamp),
 ) -> Result<House, Failure> {
-    let mut known = applications::known(tx, allowed, &roster::keys(table)).await?;
+    let mut known = adding::known(tx, allowed, &roster::keys(table)).await?;
     let candidates: Vec<AccountId> = known.values().map(|one| one.account).collect();
     let mut rests: HashMap<AccountId, Vec<(TrackId, Date)>> = HashMap::new();
     for (candidate, track, from) in closing::resting(tx, allowed, &candidates, now).await? {
@@ -168,6 +168,7 @@ async fn house(
         [track.slug.to_lowercase(), track.title().to_lowercase()].map(|name| (name, track.id))
     };
     Ok(House {
+        recruiter: Some(allowed.recruiter()),
         tracks: tracks::list(tx).await?.iter().flat_map(names).collect(),
         managers: managers.into_iter().map(|one| (one.email_key, one.id)).collect(),
         known,
@@ -201,5 +202,5 @@ async fn bring(
     });
     let made = ids.into_iter().zip(new.into_iter().map(|(_, brought)| brought));
     let all: Vec<(AccountId, &Brought)> = made.chain(again).collect();
-    Ok(applications::add_all(tx, allowed, &all, now).await?)
+    Ok(adding::add_all(tx, allowed, &all, now).await?)
 }

@@ -10,8 +10,7 @@ use crate::assignment::access::{MayRecruit, MayRunApplication, MaySeeApplication
 use crate::assignment::application::Application;
 use crate::assignment::panel::Conflict;
 use crate::assignment::paths;
-use crate::assignment::store::applications;
-use crate::assignment::store::panels::{self, NotChanged};
+use crate::assignment::store::{applications, conflicts};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::ids::AccountId;
@@ -42,6 +41,8 @@ struct Conflicts<'a> {
 }
 
 struct Line {
+    account: AccountId,
+    name: String,
     says: String,
     reason: String,
     at: Html,
@@ -50,7 +51,7 @@ struct Line {
 /// What the page is made of.
 struct Known {
     of: Application,
-    conflicts: Vec<panels::Known>,
+    known: Vec<conflicts::Known>,
     choices: Vec<Colleague>,
 }
 
@@ -62,11 +63,11 @@ async fn known(
     now: Timestamp,
 ) -> Result<Known, Failure> {
     let of = applications::find(tx, sees).await?.ok_or(Failure::NotFound)?;
-    let conflicts = panels::conflicts(tx, runs).await?;
+    let known = conflicts::list(tx, runs).await?;
     let all = accounts::in_role(tx, recruits, Role::Interviewer, now).await?;
-    let is_new = |one: &Colleague| !conflicts.iter().any(|it| it.account == one.id);
+    let is_new = |one: &Colleague| !known.iter().any(|it| it.account == one.id);
     let choices = all.into_iter().filter(is_new).collect();
-    Ok(Known { of, conflicts, choices })
+    Ok(Known { of, known, choices })
 }
 
 pub async fn show(
@@ -88,18 +89,21 @@ fn show_page(
     known: &Known,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let line = |it: &panels::Known| Line {
+    let line = |it: &conflicts::Known| Line {
+        account: it.account,
+        name: it.name.clone(),
         says: format!("{}: {}", it.name, it.kind.of_another().to_lowercase()),
         reason: it.reason.clone(),
         at: moment(it.told_at, zone),
     };
     let page_ = Conflicts {
         layout: frame.layout("Conflicts").under(paths::CANDIDATES),
-        known: known.conflicts.iter().map(line).collect(),
+        known: known.known.iter().map(line).collect(),
         choices: &known.choices,
         kinds: Conflict::ALL,
         notice: match frame.done() {
             "told" => "They see nothing of this candidate any more.",
+            "lifted" => "They can be asked onto the candidate’s panels again.",
             _ => "",
         },
         back: paths::application(known.of.id),
@@ -119,16 +123,40 @@ pub async fn save(
 ) -> Result<Response, Failure> {
     let id = asked.application();
     let mut tx = db.begin().await?;
-    let runs: Option<Allowed<MayRunApplication>> =
-        applications::locked(&mut tx, &frame.viewer, id).await?;
+    let runs = conflicts::locked(&mut tx, &frame.viewer, &asked).await?;
     let runs = runs.ok_or(Failure::NotFound)?;
     let sees: Option<Allowed<MaySeeApplication>> =
         applications::locked(&mut tx, &frame.viewer, id).await?;
     let sees = sees.ok_or(Failure::NotFound)?;
     let known = known(&mut tx, &runs, &sees, &recruits, now).await?;
+    let done = match form.text("do") {
+        "lift" => lift(&mut tx, &runs, (&mut form, &known), now).await?.then_some("lifted"),
+        _ => note(&mut tx, &runs, (&mut form, &known), now).await?.then_some("told"),
+    };
+    let Some(done) = done else {
+        return show_page(StatusCode::UNPROCESSABLE_ENTITY, &frame, &form, &known);
+    };
+    let committed = tx.commit().await?;
+    Ok(redirect::after(committed, &format!("{}?done={done}", paths::conflicts(id))))
+}
+
+/// Keeps what was typed; `false` where the form says what is wrong with it.
+async fn note(
+    tx: &mut Tx,
+    runs: &Allowed<MayRunApplication>,
+    (form, known): (&mut Form, &Known),
+    now: Timestamp,
+) -> Result<bool, Failure> {
+    let runs_it = [Some(known.of.recruiter), known.of.manager];
     let who: Option<AccountId> = form.read("who", |typed| {
         let found = known.choices.iter().find(|one| one.id.to_string() == typed);
-        found.map(|one| one.id).ok_or("Choose somebody who interviews")
+        match found {
+            Some(one) if runs_it.contains(&Some(one.id)) => {
+                Err("They run this application; hand it to somebody else first")
+            }
+            Some(one) => Ok(one.id),
+            None => Err("Choose somebody who interviews"),
+        }
     });
     let kind =
         form.read("kind", |typed| Conflict::from_code(typed).ok_or("Choose what is between them"));
@@ -136,14 +164,27 @@ pub async fn save(
         0..=2_000 => Ok(typed.trim().to_owned()),
         _ => Err("Use at most 2,000 characters"),
     });
-    let (Some(who), Some(kind), Some(reason)) = (who, kind, reason) else {
-        return show_page(StatusCode::UNPROCESSABLE_ENTITY, &frame, &form, &known);
-    };
-    match panels::note_conflict(&mut tx, &runs, (who, kind, &reason), now).await {
-        Ok(_) => {}
-        Err(NotChanged::Database(error)) => return Err(error.into()),
-        Err(_) => return Err(Failure::NotFound),
-    }
-    let committed = tx.commit().await?;
-    Ok(redirect::after(committed, &format!("{}?done=told", paths::conflicts(id))))
+    let (Some(who), Some(kind), Some(reason)) = (who, kind, reason) else { return Ok(false) };
+    conflicts::note(tx, runs, (who, kind, &reason), now).await?;
+    Ok(true)
+}
+
+/// Takes back what was told by mistake; `false` where the form says what is wrong with it.
+async fn lift(
+    tx: &mut Tx,
+    runs: &Allowed<MayRunApplication>,
+    (form, known): (&mut Form, &Known),
+    now: Timestamp,
+) -> Result<bool, Failure> {
+    let whose: Option<AccountId> = form.read("whose", |typed| {
+        let found = known.known.iter().find(|one| one.account.to_string() == typed);
+        found.map(|one| one.account).ok_or("Choose whose conflict was told by mistake")
+    });
+    let why = form.read("why", |typed| match typed.trim().chars().count() {
+        0 => Err("Say why, so that others can follow it"),
+        1..=2_000 => Ok(typed.trim().to_owned()),
+        _ => Err("Use at most 2,000 characters"),
+    });
+    let (Some(whose), Some(why)) = (whose, why) else { return Ok(false) };
+    Ok(conflicts::lift(tx, runs, (whose, &why), now).await?)
 }

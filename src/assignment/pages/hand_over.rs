@@ -9,6 +9,7 @@ use crate::account::store::accounts::{self, Colleague};
 use crate::assignment::access::{MayRecruit, MayRunApplication};
 use crate::assignment::paths;
 use crate::assignment::store::applications;
+use crate::assignment::store::handing_over::{self, Partial};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::ids::AccountId;
@@ -106,14 +107,18 @@ pub async fn save(
         return show_form(StatusCode::UNPROCESSABLE_ENTITY, &frame, &form, &choices, &allowed);
     };
     let taken: Vec<AccountId> = [Some(recruiter), manager].into_iter().flatten().collect();
-    if let Some((id, name)) = applications::on_a_panel(&mut tx, &allowed, &taken).await? {
+    if let Some((id, name, why)) = handing_over::partial(&mut tx, &allowed, &taken).await? {
         let field = if manager == Some(id) { "manager" } else { "recruiter" };
-        let why =
-            format!("{name} is on a panel of this application; ask somebody else there first");
+        let why = match why {
+            Partial::OnPanel => {
+                format!("{name} is on a panel of this application; ask somebody else there first")
+            }
+            Partial::Conflict => format!("{name} has a conflict with this candidate"),
+        };
         form.refuse(field, why);
         return show_form(StatusCode::UNPROCESSABLE_ENTITY, &frame, &form, &choices, &allowed);
     }
-    applications::hand_over(&mut tx, &allowed, (recruiter, manager), now).await?;
+    handing_over::hand_over(&mut tx, &allowed, (recruiter, manager), now).await?;
     let committed = tx.commit().await?;
     // Whoever has handed it over does not see it any more.
     let href = match recruiter == allowed.by() {

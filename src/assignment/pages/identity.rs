@@ -62,7 +62,7 @@ pub async fn see(
 ) -> Result<Response, Failure> {
     let mut tx = db.begin().await?;
     let it = identity::unnamed(&mut tx, &allowed).await?;
-    let who = identity::see(&mut tx, &allowed, now).await?;
+    let who = identity::see(&mut tx, &allowed, now).await?.ok_or(Failure::NotFound)?;
     let _written = tx.commit().await?;
     show_page(&frame, &allowed, it, Some(who))
 }

@@ -125,26 +125,16 @@ pub async fn read(
     .await?;
     let Some((owner, zone)) = owner else { return Ok(None) };
     let rows: Vec<EntryRow> = sqlx::query_as(
-        "select m.panel_member_id, m.assignment_id, s.title,
-           case when g.is_blind then p.alias else a.name end as who,
-           m.accepted_at is not null as has_accepted, m.answer_by, m.needs_until,
+        "select m.panel_member_id, m.assignment_id, s.title, m.who, m.accepted_at is not null as has_accepted, m.answer_by, m.needs_until,
            case g.state
              when 'assigned' then g.start_by + make_interval(mins => g.time_limit_minutes)
              when 'in_progress' then g.due_at
            end as expected,
            m.version
-         from panel_member m
+         from seat_in_force m
          join assignment g using (assignment_id)
-         join stage s using (stage_id)
-         join application p using (application_id)
-         join account a on a.account_id = p.candidate_id
-         where m.account_id = $1 and m.left_at is null and m.goes_on and m.lapses_at > $2
-           and assignment_phase(g, $2) <> 'lapsed'
-           and not exists (
-             select
-             from conflict c
-             where c.candidate_id = p.candidate_id and c.account_id = m.account_id)
-           and m.account_id not in (p.recruiter_id, coalesce(p.manager_id, p.recruiter_id))
+         join stage s on s.stage_id = m.stage_id
+         where m.account_id = $1 and m.goes_on and m.lapses_at > $2
          order by m.answer_by, m.panel_member_id
          limit 200",
     )

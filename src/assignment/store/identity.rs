@@ -20,9 +20,9 @@ pub async fn facts(
     let row: Option<(AccountId, AccountId, Option<AccountId>, bool)> = sqlx::query_as(
         "select p.candidate_id, p.recruiter_id, p.manager_id,
            exists (
-             select from panel_member m
-             join assignment g using (assignment_id)
-             where g.application_id = p.application_id and m.account_id = $2 and m.left_at is null)
+             select
+             from seat_in_force m
+             where m.application_id = p.application_id and m.account_id = $2)
          from application p
          where p.application_id = $1",
     )
@@ -72,16 +72,39 @@ pub struct Identity {
     pub manager: Option<String>,
 }
 
-/// Looks, and writes that down.
+/// Looks, and writes that down: whoever has looked sits on none of its panels from then on. `None` where they
+/// were asked onto one meanwhile.
 pub async fn see(
     tx: &mut Tx,
     allowed: &Allowed<MaySeeIdentity>,
     now: Timestamp,
-) -> Result<Identity, sqlx::Error> {
+) -> Result<Option<Identity>, sqlx::Error> {
+    // Whoever asks somebody onto a panel has the application locked meanwhile.
+    sqlx::query("select from application where application_id = $1 for share")
+        .bind(allowed.application())
+        .execute(tx.connection())
+        .await?;
+    let may = sqlx::query(
+        "insert into application_party (application_id, account_id, part)
+         select $1, $2, 'administrator'
+         where not exists (
+           select
+           from seat_in_force m
+           where m.application_id = $1 and m.account_id = $2)
+         on conflict (application_id, account_id) do update
+         set part = application_party.part",
+    )
+    .bind(allowed.application())
+    .bind(allowed.by())
+    .execute(tx.connection())
+    .await?;
+    if may.rows_affected() == 0 {
+        return Ok(None);
+    }
     let event = Event::new(events::IDENTITY_SEEN, Actor::Person(allowed.by()));
     let event = event.about("application", allowed.application());
     record(tx, event.id("account", allowed.candidate()), now).await?;
-    sqlx::query_as(
+    let seen = sqlx::query_as(
         "select a.name, a.email, r.name as recruiter, m.name as manager
          from application p
          join account a on a.account_id = p.candidate_id
@@ -91,5 +114,6 @@ pub async fn see(
     )
     .bind(allowed.application())
     .fetch_one(tx.connection())
-    .await
+    .await?;
+    Ok(Some(seen))
 }

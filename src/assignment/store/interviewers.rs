@@ -47,6 +47,7 @@ impl From<ProspectRow> for Prospect {
             bar: match row.bar.as_deref() {
                 Some("runs_it") => Some(Bar::RunsIt),
                 Some("conflict") => Some(Bar::Conflict),
+                Some("knows_who") => Some(Bar::KnowsWho),
                 Some("earlier") => Some(Bar::EarlierPanel),
                 Some(_) => Some(Bar::Present),
                 None => None,
@@ -56,7 +57,7 @@ impl From<ProspectRow> for Prospect {
 }
 
 /// A week, within which panels are counted.
-const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+pub(super) const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Everybody who interviews, as they stand to a stage of an application, by name; and to the panel of
 /// `assignment`, once there is one. `today` is the company's.
@@ -67,14 +68,17 @@ pub async fn prospects(
     (now, today): (Timestamp, Date),
 ) -> Result<Vec<Prospect>, sqlx::Error> {
     let rows: Vec<ProspectRow> = sqlx::query_as(
-        "select a.account_id, a.name, a.email, q.up_to_level, l.load, l.this_week, l.last_asked,
+        "select a.account_id, a.name, a.email, q.up_to_level, l.going as load, l.asked as this_week,
+           (select max(m.invited_at) from panel_member m where m.account_id = a.account_id) as last_asked,
            coalesce(i.weekly_most, $6) as weekly_most,
            (
              select max(b.last_day)
              from absence b
              where b.account_id = a.account_id and b.first_day <= $5 and b.last_day >= $5) as away_until,
            case
-             when a.account_id in (p.candidate_id, p.recruiter_id, p.manager_id) then 'runs_it'
+             when a.account_id = p.candidate_id then 'runs_it'
+             when y.part is not null then
+               case y.part when 'administrator' then 'knows_who' else 'runs_it' end
              when exists (
                select
                from conflict c
@@ -99,19 +103,9 @@ pub async fn prospects(
            and (a.ends_at is null or a.ends_at > $4)
          left join interviewer i using (account_id)
          left join qualification q on q.account_id = a.account_id and q.stage_id = $2
-         cross join lateral (
-           select count(*) filter (
-               where m.left_at is null and m.goes_on and not m.is_shadow
-                 and assignment_phase(g, $4) <> 'lapsed') as load,
-             count(*) filter (where m.left_at is null and m.invited_at > $7) as this_week,
-             max(m.invited_at) as last_asked
-           from (
-             select m.*
-             from panel_member m
-             where m.account_id = a.account_id
-             order by m.invited_at desc
-             limit 200) m
-           join assignment g using (assignment_id)) l
+         left join application_party y
+           on y.application_id = p.application_id and y.account_id = a.account_id
+         cross join lateral interviewer_load(a.account_id, $4, $7, null) l
          where p.application_id = $1
          order by lower(a.name), a.account_id",
     )
@@ -284,12 +278,7 @@ pub async fn list(
 ) -> Result<Vec<Interviewer>, sqlx::Error> {
     sqlx::query_as(
         "select a.account_id, a.name, a.email, coalesce(i.weekly_most, $3) as weekly_most,
-           (
-             select count(*)
-             from panel_member m
-             join assignment g using (assignment_id)
-             where m.account_id = a.account_id and m.left_at is null and m.goes_on and not m.is_shadow
-               and assignment_phase(g, $1) <> 'lapsed') as load,
+           (select going from interviewer_load(a.account_id, $1, $1, null)) as load,
            (
              select max(b.last_day)
              from absence b

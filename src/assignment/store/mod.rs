@@ -1,9 +1,12 @@
 //! All SQL of this room.
 
+pub mod adding;
 pub mod applications;
 pub mod assignments;
 pub mod closing;
+pub mod conflicts;
 pub mod feeds;
+pub mod handing_over;
 pub mod identity;
 pub mod interviewers;
 pub mod moves;

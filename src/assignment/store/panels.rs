@@ -15,7 +15,7 @@ use crate::assignment::events;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::Phase;
 use crate::assignment::panel::{
-    ANSWER_WITHIN, Conflict, Hindrance, Leaving, MOST, Member, Prospect, Seat, propose,
+    ANSWER_WITHIN, Bar, Hindrance, Leaving, MOST, Member, Prospect, Seat, propose,
 };
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
@@ -199,7 +199,7 @@ pub async fn invite(
         let who = who.ok_or(NotChanged::Nobody)?;
         let hindrance = who.hindrance(it.level, &[]);
         match hindrance.filter(|it| !it.can_be_overruled()) {
-            Some(Hindrance::Barred(crate::assignment::panel::Bar::Present)) => continue,
+            Some(Hindrance::Barred(Bar::Present)) => continue,
             Some(bar) => {
                 return Err(NotChanged::Barred { name: who.name.clone(), why: bar.says() });
             }
@@ -233,8 +233,7 @@ pub async fn invite(
         record(tx, event.id("account", *account), now).await?;
         letters::tell(tx, *account, Told::Asked, (id, member), now).await?;
         letters::remind(tx, *account, (id, member), days.after(now, 1), now).await?;
-        let late = Told::RecruiterOfSilence;
-        letters::tell_at(tx, allowed.by(), late, (id, member), answer_by, now).await?;
+        letters::watch(tx, allowed.by(), (id, member), answer_by, now).await?;
     }
     Ok(asked)
 }
@@ -344,114 +343,4 @@ pub(super) async fn stand_down(
         letters::tell_at(tx, one.account, Told::StoodDown, (id, one.id), at, now).await?;
     }
     Ok(())
-}
-
-/// Writes down that somebody must not look at the candidate's work, and takes them off every panel of
-/// theirs: in an application that the caller has locked. Told again, it stays what it was.
-pub async fn note_conflict(
-    tx: &mut Tx,
-    allowed: &Allowed<MayRunApplication>,
-    (account, kind, reason): (AccountId, Conflict, &str),
-    now: Timestamp,
-) -> Result<bool, NotChanged> {
-    let teller = allowed.by();
-    let pair = (allowed.candidate(), account);
-    if is_kept(tx, pair).await? {
-        return Ok(false);
-    }
-    keep_conflict(tx, pair, (kind, reason), teller, now).await?;
-    let event = Event::new(events::CONFLICT_TOLD, Actor::Person(teller));
-    let event = event.about("application", allowed.application()).id("account", account);
-    record(tx, event, now).await?;
-    Ok(true)
-}
-
-async fn is_kept(
-    tx: &mut Tx,
-    (candidate, account): (AccountId, AccountId),
-) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar(
-        "select exists (select from conflict where candidate_id = $1 and account_id = $2)",
-    )
-    .bind(candidate)
-    .bind(account)
-    .fetch_one(tx.connection())
-    .await
-}
-
-/// Keeps a conflict and ends the seats it forbids, which are returned; their assignments are locked in order.
-pub(super) async fn keep_conflict(
-    tx: &mut Tx,
-    (candidate, account): (AccountId, AccountId),
-    (kind, reason): (Conflict, &str),
-    teller: AccountId,
-    now: Timestamp,
-) -> Result<Vec<PanelMemberId>, sqlx::Error> {
-    let seats: Vec<(AssignmentId, PanelMemberId, AccountId)> = sqlx::query_as(
-        "select g.assignment_id, m.panel_member_id, p.recruiter_id
-         from panel_member m
-         join assignment g using (assignment_id)
-         join application p using (application_id)
-         where p.candidate_id = $1 and m.account_id = $2 and m.left_at is null
-         order by g.assignment_id
-         for update of g, m",
-    )
-    .bind(candidate)
-    .bind(account)
-    .fetch_all(tx.connection())
-    .await?;
-    sqlx::query(
-        "insert into conflict (candidate_id, account_id, kind, reason, told_by, told_at)
-         values ($1, $2, $3, $4, $5, $6)
-         on conflict (candidate_id, account_id) do nothing",
-    )
-    .bind(candidate)
-    .bind(account)
-    .bind(kind.code())
-    .bind(reason)
-    .bind(teller)
-    .bind(now.to_sqlx())
-    .execute(tx.connection())
-    .await?;
-    for (assignment, member, recruiter) in &seats {
-        leave(tx, *member, (Leaving::Conflict, ""), now).await?;
-        if *recruiter != teller {
-            let told = Told::RecruiterOfLeaving;
-            letters::tell(tx, *recruiter, told, (*assignment, *member), now).await?;
-        }
-    }
-    Ok(seats.into_iter().map(|(_, member, _)| member).collect())
-}
-
-/// A conflict somebody has with a candidate.
-#[derive(Debug)]
-pub struct Known {
-    pub account: AccountId,
-    pub name: String,
-    pub kind: Conflict,
-    pub reason: String,
-    pub told_at: Timestamp,
-}
-
-/// Who must not look at the candidate's work, for the recruiter alone; by name.
-pub async fn conflicts(
-    tx: &mut Tx,
-    allowed: &Allowed<MayRunApplication>,
-) -> Result<Vec<Known>, sqlx::Error> {
-    let rows: Vec<(AccountId, String, String, String, jiff_sqlx::Timestamp)> = sqlx::query_as(
-        "select c.account_id, a.name, c.kind, c.reason, c.told_at
-         from conflict c
-         join account a using (account_id)
-         where c.candidate_id = $1
-         order by lower(a.name), c.account_id",
-    )
-    .bind(allowed.candidate())
-    .fetch_all(tx.connection())
-    .await?;
-    let known =
-        |(account, name, kind, reason, told_at): (_, _, String, _, jiff_sqlx::Timestamp)| {
-            let kind = Conflict::from_code(&kind)?;
-            Some(Known { account, name, kind, reason, told_at: told_at.to_jiff() })
-        };
-    Ok(rows.into_iter().filter_map(known).collect())
 }

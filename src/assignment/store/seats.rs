@@ -4,7 +4,8 @@ use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
-use super::{assignments, panels};
+use super::interviewers::WEEK;
+use super::{assignments, conflicts, panels};
 use crate::assignment::access::{Given, MayInterview, MaySit, Parties, Seated};
 use crate::assignment::application::Assignment;
 use crate::assignment::emails::panel::{self as letters, Told};
@@ -19,24 +20,17 @@ use crate::db::{Db, Tx};
 use crate::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId};
 use crate::web::allowed::Allowed;
 
-/// Whoever asks, on the panel of an assignment. A private read that takes no capability. A conflict that was
-/// told while they were asked in another transaction keeps them out here.
+/// Whoever asks, on the panel of an assignment. A private read that takes no capability.
 pub async fn facts(
     db: &Db,
     assignment: AssignmentId,
     account: AccountId,
 ) -> Result<Option<Seated>, sqlx::Error> {
     let row: Option<SeatRow> = sqlx::query_as(
-        "select m.panel_member_id, m.is_shadow, m.accepted_at is not null as has_accepted,
-           p.application_id, p.candidate_id, p.recruiter_id, p.manager_id
-         from panel_member m
-         join assignment g using (assignment_id)
-         join application p using (application_id)
-         where m.assignment_id = $1 and m.account_id = $2 and m.left_at is null
-           and not exists (
-             select
-             from conflict c
-             where c.candidate_id = p.candidate_id and c.account_id = m.account_id)",
+        "select panel_member_id, is_shadow, accepted_at is not null as has_accepted, application_id,
+           candidate_id, recruiter_id, manager_id
+         from seat_in_force
+         where assignment_id = $1 and account_id = $2",
     )
     .bind(assignment)
     .bind(account)
@@ -121,21 +115,13 @@ pub async fn load(
     allowed: &Allowed<MaySit>,
     now: Timestamp,
 ) -> Result<(i64, i64), sqlx::Error> {
-    let week = crate::clock::SignedDuration::from_hours(7 * 24);
-    sqlx::query_as(
-        "select count(*) filter (where m.goes_on and assignment_phase(g, $3) <> 'lapsed'),
-           count(*) filter (where m.invited_at > $4)
-         from panel_member m
-         join assignment g using (assignment_id)
-         where m.account_id = $1 and m.assignment_id <> $2 and m.left_at is null and not m.is_shadow
-           and (m.goes_on or m.invited_at > $4)",
-    )
-    .bind(allowed.account())
-    .bind(allowed.assignment())
-    .bind(now.to_sqlx())
-    .bind((now - week).to_sqlx())
-    .fetch_one(tx.connection())
-    .await
+    sqlx::query_as("select going, asked from interviewer_load($1, $2, $3, $4)")
+        .bind(allowed.account())
+        .bind(now.to_sqlx())
+        .bind((now - WEEK).to_sqlx())
+        .bind(allowed.assignment())
+        .fetch_one(tx.connection())
+        .await
 }
 
 /// What somebody says to being asked onto a panel, or once they sit there.
@@ -181,15 +167,10 @@ pub async fn answer(
 ) -> Result<Answered, NotAnswered> {
     let (id, parties) = (allowed.assignment(), allowed.parties());
     if let Answer::Conflict { kind, reason } = answer {
-        // A conflict is told whenever it is found. It locks all it touches in one order.
-        let pair = (parties.candidate, allowed.account());
-        let told = (*kind, reason.as_str());
-        let ended = panels::keep_conflict(tx, pair, told, allowed.account(), now).await?;
-        if !ended.contains(&allowed.member()) {
-            return Err(NotAnswered::Gone);
-        }
-        note(tx, allowed, events::CONFLICT_TOLD, now).await?;
-        return Ok(Answered::Now);
+        return match conflicts::tell(tx, allowed, (*kind, reason), now).await? {
+            true => Ok(Answered::Now),
+            false => Err(NotAnswered::Gone),
+        };
     }
     let it = assignments::locked(tx, parties.application, id).await?.ok_or(NotAnswered::Gone)?;
     let members = panels::of(tx, id).await?;
@@ -287,22 +268,15 @@ pub async fn held(
     limit: i64,
 ) -> Result<Vec<Held>, sqlx::Error> {
     let rows: Vec<HeldRow> = sqlx::query_as(
-        "select m.assignment_id, case when g.is_blind then p.alias else a.name end as who, s.title,
-           m.accepted_at is not null as has_accepted, m.is_shadow, m.answer_by, g.phase
-         from panel_member m
+        "select m.assignment_id, m.who, s.title, m.accepted_at is not null as has_accepted, m.is_shadow,
+           m.answer_by, g.phase
+         from seat_in_force m
          join lateral (
-           select g.*, assignment_phase(g, $2) as phase
+           select assignment_phase(g, $2) as phase
            from assignment g
            where g.assignment_id = m.assignment_id) g on true
          join stage s using (stage_id)
-         join application p using (application_id)
-         join account a on a.account_id = p.candidate_id
-         where m.account_id = $1 and m.left_at is null and m.goes_on and m.lapses_at > $2
-           and g.phase <> 'lapsed'
-           and not exists (
-             select
-             from conflict c
-             where c.candidate_id = p.candidate_id and c.account_id = m.account_id)
+         where m.account_id = $1 and m.goes_on and m.lapses_at > $2
          order by m.accepted_at is not null, m.answer_by, m.panel_member_id
          limit $3",
     )

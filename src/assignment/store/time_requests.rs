@@ -148,3 +148,19 @@ pub(in crate::assignment) async fn waits_since(
     .await?;
     Ok(at.map(|at| at.to_jiff()))
 }
+
+/// The request of an assignment that waits for its answer, and since when.
+pub(super) async fn waiting(
+    tx: &mut Tx,
+    assignment: AssignmentId,
+) -> Result<Option<(TimeRequestId, Timestamp)>, sqlx::Error> {
+    let found: Option<(TimeRequestId, jiff_sqlx::Timestamp)> = sqlx::query_as(
+        "select time_request_id, asked_at
+         from time_request
+         where assignment_id = $1 and answered_at is null",
+    )
+    .bind(assignment)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(found.map(|(id, at)| (id, at.to_jiff())))
+}

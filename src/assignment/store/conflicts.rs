@@ -1,0 +1,230 @@
+//! Who must not look at a candidate's work: told by interviewers of themselves, and by recruiters.
+//!
+//! A conflict concerns every application of its candidate. Whoever tells one has all of them locked, in one
+//! order, before anything else: nobody is asked onto a panel, or given an application, meanwhile.
+
+use jiff_sqlx::ToSqlx;
+
+use super::applications;
+use super::panels::leave;
+use crate::assignment::access::{MayRunApplication, MaySit};
+use crate::assignment::emails::panel::{self as letters, Told};
+use crate::assignment::events;
+use crate::assignment::panel::{Conflict, Leaving};
+use crate::audit::store::record;
+use crate::audit::{Actor, Event};
+use crate::clock::Timestamp;
+use crate::db::Tx;
+use crate::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId};
+use crate::web::allowed::Allowed;
+use crate::web::viewer::Viewer;
+
+/// A conflict somebody has with a candidate.
+#[derive(Debug)]
+pub struct Known {
+    pub account: AccountId,
+    pub name: String,
+    pub kind: Conflict,
+    pub reason: String,
+    pub told_at: Timestamp,
+}
+
+/// Who must not look at the candidate's work, for the recruiter alone; by name.
+pub async fn list(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+) -> Result<Vec<Known>, sqlx::Error> {
+    let rows: Vec<(AccountId, String, String, String, jiff_sqlx::Timestamp)> = sqlx::query_as(
+        "select c.account_id, a.name, c.kind, c.reason, c.told_at
+         from conflict c
+         join account a using (account_id)
+         where c.candidate_id = $1
+         order by lower(a.name), c.account_id",
+    )
+    .bind(allowed.candidate())
+    .fetch_all(tx.connection())
+    .await?;
+    let known =
+        |(account, name, kind, reason, told_at): (_, _, String, _, jiff_sqlx::Timestamp)| {
+            let kind = Conflict::from_code(&kind)?;
+            Some(Known { account, name, kind, reason, told_at: told_at.to_jiff() })
+        };
+    Ok(rows.into_iter().filter_map(known).collect())
+}
+
+/// Asks the rule about an application again, with it and every other of its candidate's locked until `tx`
+/// ends.
+pub async fn locked(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    asked: &Allowed<MayRunApplication>,
+) -> Result<Option<Allowed<MayRunApplication>>, sqlx::Error> {
+    lock(tx, asked.candidate()).await?;
+    applications::locked(tx, viewer, asked.application()).await
+}
+
+async fn lock(tx: &mut Tx, candidate: AccountId) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "select from application where candidate_id = $1 order by application_id for update",
+    )
+    .bind(candidate)
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Writes down, as the recruiter of an application that is [`locked`], that somebody must not look at its
+/// candidate's work, and takes them off every panel of theirs. Told again, it stays what it was.
+pub async fn note(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    (account, kind, reason): (AccountId, Conflict, &str),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let pair = Pair { candidate: allowed.candidate(), account };
+    if keep(tx, pair, (kind, reason), allowed.by(), now).await? {
+        told(tx, allowed.by(), (allowed.application(), None), account, now).await?;
+    }
+    end_seats(tx, pair, allowed.by(), now).await?;
+    Ok(())
+}
+
+/// Takes down a conflict that was told by mistake, in an application that is [`locked`], and why. Whoever had
+/// it can be asked again. `false` where there is none.
+pub async fn lift(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    (account, reason): (AccountId, &str),
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let lifted = sqlx::query("delete from conflict where candidate_id = $1 and account_id = $2")
+        .bind(allowed.candidate())
+        .bind(account)
+        .execute(tx.connection())
+        .await?;
+    if lifted.rows_affected() == 0 {
+        return Ok(false);
+    }
+    let event = Event::new(events::CONFLICT_LIFTED, Actor::Person(allowed.by()));
+    let event = event.about("application", allowed.application()).id("account", account);
+    record(tx, event.noted(reason), now).await?;
+    Ok(true)
+}
+
+/// Takes down what a member tells of themselves, whenever they find it, and takes them off every panel of the
+/// candidate's. `false` where their seat had ended meanwhile.
+pub(super) async fn tell(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySit>,
+    (kind, reason): (Conflict, &str),
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let (parties, me) = (allowed.parties(), allowed.account());
+    lock(tx, parties.candidate).await?;
+    let pair = Pair { candidate: parties.candidate, account: me };
+    let seats = seats(tx, pair).await?;
+    if !seats.iter().any(|seat| seat.member == allowed.member()) {
+        return Ok(false);
+    }
+    if keep(tx, pair, (kind, reason), me, now).await? {
+        told(tx, me, (parties.application, Some(allowed.assignment())), me, now).await?;
+    }
+    end_seats(tx, pair, me, now).await?;
+    Ok(true)
+}
+
+/// A candidate, and somebody who must not look at their work.
+#[derive(Clone, Copy)]
+struct Pair {
+    candidate: AccountId,
+    account: AccountId,
+}
+
+#[derive(sqlx::FromRow)]
+struct Seat {
+    #[sqlx(rename = "application_id")]
+    application: ApplicationId,
+    #[sqlx(rename = "assignment_id")]
+    assignment: AssignmentId,
+    #[sqlx(rename = "panel_member_id")]
+    member: PanelMemberId,
+    #[sqlx(rename = "recruiter_id")]
+    recruiter: AccountId,
+}
+
+/// The seats on the candidate's panels, locked with their assignments.
+async fn seats(tx: &mut Tx, pair: Pair) -> Result<Vec<Seat>, sqlx::Error> {
+    sqlx::query_as(
+        "select p.application_id, g.assignment_id, m.panel_member_id, p.recruiter_id
+         from panel_member m
+         join assignment g using (assignment_id)
+         join application p using (application_id)
+         where p.candidate_id = $1 and m.account_id = $2 and m.left_at is null
+         order by g.assignment_id
+         for update of g, m",
+    )
+    .bind(pair.candidate)
+    .bind(pair.account)
+    .fetch_all(tx.connection())
+    .await
+}
+
+/// Keeps a conflict; `false` where it was kept before.
+async fn keep(
+    tx: &mut Tx,
+    pair: Pair,
+    (kind, reason): (Conflict, &str),
+    teller: AccountId,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let kept = sqlx::query(
+        "insert into conflict (candidate_id, account_id, kind, reason, told_by, told_at)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (candidate_id, account_id) do nothing",
+    )
+    .bind(pair.candidate)
+    .bind(pair.account)
+    .bind(kind.code())
+    .bind(reason)
+    .bind(teller)
+    .bind(now.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    Ok(kept.rows_affected() > 0)
+}
+
+/// Ends the seats that a conflict forbids, and tells the recruiters of each.
+async fn end_seats(
+    tx: &mut Tx,
+    pair: Pair,
+    teller: AccountId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    for seat in seats(tx, pair).await? {
+        leave(tx, seat.member, (Leaving::Conflict, ""), now).await?;
+        let event = Event::new(events::PANEL_LEFT, Actor::Person(teller));
+        let event = event.about("application", seat.application).id("account", pair.account);
+        record(tx, event.id("assignment", seat.assignment), now).await?;
+        if seat.recruiter != teller {
+            let (told, at) = (Told::RecruiterOfLeaving, (seat.assignment, seat.member));
+            letters::tell(tx, seat.recruiter, told, at, now).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn told(
+    tx: &mut Tx,
+    teller: AccountId,
+    (application, assignment): (ApplicationId, Option<AssignmentId>),
+    account: AccountId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let event = Event::new(events::CONFLICT_TOLD, Actor::Person(teller));
+    let event = event.about("application", application).id("account", account);
+    let event = match assignment {
+        Some(assignment) => event.id("assignment", assignment),
+        None => event,
+    };
+    record(tx, event, now).await
+}

@@ -1,0 +1,116 @@
+//! Applications given to another recruiter or hiring manager.
+
+use super::{assignments, panels, time_requests};
+use crate::account::store::calendar;
+use crate::assignment::access::MayRunApplication;
+use crate::assignment::emails::of_application::{self, Told};
+use crate::assignment::emails::overdue;
+use crate::assignment::emails::panel as panel_letters;
+use crate::assignment::events;
+use crate::assignment::lifecycle::settle;
+use crate::audit::store::record;
+use crate::audit::{Actor, Event};
+use crate::clock::Timestamp;
+use crate::db::Tx;
+use crate::ids::AccountId;
+use crate::web::allowed::Allowed;
+
+/// Why somebody cannot look after an application, nor decide on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Partial {
+    /// They are on one of its panels.
+    OnPanel,
+    /// They have a conflict with its candidate.
+    Conflict,
+}
+
+/// One of `among` who cannot run an application, with their name and why.
+pub async fn partial(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    among: &[AccountId],
+) -> Result<Option<(AccountId, String, Partial)>, sqlx::Error> {
+    let found: Option<(AccountId, String, bool)> = sqlx::query_as(
+        "select a.account_id, a.name, c.account_id is not null
+         from application p
+         join account a on a.account_id = any($2)
+         left join conflict c on c.candidate_id = p.candidate_id and c.account_id = a.account_id
+         where p.application_id = $1
+           and (c.account_id is not null
+             or exists (
+               select
+               from seat_in_force m
+               where m.application_id = p.application_id and m.account_id = a.account_id))
+         limit 1",
+    )
+    .bind(allowed.application())
+    .bind(among)
+    .fetch_optional(tx.connection())
+    .await?;
+    let why = |has_conflict| if has_conflict { Partial::Conflict } else { Partial::OnPanel };
+    Ok(found.map(|(account, name, has_conflict)| (account, name, why(has_conflict))))
+}
+
+/// Gives an application that the caller has locked to another recruiter or hiring manager, and with it what
+/// was put in line for the one before. The same people again are no change.
+pub async fn hand_over(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    (recruiter, manager): (AccountId, Option<AccountId>),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let changed = sqlx::query(
+        "update application
+         set recruiter_id = $2, manager_id = $3, version = version + 1
+         where application_id = $1 and (recruiter_id, manager_id) is distinct from ($2, $3)",
+    )
+    .bind(allowed.application())
+    .bind(recruiter)
+    .bind(manager)
+    .execute(tx.connection())
+    .await?;
+    if changed.rows_affected() == 0 {
+        return Ok(());
+    }
+    let id = allowed.application();
+    if recruiter != allowed.by() {
+        of_application::tell(tx, recruiter, Told::Recruiter, id, now).await?;
+    }
+    if let Some(manager) = manager.filter(|_| manager != allowed.manager()) {
+        of_application::tell(tx, manager, Told::Manager, id, now).await?;
+    }
+    watch(tx, allowed, (recruiter, manager), now).await?;
+    let event = Event::new(events::HANDED_OVER, Actor::Person(allowed.by()));
+    let event = event.about("application", allowed.application()).id("recruiter", recruiter);
+    let event = match manager {
+        Some(manager) => event.id("manager", manager),
+        None => event,
+    };
+    record(tx, event, now).await
+}
+
+/// Puts in line for those who run an application now what is told when a date passes or an answer does not
+/// come. What was put in line for those before says nothing when its instant comes.
+async fn watch(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    (recruiter, manager): (AccountId, Option<AccountId>),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let days = calendar::find(tx).await?.calendar.working_days();
+    for it in assignments::open(tx, allowed.application()).await? {
+        let state = settle(it.format, it.state.clone(), now);
+        overdue::watch(tx, (allowed.candidate(), recruiter), (it.id, &state), now).await?;
+        if let Some((request, asked_at)) = time_requests::waiting(tx, it.id).await? {
+            let at = [1, 2].map(|count| days.after(asked_at, count));
+            overdue::watch_request(tx, (recruiter, manager), (it.id, request), at, now).await?;
+        }
+        for one in panels::of(tx, it.id).await? {
+            if one.is_present() && !one.has_accepted() {
+                let seat = (it.id, one.id);
+                panel_letters::watch(tx, recruiter, seat, one.answer_by, now).await?;
+            }
+        }
+    }
+    Ok(())
+}
