@@ -155,6 +155,14 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
         "/applications/APPLICATION/identity",
         ADMINISTRATORS,
     ),
+    (Method::GET, "/applications/{id}/resume", "/applications/APPLICATION/resume", ITS_RECRUITER),
+    (Method::POST, "/applications/{id}/resume", "/applications/APPLICATION/resume", ITS_RECRUITER),
+    (
+        Method::GET,
+        "/applications/{id}/resume.pdf",
+        "/applications/APPLICATION/resume.pdf",
+        ITS_STAFF,
+    ),
     (Method::GET, "/applications/{id}/close", "/applications/APPLICATION/close", ITS_RECRUITER),
     (Method::POST, "/applications/{id}/close", "/applications/APPLICATION/close", ITS_RECRUITER),
     (
@@ -441,6 +449,15 @@ async fn of_theirs(
     }
     let between = Between { candidate: parts[0], recruiter: parts[1], manager: Some(parts[2]) };
     let made = portal.interview(between).await;
+    sqlx::query(
+        "insert into resume (application_id, pdf, added_at, added_by)
+         values ($1, '%PDF-', now(), $2)",
+    )
+    .bind(made.application)
+    .bind(between.recruiter)
+    .execute(&portal.owner().await)
+    .await
+    .unwrap();
     if let Some(account) = account.filter(|_| is_seat) {
         portal.seat(made, account).await;
     }

@@ -39,6 +39,7 @@ mod people;
 mod phases;
 mod pipeline;
 mod recipes;
+mod resume;
 mod schedules;
 mod settings;
 mod signing_in;

@@ -8,6 +8,7 @@ use crate::ids::{AccountId, ApplicationId, AssignmentId, DocumentId, StageId, Tr
 use super::closing::Ending;
 use super::model::State;
 use super::panel::PanelTerms;
+use super::resume::Resume;
 
 /// How much of the usual time a candidate has: part of their clock from its beginning. The recruiter alone
 /// knows.
@@ -96,6 +97,7 @@ pub struct NewApplication {
     pub source: String,
     pub note: String,
     pub time: TimeFactor,
+    pub resume: Option<Resume>,
 }
 
 /// An application as its page shows it.

@@ -12,6 +12,8 @@ pub const HANDED_OVER: &str = "application.handed_over";
 pub const CLOSED: &str = "application.closed";
 pub const IDENTITY_SEEN: &str = "application.identity_seen";
 pub const ANSWERED: &str = "application.answered";
+pub const RESUME_KEPT: &str = "application.resume_kept";
+pub const RESUME_REMOVED: &str = "application.resume_removed";
 pub const GIVEN: &str = "assignment.given";
 pub const STARTED: &str = "assignment.started";
 pub const TIME_ASKED: &str = "assignment.time_asked";
@@ -53,6 +55,8 @@ pub const ALL: &[Kind] = &[
     kind(HANDED_OVER, APPLICATIONS, "Handed over {about}"),
     kind(CLOSED, APPLICATIONS, "Closed {about}"),
     kind(IDENTITY_SEEN, APPLICATIONS, "Looked at who is behind {about}"),
+    kind(RESUME_KEPT, APPLICATIONS, "Kept a résumé in {about}"),
+    kind(RESUME_REMOVED, APPLICATIONS, "Removed the résumé in {about}"),
     // What somebody needs and whom they know is asked of everybody, and told of nobody.
     kind(ANSWERED, APPLICATIONS, "Answered what is asked before Start in {about}"),
     kind(GIVEN, STAGES, "Gave a stage in {about}"),

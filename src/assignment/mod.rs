@@ -16,6 +16,7 @@ pub mod paths;
 pub mod pipeline;
 pub mod promise;
 pub mod reminders;
+pub mod resume;
 pub mod roster;
 pub mod store;
 pub mod timeline;
@@ -65,6 +66,9 @@ where
         .guarded::<Run, _, _>(Method::POST, paths::CLOSE, close::save)
         .guarded::<MaySeeIdentity, _, _>(Method::GET, paths::IDENTITY, pages::identity::show)
         .guarded::<MaySeeIdentity, _, _>(Method::POST, paths::IDENTITY, pages::identity::see)
+        .guarded::<Run, _, _>(Method::GET, paths::RESUME, pages::resume::show)
+        .guarded::<Run, _, _>(Method::POST, paths::RESUME, pages::resume::save)
+        .guarded::<See, _, _>(Method::GET, paths::RESUME_FILE, pages::resume::file)
         .guarded::<See, _, _>(Method::GET, paths::RUN, run::show)
         .guarded::<Run, _, _>(Method::POST, paths::RUN, run::save)
         .guarded::<Run, _, _>(Method::GET, paths::PANEL, pages::panel::show)

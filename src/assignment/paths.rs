@@ -9,6 +9,8 @@ pub const APPLICATION: &str = "/applications/{id}";
 pub const GIVE: &str = "/applications/{id}/give";
 pub const HAND_OVER: &str = "/applications/{id}/hand-over";
 pub const IDENTITY: &str = "/applications/{id}/identity";
+pub const RESUME: &str = "/applications/{id}/resume";
+pub const RESUME_FILE: &str = "/applications/{id}/resume.pdf";
 pub const CLOSE: &str = "/applications/{id}/close";
 pub const RUN: &str = "/applications/{id}/assignments/{assignment}";
 pub const PANEL: &str = "/applications/{id}/assignments/{assignment}/panel";
@@ -42,6 +44,14 @@ pub fn hand_over(id: ApplicationId) -> String {
 /// Where administrators see who it is.
 pub fn identity(id: ApplicationId) -> String {
     IDENTITY.replace("{id}", &id.to_string())
+}
+
+pub fn resume(id: ApplicationId) -> String {
+    RESUME.replace("{id}", &id.to_string())
+}
+
+pub fn resume_file(id: ApplicationId) -> String {
+    RESUME_FILE.replace("{id}", &id.to_string())
 }
 
 pub fn close(id: ApplicationId) -> String {

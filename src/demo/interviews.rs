@@ -128,6 +128,7 @@ async fn hold(
         source: interview.source.to_owned(),
         note: interview.note.to_owned(),
         time: interview.time,
+        resume: None,
     };
     let recruits = person(recruiter, Role::Recruiter, now);
     let allowed = Allowed::<MayRecruit>::ask(&recruits, &()).ok_or(Error::Nobody)?;

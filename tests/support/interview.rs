@@ -72,6 +72,7 @@ impl Portal {
             source: "a referral".to_owned(),
             note: String::new(),
             time: TimeFactor::Usual,
+            resume: None,
         };
         let application = adding::add(&mut tx, &recruits, &new, now).await.unwrap();
         let runs: Option<Allowed<MayRunApplication>> =

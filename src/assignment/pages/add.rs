@@ -11,6 +11,7 @@ use crate::account::{Accounts, emails};
 use crate::assignment::access::MayRecruit;
 use crate::assignment::application::{NewApplication, TimeFactor, challenge_level};
 use crate::assignment::paths;
+use crate::assignment::resume::Resume;
 use crate::assignment::store::adding::{self, Refused};
 use crate::clock::Timestamp;
 use crate::content::model::Level;
@@ -111,6 +112,9 @@ pub async fn save(
         }
     }
     drop(tx);
+    if form.file("resume").is_some() {
+        form.refuse("resume", "Choose the file again: a browser does not keep it");
+    }
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     show_form(status, &frame, (&form, open), &choices, room.sends_mail)
 }
@@ -125,6 +129,7 @@ struct Typed {
     source: String,
     note: String,
     time: TimeFactor,
+    resume: Option<Resume>,
     /// Why they apply again before the time for it.
     again: String,
 }
@@ -157,7 +162,15 @@ fn read(form: &mut Form, choices: &Choices) -> Option<Typed> {
         let percent = typed.parse().ok().and_then(TimeFactor::from_percent);
         percent.ok_or("Choose how much time they have")
     });
+    let resume = match form.file("resume").map(|file| Resume::read(file)).transpose() {
+        Ok(resume) => Some(resume),
+        Err(message) => {
+            form.refuse("resume", message);
+            None
+        }
+    };
     Some(Typed {
+        resume: resume?,
         name: name?,
         email: email?,
         track: track?,
@@ -219,6 +232,7 @@ async fn bring(
         source: typed.source,
         note: typed.note,
         time: typed.time,
+        resume: typed.resume,
     };
     let added = match typed.again.as_str() {
         "" => adding::add(tx, allowed, &new, now).await,

@@ -19,6 +19,7 @@ pub mod needs;
 pub mod own;
 pub mod own_calendar;
 pub mod panel;
+pub mod resume;
 pub mod review;
 pub mod run;
 mod sessions;

@@ -37,6 +37,9 @@ struct Show<'a> {
     track: String,
     since: Html,
     runs_it: bool,
+    /// Where to read it.
+    resume: Option<String>,
+    change_resume: String,
     hand_over: String,
     close: String,
     /// When it was closed.
@@ -94,6 +97,8 @@ pub async fn show(
         track: shown.track.unwrap_or_else(|| GONE.to_owned()),
         since: day(it.created_at, zone),
         runs_it: allowed.runs_it(),
+        resume: shown.has_resume.then(|| paths::resume_file(it.id)),
+        change_resume: paths::resume(it.id),
         hand_over: paths::hand_over(it.id),
         close: paths::close(it.id),
         closed_on: it.closed.as_ref().map(|closed| day(closed.at, zone)),
@@ -101,6 +106,7 @@ pub async fn show(
         notice: match frame.done() {
             "added" => "The candidate is in. Give them their first stage below.",
             "handed" => "That is who looks after it now.",
+            "resume" => "That is kept.",
             "closed" => "The application is closed, and the candidate is told.",
             "given" => "The stage is given, and the candidate is told.",
             _ => "",

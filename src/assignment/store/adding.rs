@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
-use super::closing;
+use super::{closing, resumes};
 use crate::assignment::access::MayRecruit;
 use crate::assignment::alias;
 use crate::assignment::application::NewApplication;
@@ -165,6 +165,9 @@ async fn insert(
         None => event,
     };
     record(tx, event, now).await?;
+    if let Some(resume) = &new.resume {
+        resumes::add(tx, (id, allowed.recruiter()), resume, now).await?;
+    }
     Ok(id)
 }
 

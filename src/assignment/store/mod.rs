@@ -12,6 +12,7 @@ pub mod interviewers;
 pub mod moves;
 pub mod needs;
 pub mod panels;
+pub mod resumes;
 mod row;
 pub mod seats;
 pub mod shown;

@@ -25,6 +25,7 @@ pub struct Shown {
     pub application: Application,
     /// What the recruiter alone knows: their note, and what the candidate needs and said.
     pub private: Option<(String, Needs)>,
+    pub has_resume: bool,
     /// None where the track was retired.
     pub track: Option<String>,
     /// The stages of the track in order, then those that were given and are in it no more.
@@ -52,6 +53,7 @@ pub struct Given {
 struct PathRow {
     application: ApplicationRow,
     private: Option<(String, NeedsRow)>,
+    has_resume: bool,
     track: Option<String>,
     step: Option<(StageId, String, bool)>,
     given: Option<AssignmentRow>,
@@ -67,6 +69,7 @@ impl FromRow<'_, PgRow> for PathRow {
         Ok(Self {
             application: ApplicationRow::from_row(row)?,
             private: note.zip(needs),
+            has_resume: row.try_get("has_resume")?,
             track: row.try_get("track_title")?,
             step: match stage {
                 Some(stage) => Some((stage, row.try_get("title")?, row.try_get("is_present")?)),
@@ -88,6 +91,7 @@ pub async fn find(
            case when t.retired_at is null then
              case t.audience when '' then t.focus else t.audience end
            end as track_title,
+           exists (select from resume u where u.application_id = p.application_id) as has_resume,
            s.stage_id as step_id, s.retired_at is null as is_present,
            exists (
              select from time_request r
@@ -119,6 +123,7 @@ fn shown(rows: Vec<PathRow>) -> Option<Shown> {
             shown = Some(Shown {
                 application: row.application.into_application()?,
                 private: row.private.map(|(note, needs)| (note, needs.into())),
+                has_resume: row.has_resume,
                 track: row.track,
                 path: Vec::new(),
             });
