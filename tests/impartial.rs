@@ -194,6 +194,14 @@ async fn a_conflict_ends_every_seat_with_the_candidate_and_each_timeline_says_so
     let left = "left the panel for";
     let own = text(&it.tomas.page(&format!("/applications/{}", it.made.application)).await);
     assert!(own.contains("told of a conflict with the candidate") && own.contains(left), "{own}");
+    // They learn of each other's applications, and see only their own.
+    let page = it.tomas.page(&format!("/applications/{}", it.made.application)).await;
+    assert!(
+        text(&page).contains("Other applications Systems / Backend Developers since"),
+        "{}",
+        text(&page)
+    );
+    assert!(!page.contains(&other.application.to_string()));
     let others = text(&it.ines.page(&format!("/applications/{}", other.application)).await);
     assert!(others.contains(left) && !others.contains("told of a conflict"), "{others}");
 }

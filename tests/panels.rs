@@ -491,3 +491,41 @@ async fn a_conflict_keeps_out_also_whoever_was_asked_at_the_same_time() {
     assert!(!text(&mina.page("/desk").await).contains("Can you look at"));
     assert!(!it.portal.get(&feed).await.text().contains("VEVENT"));
 }
+
+#[tokio::test]
+async fn a_manager_reads_how_far_somebody_is_in_their_training() {
+    let mut it = story().await;
+    let lena = it.panel[3].account.unwrap();
+    let address = format!("/interviewers/{lena}");
+    assert!(!text(&it.sean.page(&address).await).contains("in training"));
+    let between = Between {
+        candidate: it.zoe.account.unwrap(),
+        recruiter: it.tomas.account.unwrap(),
+        manager: None,
+    };
+    for count in 1..=3 {
+        let candidate = it.portal.signed_in(&[Role::Candidate]).await.account.unwrap();
+        let made = it.portal.interview(Between { candidate, ..between }).await;
+        it.portal.seat(made, lena).await;
+        sqlx::query(
+            "with seat as (
+               update panel_member
+               set is_shadow = true, accepted_at = invited_at
+               where assignment_id = $1)
+             update assignment
+             set state = 'opened', started_at = assigned_at, due_at = assigned_at,
+               submitted_at = assigned_at, opened_at = assigned_at, opened_how = 'complete'
+             where assignment_id = $1",
+        )
+        .bind(made.assignment)
+        .execute(&it.portal.owner().await)
+        .await
+        .unwrap();
+        let page = text(&it.sean.page(&address).await);
+        assert!(page.contains(&format!("Looked on with {count} panel")), "{page}");
+    }
+    // She is qualified for it already; for one who is not, it says so.
+    assert!(!text(&it.sean.page(&address).await).contains("enough to qualify"));
+    sqlx::query("delete from qualification").execute(&it.portal.owner().await).await.unwrap();
+    assert!(text(&it.sean.page(&address).await).contains("enough to qualify them"));
+}

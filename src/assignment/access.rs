@@ -86,12 +86,17 @@ impl ReadsNames for MaySeeCandidates {}
 #[derive(Debug)]
 pub struct MaySeeApplication {
     application: ApplicationId,
+    by: AccountId,
     runs_it: bool,
 }
 
 impl MaySeeApplication {
     pub fn application(&self) -> ApplicationId {
         self.application
+    }
+
+    pub fn by(&self) -> AccountId {
+        self.by
     }
 
     /// Whether this is its recruiter, who knows more than its manager and acts.
@@ -108,7 +113,8 @@ impl Capability for MaySeeApplication {
         let runs_it = runs(viewer, parties);
         let decides =
             parties.manager == Some(person.account) && person.roles.has(Role::HiringManager);
-        (runs_it || decides).then_some(Self { application: parties.application, runs_it })
+        let (application, by) = (parties.application, person.account);
+        (runs_it || decides).then_some(Self { application, by, runs_it })
     }
 }
 

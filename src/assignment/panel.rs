@@ -16,6 +16,9 @@ pub const ANSWER_WITHIN: u16 = 2;
 /// How many panels an interviewer joins within seven days who has said nothing of it.
 pub const WEEKLY_MOST: u16 = 3;
 
+/// With how many panels somebody looks on in training before they are qualified.
+pub const TRAINED_AFTER: i64 = 3;
+
 /// What was settled about the panel when the stage was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PanelTerms {

@@ -10,6 +10,7 @@ use http::StatusCode;
 use super::interviewers::everybody;
 use crate::assignment::access::{MayQualify, MaySeeInterviewers};
 use crate::assignment::application::challenge_level;
+use crate::assignment::panel::TRAINED_AFTER;
 use crate::assignment::paths;
 use crate::assignment::store::interviewers::{self, Interviewer};
 use crate::clock::Timestamp;
@@ -49,6 +50,8 @@ struct Stage {
     field: String,
     title: String,
     says: String,
+    /// How far their training is; empty where there was none.
+    training: String,
 }
 
 /// What the page of one is made of.
@@ -56,6 +59,7 @@ struct Known {
     who: Interviewer,
     stages: Vec<StageSettings>,
     levels: HashMap<StageId, Level>,
+    training: HashMap<StageId, i64>,
 }
 
 async fn known(
@@ -67,7 +71,8 @@ async fn known(
     let found = everybody(tx, allowed, now).await?;
     let who = found.into_iter().find(|one| one.account == id).ok_or(Failure::NotFound)?;
     let levels = interviewers::qualifications(tx, allowed, id).await?;
-    Ok(Known { who, stages: recipes::list(tx).await?, levels })
+    let training = interviewers::training(tx, allowed, id).await?;
+    Ok(Known { who, stages: recipes::list(tx).await?, levels, training })
 }
 
 pub async fn show(
@@ -89,6 +94,20 @@ fn field(stage: StageId) -> String {
     format!("stage-{stage}")
 }
 
+/// How far somebody is in their training for a stage.
+fn trained(panels: i64, is_qualified: bool) -> String {
+    match panels {
+        0 => String::new(),
+        1 => "Looked on with 1 panel, in training.".to_owned(),
+        _ if is_qualified || panels < TRAINED_AFTER => {
+            format!("Looked on with {panels} panels, in training.")
+        }
+        _ => {
+            format!("Looked on with {panels} panels, in training: that is enough to qualify them.")
+        }
+    }
+}
+
 fn show_page(
     status: StatusCode,
     frame: &Frame,
@@ -101,7 +120,9 @@ fn show_page(
             tracks.push(Track { title: one.track_title.clone(), stages: Vec::new() });
         }
         let says = known.levels.get(&one.stage);
+        let training = known.training.get(&one.stage).copied().unwrap_or_default();
         let stage = Stage {
+            training: trained(training, says.is_some()),
             field: field(one.stage),
             title: one.title.clone(),
             says: says.map_or("not".to_owned(), |level| format!("up to level {level}")),

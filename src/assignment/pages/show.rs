@@ -37,6 +37,7 @@ struct Show<'a> {
     track: String,
     since: Html,
     runs_it: bool,
+    others: Vec<OtherLine>,
     /// Where to read it.
     resume: Option<String>,
     change_resume: String,
@@ -64,6 +65,15 @@ struct Given {
     level: u8,
     standing: Standing,
     asks_for_time: bool,
+}
+
+/// Another application of the candidate's.
+struct OtherLine {
+    track: String,
+    since: Html,
+    is_closed: bool,
+    /// Where whoever may see it does.
+    href: Option<String>,
 }
 
 struct Told {
@@ -97,6 +107,7 @@ pub async fn show(
         track: shown.track.unwrap_or_else(|| GONE.to_owned()),
         since: day(it.created_at, zone),
         runs_it: allowed.runs_it(),
+        others: shown.others.into_iter().map(|one| other(one, zone)).collect(),
         resume: shown.has_resume.then(|| paths::resume_file(it.id)),
         change_resume: paths::resume(it.id),
         hand_over: paths::hand_over(it.id),
@@ -119,6 +130,15 @@ pub async fn show(
         it: &it,
     };
     page(StatusCode::OK, &page_)
+}
+
+fn other(it: shown::Other, zone: &TimeZone) -> OtherLine {
+    OtherLine {
+        since: day(it.since, zone),
+        href: it.is_theirs.then(|| paths::application(it.id)),
+        track: it.track,
+        is_closed: it.is_closed,
+    }
 }
 
 /// The steps of the path, each with what was given of it.

@@ -317,7 +317,27 @@ pub async fn qualifications(
     Ok(rows.into_iter().filter_map(|(stage, up_to)| Some((stage, level(up_to)?))).collect())
 }
 
-/// The same of whoever asks.
+/// With how many panels somebody has looked on in training, to the end, by stage.
+pub async fn training(
+    tx: &mut Tx,
+    _: &Allowed<MaySeeInterviewers>,
+    of: AccountId,
+) -> Result<HashMap<StageId, i64>, sqlx::Error> {
+    let rows: Vec<(StageId, i64)> = sqlx::query_as(
+        "select g.stage_id, count(*)
+         from panel_member m
+         join assignment g using (assignment_id)
+         where m.account_id = $1 and m.is_shadow and m.accepted_at is not null and m.left_at is null
+           and g.state in ('opened', 'decided')
+         group by g.stage_id",
+    )
+    .bind(of)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Up to which level whoever asks is qualified, by stage.
 pub async fn own_qualifications(
     tx: &mut Tx,
     allowed: &Allowed<MayInterview>,

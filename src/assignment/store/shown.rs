@@ -15,8 +15,9 @@ use crate::assignment::needs::Needs;
 use crate::assignment::timeline::Timeline;
 use crate::audit::store::{RecordedRow, UNSEALED};
 use crate::audit::{Recorded, RecordedActor};
+use crate::clock::Timestamp;
 use crate::db::Tx;
-use crate::ids::{AssignmentId, StageId};
+use crate::ids::{ApplicationId, AssignmentId, StageId};
 use crate::web::allowed::Allowed;
 
 /// An application and its path.
@@ -26,10 +27,24 @@ pub struct Shown {
     /// What the recruiter alone knows: their note, and what the candidate needs and said.
     pub private: Option<(String, Needs)>,
     pub has_resume: bool,
+    /// The candidate's other applications, the newest first.
+    pub others: Vec<Other>,
     /// None where the track was retired.
     pub track: Option<String>,
     /// The stages of the track in order, then those that were given and are in it no more.
     pub path: Vec<Step>,
+}
+
+/// Another application of the candidate's, as far as whoever runs or decides on this one learns of it: nothing
+/// of how it went.
+#[derive(Clone, Debug)]
+pub struct Other {
+    pub id: ApplicationId,
+    pub track: String,
+    pub since: Timestamp,
+    pub is_closed: bool,
+    /// Whoever asks runs it or decides on it, and sees it.
+    pub is_theirs: bool,
 }
 
 /// A stage, and each time it was given: the oldest first.
@@ -54,6 +69,7 @@ struct PathRow {
     application: ApplicationRow,
     private: Option<(String, NeedsRow)>,
     has_resume: bool,
+    others: Vec<Other>,
     track: Option<String>,
     step: Option<(StageId, String, bool)>,
     given: Option<AssignmentRow>,
@@ -70,6 +86,7 @@ impl FromRow<'_, PgRow> for PathRow {
             application: ApplicationRow::from_row(row)?,
             private: note.zip(needs),
             has_resume: row.try_get("has_resume")?,
+            others: others(row)?,
             track: row.try_get("track_title")?,
             step: match stage {
                 Some(stage) => Some((stage, row.try_get("title")?, row.try_get("is_present")?)),
@@ -92,6 +109,7 @@ pub async fn find(
              case t.audience when '' then t.focus else t.audience end
            end as track_title,
            exists (select from resume u where u.application_id = p.application_id) as has_resume,
+           o.ids, o.tracks, o.since, o.closed, o.theirs,
            s.stage_id as step_id, s.retired_at is null as is_present,
            exists (
              select from time_request r
@@ -99,6 +117,17 @@ pub async fn find(
          from application p
          join account a on a.account_id = p.candidate_id
          join track t on t.track_id = p.track_id
+         cross join lateral (
+           select coalesce(array_agg(o.application_id order by o.created_at desc), '{{}}') as ids,
+             coalesce(array_agg(case n.audience when '' then n.focus else n.audience end
+               order by o.created_at desc), '{{}}') as tracks,
+             coalesce(array_agg(o.created_at order by o.created_at desc), '{{}}') as since,
+             coalesce(array_agg(o.closed_at is not null order by o.created_at desc), '{{}}') as closed,
+             coalesce(array_agg($3 in (o.recruiter_id, coalesce(o.manager_id, o.recruiter_id))
+               order by o.created_at desc), '{{}}') as theirs
+           from application o
+           join track n on n.track_id = o.track_id
+           where o.candidate_id = p.candidate_id and o.application_id <> p.application_id) o
          left join application_private v on v.application_id = p.application_id and $2
          left join stage s on s.track_id = p.track_id
          left join assignment g on g.application_id = p.application_id and g.stage_id = s.stage_id
@@ -111,9 +140,25 @@ pub async fn find(
     let rows: Vec<PathRow> = sqlx::query_as(AssertSqlSafe(statement))
         .bind(allowed.application())
         .bind(allowed.runs_it())
+        .bind(allowed.by())
         .fetch_all(tx.connection())
         .await?;
     Ok(shown(rows))
+}
+
+/// The other applications of a row, which holds them side by side.
+fn others(row: &PgRow) -> Result<Vec<Other>, sqlx::Error> {
+    let ids: Vec<ApplicationId> = row.try_get("ids")?;
+    let tracks: Vec<String> = row.try_get("tracks")?;
+    let since: Vec<jiff_sqlx::Timestamp> = row.try_get("since")?;
+    let closed: Vec<bool> = row.try_get("closed")?;
+    let theirs: Vec<bool> = row.try_get("theirs")?;
+    let rest = tracks.into_iter().zip(since).zip(closed.into_iter().zip(theirs));
+    let other = |(id, ((track, since), (is_closed, is_theirs)))| {
+        let since: jiff_sqlx::Timestamp = since;
+        Other { id, track, since: since.to_jiff(), is_closed, is_theirs }
+    };
+    Ok(ids.into_iter().zip(rest).map(other).collect())
 }
 
 fn shown(rows: Vec<PathRow>) -> Option<Shown> {
@@ -124,6 +169,7 @@ fn shown(rows: Vec<PathRow>) -> Option<Shown> {
                 application: row.application.into_application()?,
                 private: row.private.map(|(note, needs)| (note, needs.into())),
                 has_resume: row.has_resume,
+                others: row.others,
                 track: row.track,
                 path: Vec::new(),
             });
