@@ -2,6 +2,7 @@
 //! happens after it.
 
 use http::StatusCode;
+use portal::clock::SignedDuration;
 use portal::web::viewer::Role;
 
 use crate::support::Portal;
@@ -552,4 +553,68 @@ async fn an_administrator_sees_who_a_candidate_is_and_each_look_is_written_down(
     }
     assert_eq!(it.tomas.get(&path).await.status, StatusCode::NOT_FOUND);
     assert_eq!(it.count(looked).await, 2);
+}
+
+/// What was said while a stage was not ahead holds for it once it is again.
+#[tokio::test]
+async fn a_stage_that_comes_back_has_the_time_that_was_asked_for_meanwhile() {
+    let week = SignedDuration::from_hours(7 * 24);
+    for ending in ["withdrawn", "lapsed", "stale"] {
+        let mut it = story().await;
+        let page = it.tomas.page(&it.application).await;
+        let (_, rest) = page.split_once("/give?stage=").expect("another stage can be given");
+        let stage = rest.split('"').next().unwrap().to_owned();
+        let given = [("stage", stage.as_str()), ("level", "3"), ("by", "")];
+        it.tomas.submit(&format!("{}/give", it.application), &given).await;
+        let other: String = sqlx::query_scalar(
+            "select assignment_id::text from assignment where assignment_id <> $1",
+        )
+        .bind(it.made.assignment)
+        .fetch_one(&it.portal.owner().await)
+        .await
+        .unwrap();
+        let withdrawal = format!("{}/withdrawal", it.own);
+        match ending {
+            "withdrawn" => {
+                it.zoe.submit(&withdrawal, &[("do", "withdraw")]).await;
+            }
+            "lapsed" => {
+                it.portal.clock.set(it.portal.clock.now() + week);
+                it.zoe = it.portal.browser_of(it.zoe.account.unwrap()).await;
+                it.tomas = it.portal.browser_of(it.tomas.account.unwrap()).await;
+            }
+            _ => {}
+        }
+        it.zoe.submit(&format!("/my/assignments/{other}/needs"), &[("time", "150")]).await;
+        let run = format!("{}/assignments/{}", it.application, it.made.assignment);
+        match ending {
+            "withdrawn" => {
+                it.zoe.submit(&withdrawal, &[("do", "undo")]).await;
+            }
+            "lapsed" => {
+                let until = (it.portal.clock.now() + week).strftime("%Y-%m-%d").to_string();
+                let revive = [("version", "1"), ("do", "revive"), ("until", until.as_str())];
+                it.tomas.submit(&run, &revive).await;
+            }
+            // However it came to be.
+            _ => {
+                sqlx::query(
+                    "update assignment set time_limit_minutes = 60 where assignment_id = $1",
+                )
+                .bind(it.made.assignment)
+                .execute(&it.portal.owner().await)
+                .await
+                .unwrap();
+            }
+        }
+        if ending != "stale" {
+            let page = text(&it.zoe.page(&it.own.clone()).await);
+            assert!(page.contains("From then you have 10 days 12 h"), "{ending}: {page}");
+        }
+        let page = text(&it.zoe.submit(&format!("{}/start", it.own), &[]).await);
+        assert!(page.contains("10 days 12 h left"), "{ending}: {page}");
+        let due = "select count(*) from assignment
+            where due_at = started_at + interval '252 hours' and time_limit_minutes = 15120";
+        assert_eq!(it.count(due).await, 1, "{ending}");
+    }
 }

@@ -5,7 +5,7 @@
 
 use uuid::Uuid;
 
-use super::{assignments, closing, panels, row, time_requests};
+use super::{assignments, closing, needs, panels, row, time_requests};
 use crate::account::store::calendar;
 use crate::assignment::access::{MayRunApplication, MayTakeAssignment};
 use crate::assignment::application::Assignment;
@@ -238,6 +238,7 @@ pub async fn run(
     };
     note_lapse(tx, application, &before, now).await?;
     row::write(tx, id, before.format, &next, (&by.0, by.1)).await?;
+    needs::follow(tx, id).await?;
     if let State::Closed {
         why: Closing::Cancelled | Closing::EndedEarly | Closing::NotHeld(_),
         ..
@@ -293,7 +294,9 @@ pub async fn take(
         .ok_or(NotMade::Unknown)?;
     let (made, key, action) = match step {
         Step::Start => {
-            let limit = before.time_limit.ok_or(Refusal::Format)?;
+            // Once begun, it is what it was at Start.
+            let limit = needs::follow(tx, before.id).await?.or(before.time_limit);
+            let limit = limit.ok_or(Refusal::Format)?;
             (Move::Start { due: now + limit }, "start", events::STARTED)
         }
         Step::Withdraw => (Move::Withdraw, "withdraw", events::WITHDRAWN),
@@ -306,6 +309,7 @@ pub async fn take(
         return Ok(Made::Before);
     }
     row::write(tx, before.id, before.format, &next, (key, parties.candidate.into())).await?;
+    needs::follow(tx, before.id).await?;
     let event = Event::new(action, Actor::Person(parties.candidate));
     let event = event.about("application", parties.application).id("assignment", before.id);
     record(tx, event, now).await?;

@@ -15,7 +15,7 @@ use crate::audit::store::record;
 use crate::audit::{Actor, Event};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::Tx;
-use crate::ids::ApplicationId;
+use crate::ids::{ApplicationId, AssignmentId};
 use crate::web::allowed::Allowed;
 
 #[derive(FromRow)]
@@ -128,6 +128,27 @@ async fn set_needs(
     .execute(tx.connection())
     .await?;
     Ok(changed.rows_affected() > 0)
+}
+
+/// The clock of an assignment that has not begun, as what was said by now has it: what is closed does not
+/// follow what is said meanwhile, and may come back. The caller has locked it; `None` where it has begun, or
+/// no clock runs on it.
+pub(super) async fn follow(
+    tx: &mut Tx,
+    id: AssignmentId,
+) -> Result<Option<SignedDuration>, sqlx::Error> {
+    let minutes: Option<i32> = sqlx::query_scalar(
+        "update assignment g
+         set time_limit_minutes = g.usual_minutes * v.time_percent / 100
+         from application_private v
+         where g.assignment_id = $1 and g.state = 'assigned' and g.usual_minutes is not null
+           and v.application_id = g.application_id
+         returning g.time_limit_minutes",
+    )
+    .bind(id)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(minutes.map(|minutes| SignedDuration::from_mins(minutes.into())))
 }
 
 async fn set_knows(
