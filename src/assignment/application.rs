@@ -24,6 +24,10 @@ pub enum TimeFactor {
 impl TimeFactor {
     pub const ALL: [Self; 4] = [Self::Usual, Self::Quarter, Self::Half, Self::Double];
 
+    /// What others may reckon with: a date that is counted with it holds for everybody, and tells nothing of
+    /// anybody.
+    pub const LARGEST: Self = Self::Double;
+
     pub fn percent(self) -> i16 {
         match self {
             Self::Usual => 100,
@@ -159,7 +163,10 @@ pub struct Assignment {
     pub level: Level,
     pub document: DocumentId,
     pub revision: ContentHash,
+    /// What this candidate has once it is begun: for them and their recruiter alone.
     pub time_limit: Option<SignedDuration>,
+    /// What everybody has.
+    pub usual: Option<SignedDuration>,
     pub panel: PanelTerms,
     pub assigned_at: Timestamp,
     /// When it was handed in, whatever became of it since.
@@ -205,6 +212,8 @@ mod tests {
         assert!(reason("  ").is_err() && reason(&"x".repeat(2_001)).is_err());
         let week = SignedDuration::from_hours(7 * 24);
         assert_eq!(TimeFactor::Half.of(week), SignedDuration::from_hours(252));
+        let largest = TimeFactor::ALL.into_iter().max_by_key(|factor| factor.percent());
+        assert_eq!(largest, Some(TimeFactor::LARGEST));
         assert_eq!(TimeFactor::from_percent(125), Some(TimeFactor::Quarter));
         assert_eq!(TimeFactor::from_percent(130), None);
     }

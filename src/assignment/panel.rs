@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use jiff::civil::Date;
 
+use super::application::TimeFactor;
 use super::model::State;
 use crate::clock::{SignedDuration, Timestamp};
 use crate::content::model::Level;
@@ -265,19 +266,25 @@ pub fn propose(
     free.into_iter().take(count).map(|one| one.account).collect()
 }
 
-/// By when the work is expected, where that can be said. It is the day alone that a panel sees, and never
-/// beside the start: from both of them a candidate's circumstances could be reckoned.
-pub fn expected(settled: &State, time_limit: Option<SignedDuration>) -> Option<Timestamp> {
+/// By when the work is here at the latest, as a panel is told it: for a candidate who begins on the last day
+/// and has the most time anybody has, `usual` being what everybody has. From Start on there is no day until
+/// the hand-in, since any that followed the clock would tell of the candidate's circumstances.
+pub fn expected(settled: &State, usual: Option<SignedDuration>) -> Option<Timestamp> {
     match settled {
-        State::Assigned { start_by } => Some((*start_by)? + time_limit?),
-        State::InProgress(run) => run.due,
+        State::Assigned { start_by } => latest(*start_by, usual),
         _ => None,
     }
+}
+
+/// The same of a stage that has not begun.
+pub fn latest(start_by: Option<Timestamp>, usual: Option<SignedDuration>) -> Option<Timestamp> {
+    Some(start_by? + TimeFactor::LARGEST.of(usual?))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::assignment::model::Run;
 
     fn level(number: u8) -> Level {
         Level::new(number).unwrap()
@@ -342,6 +349,18 @@ mod tests {
         assert_eq!(names(&prospects, 2, &left), ["for juniors", "free"]);
         let overruled = prospects.iter().filter_map(|one| one.hindrance(level(3), &left));
         assert_eq!(overruled.filter(|one| !one.can_be_overruled()).count(), 5);
+    }
+
+    #[test]
+    fn the_day_a_panel_expects_work_holds_for_everybody_and_ends_with_start() {
+        let at: Timestamp = "2026-11-24T09:00:00Z".parse().unwrap();
+        let hours = SignedDuration::from_hours;
+        let assigned = State::Assigned { start_by: Some(at) };
+        assert_eq!(expected(&assigned, Some(hours(48))), Some(at + hours(96)));
+        assert_eq!(expected(&assigned, None), None);
+        assert_eq!(expected(&State::Assigned { start_by: None }, Some(hours(48))), None);
+        let begun = State::InProgress(Run::new(at, Some(at + hours(72))));
+        assert_eq!(expected(&begun, Some(hours(48))), None);
     }
 
     #[test]

@@ -113,6 +113,7 @@ mod tests {
             document: DocumentId::new(),
             revision: ContentHash::of(b""),
             time_limit: (format == Format::TakeHome).then(|| SignedDuration::from_hours(48)),
+            usual: (format == Format::TakeHome).then(|| SignedDuration::from_hours(48)),
             panel: PanelTerms { size: 3, quorum: 2, is_blind: true, answer_within_days: 2 },
             assigned_at: at(0),
             handed_in: None,

@@ -35,8 +35,8 @@ const ANSWER_BY: Blank = Blank {
 };
 const EXPECTED: Blank = Blank {
     name: "expected",
-    meaning: "when the work is expected, and how long the review has",
-    sample: "Work is expected by 8 December 2026; from then you have 5 working days.",
+    meaning: "by when the work is here at the latest, while it has not begun, and how long the review has",
+    sample: "Work is here by 8 December 2026 at the latest. From the hand-in on you have 5 working days.",
 };
 
 const TO_INTERVIEWER: &str = "You receive this because you interview at {organisation}.";
@@ -357,14 +357,14 @@ pub(super) async fn compose(
     let zone = TimeZone::get(&account.zone).unwrap_or(TimeZone::UTC);
     let days = assignment.panel.answer_within_days;
     let day = |day: Date| day.strftime("%-d %B %Y").to_string();
-    let expected = match expected(&state, assignment.time_limit) {
-        Some(at) => format!(
-            "Work is expected by {}; from then you have {days} working day{}.",
-            day(at.to_zoned(zone).date()),
-            if days == 1 { "" } else { "s" }
-        ),
+    let by = match expected(&state, assignment.usual) {
+        Some(at) => format!("Work is here by {} at the latest. ", day(at.to_zoned(zone).date())),
         None => String::new(),
     };
+    let expected = format!(
+        "{by}From the hand-in on you have {days} working day{}.",
+        if days == 1 { "" } else { "s" }
+    );
     let level = assignment.level.to_string();
     let due = in_their_zone(it.answer_by(), &account);
     let needs = it.needs_until().map(day).unwrap_or_default();

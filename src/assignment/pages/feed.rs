@@ -131,9 +131,9 @@ fn shown(one: &feeds::Entry, base: &str, zone: &TimeZone) -> Option<Shown> {
     let (at, what) = match (one.has_accepted, one.needs_until, one.expected) {
         (false, ..) => (one.answer_by, "Say whether you can look at"),
         (true, Some(day), _) => (end_of(day, zone)?, "You look by now at"),
-        // The day alone: the minute would tell when it was begun.
+        // The day alone, as everywhere else.
         (true, None, Some(at)) => {
-            (end_of(at.to_zoned(zone.clone()).date(), zone)?, "Work is expected by now:")
+            (end_of(at.to_zoned(zone.clone()).date(), zone)?, "Work is here by now at the latest:")
         }
         (true, None, None) => return None,
     };

@@ -34,21 +34,19 @@ pub fn standing(it: &Assignment, reader: Reader, now: Timestamp, zone: &TimeZone
     Standing { state, phase, says }
 }
 
-/// Where an assignment stands for its panel: the day its work is expected, and never when it was begun, since
-/// both together tell how much time a candidate was given.
+/// Where an assignment stands for its panel: before Start the last day on which its work can be here, then
+/// none until the hand-in, and never when it was begun, since that would tell how much time a candidate has.
 pub fn panel_says(it: &Assignment, settled: &State, phase: Phase, zone: &TimeZone) -> Html {
     let days = it.panel.answer_within_days;
     let days = format!("{days} working day{}", if days == 1 { "" } else { "s" });
     Html::own(match phase {
-        Phase::Assigned | Phase::InProgress | Phase::Waiting => {
-            match expected(settled, it.time_limit) {
-                Some(at) => {
-                    let by = day(at, zone);
-                    format!("Work is expected by {by}. From the hand-in on you have {days}.")
-                }
-                None => format!("From the hand-in on you have {days}."),
+        Phase::Assigned | Phase::InProgress | Phase::Waiting => match expected(settled, it.usual) {
+            Some(at) => {
+                let by = day(at, zone);
+                format!("Work is here by {by} at the latest. From the hand-in on you have {days}.")
             }
-        }
+            None => format!("From the hand-in on you have {days}."),
+        },
         Phase::Submitted => "It was handed in, and is not final yet.".to_owned(),
         Phase::Voting => "It was handed in. The panel is voting.".to_owned(),
         Phase::Opened => "The votes are open.".to_owned(),

@@ -35,6 +35,7 @@ pub(super) struct AssignmentRow {
     document_id: DocumentId,
     content_hash: Vec<u8>,
     time_limit_minutes: Option<i32>,
+    usual_minutes: Option<i32>,
     panel_size: i16,
     quorum: i16,
     is_blind: bool,
@@ -48,8 +49,8 @@ pub(super) struct AssignmentRow {
 /// The columns of an assignment `g` and its stage `s`: the one projection of them.
 pub(super) const COLUMNS: &str =
     "g.assignment_id, g.application_id as of_application, s.track_id as of_track, g.stage_id, s.title,
-   g.format, g.level, g.document_id, g.content_hash, g.time_limit_minutes, g.panel_size, g.quorum,
-   g.is_blind, g.answer_within_days, g.assigned_at, g.version, g.state, g.start_by, g.started_at,
+   g.format, g.level, g.document_id, g.content_hash, g.time_limit_minutes, g.usual_minutes, g.panel_size,
+   g.quorum, g.is_blind, g.answer_within_days, g.assigned_at, g.version, g.state, g.start_by, g.started_at,
    g.due_at, g.waits_from, g.work_at, g.submitted_at, g.opened_at, g.opened_how, g.decided_at, g.outcome,
    g.decided_level, g.closed_at, g.closed_why, g.absent";
 
@@ -67,6 +68,7 @@ impl AssignmentRow {
             document: self.document_id,
             revision: ContentHash::from_bytes(&self.content_hash)?,
             time_limit: self.time_limit_minutes.map(limit),
+            usual: self.usual_minutes.map(limit),
             panel: PanelTerms {
                 size: self.panel_size.try_into().unwrap_or_default(),
                 quorum: self.quorum.try_into().unwrap_or_default(),

@@ -7,9 +7,10 @@ use sqlx::FromRow;
 use crate::account::token::TokenHash;
 use crate::assignment::access::MayInterview;
 use crate::assignment::events;
+use crate::assignment::panel::latest;
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
-use crate::clock::Timestamp;
+use crate::clock::{SignedDuration, Timestamp};
 use crate::db::{Db, Tx};
 use crate::ids::{AssignmentId, PanelMemberId};
 use crate::web::allowed::Allowed;
@@ -83,7 +84,7 @@ pub struct Entry {
     pub who: String,
     pub has_accepted: bool,
     pub answer_by: Timestamp,
-    /// When the work is expected. Only its day is for the panel.
+    /// By when the work is here at the latest, while it has not begun.
     pub expected: Option<Timestamp>,
     pub needs_until: Option<Date>,
     pub version: i32,
@@ -97,7 +98,8 @@ struct EntryRow {
     who: String,
     has_accepted: bool,
     answer_by: jiff_sqlx::Timestamp,
-    expected: Option<jiff_sqlx::Timestamp>,
+    start_by: Option<jiff_sqlx::Timestamp>,
+    usual_minutes: Option<i32>,
     needs_until: Option<jiff_sqlx::Date>,
     version: i32,
 }
@@ -125,12 +127,10 @@ pub async fn read(
     .await?;
     let Some((owner, zone)) = owner else { return Ok(None) };
     let rows: Vec<EntryRow> = sqlx::query_as(
-        "select m.panel_member_id, m.assignment_id, s.title, m.who, m.accepted_at is not null as has_accepted, m.answer_by, m.needs_until,
-           case g.state
-             when 'assigned' then g.start_by + make_interval(mins => g.time_limit_minutes)
-             when 'in_progress' then g.due_at
-           end as expected,
-           m.version
+        "select m.panel_member_id, m.assignment_id, s.title, m.who,
+           m.accepted_at is not null as has_accepted, m.answer_by, m.needs_until,
+           -- Once it has begun, there is no day that would tell nothing of the candidate's time.
+           case g.state when 'assigned' then g.start_by end as start_by, g.usual_minutes, m.version
          from seat_in_force m
          join assignment g using (assignment_id)
          join stage s on s.stage_id = m.stage_id
@@ -142,6 +142,7 @@ pub async fn read(
     .bind(now.to_sqlx())
     .fetch_all(tx.connection())
     .await?;
+    let minutes = |minutes: i32| SignedDuration::from_mins(minutes.into());
     let entry = |row: EntryRow| Entry {
         member: row.panel_member_id,
         assignment: row.assignment_id,
@@ -149,7 +150,7 @@ pub async fn read(
         who: row.who,
         has_accepted: row.has_accepted,
         answer_by: row.answer_by.to_jiff(),
-        expected: row.expected.map(|at| at.to_jiff()),
+        expected: latest(row.start_by.map(|at| at.to_jiff()), row.usual_minutes.map(minutes)),
         needs_until: row.needs_until.map(jiff_sqlx::Date::to_jiff),
         version: row.version,
     };
