@@ -13,6 +13,7 @@ mod audit_page;
 mod brought;
 mod browser;
 mod calendar;
+mod circumstances;
 mod cli;
 mod connections;
 mod course;

@@ -13,9 +13,9 @@ pub struct Cell {
     /// The stage given last and where it stands; `None` where none was given.
     pub stage: Option<(StageId, Format, Phase)>,
     pub number: i64,
-    /// Since when half of them stand there at most.
-    pub median_since: Timestamp,
-    pub oldest_since: Timestamp,
+    /// Since when half of them stand there at most, of those of which whoever asks may know.
+    pub median_since: Option<Timestamp>,
+    pub oldest_since: Option<Timestamp>,
     /// The first day by which one of the candidates begins or hands in.
     pub first_due: Option<Timestamp>,
     /// When the first of the work was handed in that the company has.
@@ -88,7 +88,7 @@ impl Cell {
         match self.phase()? {
             Phase::Assigned | Phase::InProgress => self.first_due,
             // It was broken when the wait began.
-            Phase::Waiting => Some(self.oldest_since),
+            Phase::Waiting => self.oldest_since,
             Phase::Submitted | Phase::Voting | Phase::Opened => {
                 self.first_handed_in.map(|at| days.after(at, self.answer_within_days))
             }
@@ -112,8 +112,8 @@ mod tests {
             track: TrackId::new(),
             stage: stage.map(|(format, phase)| (StageId::new(), format, phase)),
             number: 3,
-            median_since: at("2026-11-20T09:00:00Z"),
-            oldest_since: at("2026-11-13T09:00:00Z"),
+            median_since: Some(at("2026-11-20T09:00:00Z")),
+            oldest_since: Some(at("2026-11-13T09:00:00Z")),
             first_due: Some(at("2026-11-27T09:00:00Z")),
             first_handed_in: Some(at("2026-11-13T08:00:00Z")),
             answer_within_days: 2,

@@ -32,7 +32,8 @@ pub struct Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
     Recruiter,
-    /// The hiring manager: not what was said about time, which tells of a candidate's circumstances.
+    /// The hiring manager: not what was said about time nor how much, and not when a clock ran out. Each tells
+    /// of a candidate's circumstances.
     Manager,
 }
 
@@ -40,9 +41,15 @@ pub enum Reader {
 pub fn lines(told: &Timeline, stages: &[(AssignmentId, String)], reader: Reader) -> Vec<Line> {
     let lines = told.events.iter().filter_map(|event| {
         let line = line(event, &told.names, stages)?;
-        let about_time = [events::TIME_ASKED, events::TIME_GIVEN, events::TIME_REFUSED];
-        let is_kept = reader == Reader::Manager && about_time.contains(&event.action.as_str());
-        Some(Line { note: line.note.filter(|_| !is_kept), ..line })
+        match event.action.as_str() {
+            _ if reader == Reader::Recruiter => Some(line),
+            events::TIME_ASKED | events::TIME_GIVEN | events::TIME_REFUSED => {
+                Some(Line { detail: None, note: None, ..line })
+            }
+            // That it did is said where it stands; this would say when.
+            events::LAPSED => None,
+            _ => Some(line),
+        }
     });
     lines.collect()
 }
@@ -142,5 +149,8 @@ mod tests {
         assert!(lines.iter().any(|line| line.says == "Tomás gave “Automation”"));
         let details: Vec<_> = lines.iter().filter_map(|line| line.detail.clone()).collect();
         assert_eq!(details, ["2 days", "2 days"]);
+        let theirs = super::lines(&told, &[(stage, "Automation".to_owned())], Reader::Manager);
+        assert_eq!(theirs.len(), lines.len() - 1);
+        assert!(theirs.iter().all(|line| line.detail.is_none() && !line.says.contains("lapse")));
     }
 }

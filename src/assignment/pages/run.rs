@@ -104,7 +104,7 @@ struct Known {
     it: Assignment,
     requests: Vec<TimeRequest>,
     members: Vec<Member>,
-    runs_it: bool,
+    reader: Reader,
 }
 
 async fn known(
@@ -118,7 +118,7 @@ async fn known(
     let asked: &[AssignmentId] = if seen.runs_it() { &[id] } else { &[] };
     let requests = time_requests::of(tx, asked).await?.into_iter().map(|(_, it)| it).collect();
     let members = panels::members(tx, seen, id).await?;
-    Ok(Known { of, it, requests, members, runs_it: seen.runs_it() })
+    Ok(Known { of, it, requests, members, reader: Reader::of(seen) })
 }
 
 pub async fn show(
@@ -143,12 +143,13 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Known { of, it, requests, members, runs_it } = known;
-    let standing = standing(it, Reader::Staff, now, zone);
-    let acts = *runs_it && of.closed.is_none();
+    let Known { of, it, requests, members, reader } = known;
+    let runs_it = *reader == Reader::Recruiter;
+    let standing = standing(it, *reader, now, zone);
+    let acts = runs_it && of.closed.is_none();
     let due = match &standing.state {
         Stands::Assigned { start_by } => *start_by,
-        Stands::InProgress(run) => run.due,
+        Stands::InProgress(run) if runs_it => run.due,
         _ => None,
     };
     let their_zone = TimeZone::get(&of.zone).unwrap_or(TimeZone::UTC);
@@ -169,7 +170,7 @@ fn show_page(
         zone: zone.iana_name().unwrap_or("UTC"),
         waits: requests.iter().any(|one| one.answered.is_none()),
         requests: requests.iter().map(request).collect(),
-        limit: it.time_limit.filter(|_| *runs_it).map(in_words),
+        limit: it.time_limit.filter(|_| runs_it).map(in_words),
         members: members.iter().filter(|one| one.is_present()).map(|one| line(one, zone)).collect(),
         missing: if standing.phase.is_over() { 0 } else { missing(it.panel, members) },
         panel: runs_it.then(|| paths::panel(of.id, it.id)),

@@ -91,7 +91,7 @@ pub async fn show(
     let told = shown::timeline(&mut tx, &allowed, EVENTS).await?;
     let it = shown.application;
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let stages = steps(&it, shown.path, (now, zone));
+    let stages = steps(&it, shown.path, Reader::of(&allowed), (now, zone));
     let titled = |step: &Step| -> Vec<(AssignmentId, String)> {
         step.given.iter().map(|one| (one.id, step.title.clone())).collect()
     };
@@ -145,13 +145,14 @@ fn other(it: shown::Other, zone: &TimeZone) -> OtherLine {
 fn steps(
     it: &Application,
     path: Vec<shown::Step>,
+    reader: Reader,
     (now, zone): (Timestamp, &TimeZone),
 ) -> Vec<Step> {
     let given = |one: shown::Given| Given {
         id: one.assignment.id,
         href: paths::run(it.id, one.assignment.id),
         level: one.assignment.level.number(),
-        standing: standing(&one.assignment, Reader::Staff, now, zone),
+        standing: standing(&one.assignment, reader, now, zone),
         asks_for_time: one.asks_for_time,
     };
     let step = |step: shown::Step| {

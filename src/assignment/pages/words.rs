@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use crate::assignment::access::MaySeeApplication;
 use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::{Closing, Phase, State, UNDO};
@@ -14,8 +15,18 @@ use crate::web::moment::{day, moment};
 /// Who reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
-    Staff,
+    Recruiter,
+    /// The hiring manager: nothing from which the candidate's time could be reckoned. When they started and
+    /// handed in is theirs to know, so it is the other end that is kept: when it is due, and when it lapsed.
+    Manager,
     Candidate,
+}
+
+impl Reader {
+    /// Whoever may see an application.
+    pub fn of(seen: &MaySeeApplication) -> Self {
+        if seen.runs_it() { Self::Recruiter } else { Self::Manager }
+    }
 }
 
 /// Where an assignment stands at one instant.
@@ -58,6 +69,7 @@ pub fn panel_says(it: &Assignment, settled: &State, phase: Phase, zone: &TimeZon
 fn says(it: &Assignment, state: &State, phase: Phase, reader: Reader, zone: &TimeZone) -> Html {
     let at = |at: Timestamp| moment(at, zone).as_str().to_owned();
     let to_candidate = reader == Reader::Candidate;
+    let to_manager = reader == Reader::Manager;
     Html::own(match state {
         State::Assigned { start_by } => match (it.format, start_by) {
             (Format::TakeHome, Some(by)) if to_candidate => {
@@ -84,11 +96,25 @@ fn says(it: &Assignment, state: &State, phase: Phase, reader: Reader, zone: &Tim
                 false => format!("The candidate waits for us since {since}; the clock stands."),
             }
         }
+        State::InProgress(_) if to_manager => match it.format {
+            Format::TakeHome => "The candidate works on it.".to_owned(),
+            Format::LiveSession => "The session has begun.".to_owned(),
+            Format::External => "It is with the firm.".to_owned(),
+        },
         State::InProgress(run) => match run.due {
             Some(due) => format!("Due on {}.", at(due)),
             None => "No date is set; keep in touch.".to_owned(),
         },
+        // Its clock handed it in, when it was due.
+        State::Submitted { run, at: when }
+            if to_manager && run.cutoff(it.format) == Some(*when) =>
+        {
+            "What was received in time is handed in. The panel is voting.".to_owned()
+        }
         State::Submitted { at: when, .. } => match (phase, state.final_at(it.format)) {
+            (Phase::Submitted, _) if to_manager => {
+                format!("Handed in on {}, and not final yet.", at(*when))
+            }
             (Phase::Submitted, Some(last)) if to_candidate => {
                 format!("Handed in on {}. You can take it back until {}.", at(*when), at(last))
             }
@@ -103,7 +129,7 @@ fn says(it: &Assignment, state: &State, phase: Phase, reader: Reader, zone: &Tim
             false => format!("The votes are open since {}.", at(*when)),
         },
         State::Decided { at: when, .. } => format!("Decided on {}.", at(*when)),
-        State::Closed { at: when, why, .. } => match why {
+        State::Closed { at: when, why, before } => match why {
             Closing::Withdrawn if to_candidate => format!(
                 "You withdrew on {}. You can undo it until {}.",
                 at(*when),
@@ -115,6 +141,9 @@ fn says(it: &Assignment, state: &State, phase: Phase, reader: Reader, zone: &Tim
                 "Its time was over on {}. Answer to your recruiter if you would like to go on.",
                 at(*when)
             ),
+            Closing::Lapsed if to_manager && before.is_begun() => {
+                "Lapsed: nothing was received in time.".to_owned()
+            }
             Closing::Lapsed => format!("Lapsed on {}: nothing was received.", at(*when)),
             Closing::EndedEarly => format!("Ended early on {}.", at(*when)),
             Closing::NotHeld(absence) => match (to_candidate, absence.is_ours()) {

@@ -50,7 +50,8 @@ pub struct Listed {
     pub level: Level,
     pub created_at: Timestamp,
     pub is_closed: bool,
-    /// Of the stage given last: where it stands, and when it is due or has to be begun.
+    /// Of the stage given last: where it stands, and when it is due or has to be begun, where whoever asks may
+    /// know.
     pub stage: Option<(StageId, Phase, Option<Timestamp>)>,
 }
 
@@ -123,7 +124,7 @@ pub async fn list(
                 s.stage_id, standing_phase(s, ",
         );
         query.push_bind(now.to_sqlx());
-        query.push(") as phase, s.due_at, ");
+        query.push(") as phase, ").push(owner.due_at()).push(" as due_at, ");
         // The index of open ones does not say what holds for all of them.
         query.push(if wanted.only_open { "false" } else { "s.closed_at is not null" });
         query.push(" as is_closed from standing s where ");
@@ -175,6 +176,15 @@ impl Owner {
         match self {
             Self::Recruiter => "",
             Self::Manager => " union all ",
+        }
+    }
+
+    /// When it is due or has to be begun: from when a candidate's work is due a manager could reckon what the
+    /// recruiter alone knows.
+    fn due_at(self) -> &'static str {
+        match self {
+            Self::Recruiter => "s.due_at",
+            Self::Manager => "case s.phase when 'assigned' then s.due_at end",
         }
     }
 
@@ -327,8 +337,8 @@ struct CellRow {
     format: Option<String>,
     phase: Option<String>,
     number: i64,
-    median_since: jiff_sqlx::Timestamp,
-    oldest_since: jiff_sqlx::Timestamp,
+    median_since: Option<jiff_sqlx::Timestamp>,
+    oldest_since: Option<jiff_sqlx::Timestamp>,
     first_due: Option<jiff_sqlx::Timestamp>,
     first_handed_in: Option<jiff_sqlx::Timestamp>,
     answer_within_days: Option<i16>,
@@ -347,8 +357,8 @@ impl CellRow {
             track: self.track_id,
             stage,
             number: self.number,
-            median_since: self.median_since.to_jiff(),
-            oldest_since: self.oldest_since.to_jiff(),
+            median_since: self.median_since.map(|at| at.to_jiff()),
+            oldest_since: self.oldest_since.map(|at| at.to_jiff()),
             first_due: self.first_due.map(|at| at.to_jiff()),
             first_handed_in: self.first_handed_in.map(|at| at.to_jiff()),
             answer_within_days: self
@@ -360,7 +370,8 @@ impl CellRow {
     }
 }
 
-/// The open applications of whoever asks, counted by track, stage and phase.
+/// The open applications of whoever asks, counted by track, stage and phase. Of those on which they decide,
+/// nothing that a clock does when work is due has a time.
 pub async fn counted(
     tx: &mut Tx,
     allowed: &Allowed<MaySeeCandidates>,
@@ -383,8 +394,13 @@ pub async fn counted(
            where s.recruiter_id = $1 and s.closed_at is null and ($3::uuid is null or s.track_id = $3)
            union all
            select s.track_id, s.stage_id, s.format, standing_phase(s, $2),
-             case when s.turns_at <= $2 then s.turns_at else coalesce(s.since, s.created_at) end,
-             s.due_at, coalesce(s.handed_in_at, s.turns_at), s.answer_within_days,
+             case
+               when standing_phase(s, $2) = 'lapsed' then null
+               when s.phase = 'in_progress' and s.turns_at <= $2 and s.turns_to <> 'waiting' then null
+               when s.phase = 'in_progress' and s.turns_at <= $2 then s.turns_at
+               else coalesce(s.since, s.created_at)
+             end,
+             case s.phase when 'assigned' then s.due_at end, s.handed_in_at, s.answer_within_days,
              s.asks_id = s.assignment_id and (s.asks_until is null or s.asks_until > $2)
            from standing s
            where s.manager_id = $1 and s.recruiter_id <> $1 and s.closed_at is null

@@ -96,9 +96,9 @@ impl Counted {
         Ok((Self { known, days, cells, now }, track))
     }
 
-    /// How long ago something was.
-    pub fn age(&self, since: Timestamp) -> SignedDuration {
-        self.now.duration_since(since).max(SignedDuration::ZERO)
+    /// How long ago something was, where that is known.
+    pub fn age(&self, since: Option<Timestamp>) -> Option<SignedDuration> {
+        since.map(|since| self.now.duration_since(since).max(SignedDuration::ZERO))
     }
 
     fn row(&self, cell: &Cell, slug: &str, zone: &TimeZone) -> Row {
@@ -111,8 +111,8 @@ impl Counted {
             tone: cell.phase().map_or("", Phase::tone),
             number: cell.number,
             href: format!("{}?{query}", interviews::CANDIDATES),
-            median: in_words(self.age(cell.median_since)),
-            oldest: in_words(self.age(cell.oldest_since)),
+            median: self.age(cell.median_since).map(in_words).unwrap_or_default(),
+            oldest: self.age(cell.oldest_since).map(in_words).unwrap_or_default(),
             holder: cell.holder().title(),
             asking: cell.asking,
             promise: promise.map(|at| moment(at, zone)),

@@ -8,7 +8,7 @@ use super::pipeline::{Counted, Slug, slug_of, state};
 use crate::assignment::access::MaySeeCandidates;
 use crate::assignment::pages::candidates::{GONE, STAGE_GONE};
 use crate::assignment::pipeline::Cell;
-use crate::clock::SignedDuration;
+use crate::clock::{SignedDuration, Timestamp};
 use crate::db::Db;
 use crate::web::allowed::Allowed;
 use crate::web::csv::Csv;
@@ -70,18 +70,20 @@ fn write(table: &mut Csv, cell: &Cell, counted: &Counted) {
         known.iter().find(|it| it.stage == id).map_or(STAGE_GONE, |it| it.title.as_str())
     });
     let days = |age: SignedDuration| format!("{:.1}", age.as_secs_f64() / 86_400.0);
-    let promise =
-        cell.promise(&counted.days).map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    let age = |since| counted.age(since).map(days).unwrap_or_default();
+    let time = |at: Option<Timestamp>| {
+        at.map(|at| at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()).unwrap_or_default()
+    };
     table.row([
         track.map_or(GONE, |it| it.track_title.as_str()),
         stage.unwrap_or_default(),
         state(cell),
         &cell.number.to_string(),
-        &days(counted.age(cell.median_since)),
-        &days(counted.age(cell.oldest_since)),
+        &age(cell.median_since),
+        &age(cell.oldest_since),
         cell.holder().title(),
         &cell.asking.to_string(),
-        &promise.unwrap_or_default(),
-        &cell.oldest_since.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        &time(cell.promise(&counted.days)),
+        &time(cell.oldest_since),
     ]);
 }
