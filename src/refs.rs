@@ -77,6 +77,14 @@ impl Refs {
         serde_json::to_string(&self.0).expect("texts by name are JSON")
     }
 
+    /// The same without whatever part `id` plays.
+    #[must_use]
+    pub fn without(mut self, id: impl Into<Uuid>) -> Self {
+        let id = id.into().to_string();
+        self.0.retain(|_, player| *player != id);
+        self
+    }
+
     /// Every part and what plays it, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))

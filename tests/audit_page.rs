@@ -11,6 +11,7 @@ use sqlx::AssertSqlSafe;
 use crate::support::Portal;
 use crate::support::client::Browser;
 use crate::support::html::{attributes, text};
+use crate::support::interview::{Between, Interview};
 use crate::support::letters::link;
 use crate::support::statements::statements;
 
@@ -251,7 +252,7 @@ async fn filters_stand_in_the_address_and_narrow_together() {
 }
 
 #[tokio::test]
-async fn the_log_is_paged_by_key_and_a_page_costs_three_statements() {
+async fn the_log_is_paged_by_key_and_a_page_costs_four_statements() {
     let (portal, mut maya) = filled().await;
     let fill = "insert into audit_event (event_id, at, action, actor, refs)
         select gen_random_uuid(), timestamptz '2026-01-01' + (n / 2) * interval '1 minute',
@@ -267,7 +268,7 @@ async fn the_log_is_paged_by_key_and_a_page_costs_three_statements() {
         next = more.unwrap_or_default();
     }
     assert_eq!((seen, pages), (230, 5));
-    for (address, most) in [("/audit", 2), ("/audit?who=maya&about=jonas&what=people", 3)] {
+    for (address, most) in [("/audit", 3), ("/audit?who=maya&about=jonas&what=people", 4)] {
         let (page, asked) = statements(maya.page(address)).await;
         assert!(!sentences(&page).is_empty(), "{address}");
         // The first is by whom.
@@ -347,4 +348,151 @@ async fn an_export_holds_every_event_and_runs_nothing() {
     assert_eq!(table[1][3], "narrowed by what");
     let wrong = maya.post("/audit/export", &[("from", "x")]).await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+/// Two candidates of one recruiter, who do what is written down; and an administrator who is on the panel of
+/// the first.
+struct Blind {
+    portal: Portal,
+    maya: Browser,
+    zoe: Hidden,
+    kim: Hidden,
+    tomas: String,
+    review: String,
+}
+
+/// What must not be met together.
+struct Hidden {
+    account: String,
+    email: String,
+    name: &'static str,
+    alias: String,
+    application: String,
+}
+
+impl Hidden {
+    fn is_named_in(&self, text: &str) -> bool {
+        [self.account.as_str(), &self.email, self.name].iter().any(|it| text.contains(it))
+    }
+}
+
+async fn candidate(portal: &Portal, tomas: &Browser, name: &'static str) -> (Hidden, Interview) {
+    let mut browser = portal.signed_in(&[Role::Candidate]).await;
+    let account = browser.account.unwrap();
+    let owner = portal.owner().await;
+    let email =
+        sqlx::query_scalar("update account set name = $2 where account_id = $1 returning email")
+            .bind(account)
+            .bind(name)
+            .fetch_one(&owner)
+            .await
+            .unwrap();
+    let between = Between { candidate: account, recruiter: tomas.account.unwrap(), manager: None };
+    let made = portal.interview(between).await;
+    let alias = sqlx::query_scalar("select alias from application where application_id = $1")
+        .bind(made.application)
+        .fetch_one(&owner)
+        .await
+        .unwrap();
+    let own = format!("/my/assignments/{}", made.assignment);
+    browser.submit(&format!("{own}/needs"), &[("time", "125")]).await;
+    browser.submit(&format!("{own}/start"), &[]).await;
+    let why = format!("{name} has the flu.");
+    let ask = [("count", "1"), ("unit", "days"), ("why", why.as_str())];
+    browser.submit(&format!("{own}/time"), &ask).await;
+    browser.submit(&format!("{own}/withdrawal"), &[("do", "withdraw")]).await;
+    let application = made.application.to_string();
+    (Hidden { account: account.to_string(), email, name, alias, application }, made)
+}
+
+async fn blind() -> Blind {
+    let portal = Portal::shipped().await;
+    let maya = portal.signed_in(&[Role::Administrator, Role::Interviewer]).await;
+    let tomas = portal.signed_in(&[Role::Recruiter]).await;
+    let call = "update account set name = 'Canary Tomas' where account_id = $1";
+    sqlx::query(call).bind(tomas.account).execute(&portal.owner().await).await.unwrap();
+    let (zoe, made) = candidate(&portal, &tomas, "Canary Quill").await;
+    let (kim, _) = candidate(&portal, &tomas, "Canary Kestrel").await;
+    portal.seat(made, maya.account.unwrap()).await;
+    let review = format!("/reviews/{}", made.assignment);
+    let tomas = tomas.account.unwrap().to_string();
+    Blind { portal, maya, zoe, kim, tomas, review }
+}
+
+#[tokio::test]
+async fn an_administrator_on_a_panel_never_meets_the_candidate_beside_the_application() {
+    let mut it = blind().await;
+    let who_and_what = format!("who={}&about={}", it.zoe.account, it.zoe.application);
+    let queries = [
+        String::new(),
+        "what=applications".to_owned(),
+        "what=stages".to_owned(),
+        "what=panels".to_owned(),
+        "who=canary".to_owned(),
+        "about=canary".to_owned(),
+        format!("who={}", it.zoe.email),
+        format!("who={}", it.zoe.account),
+        format!("about={}", it.zoe.account),
+        format!("about={}", it.zoe.application),
+        format!("about={}", it.kim.application),
+        format!("who={}", it.tomas),
+        who_and_what,
+    ];
+    // Whoever has left the panel has looked at the work.
+    for left in [false, true] {
+        if left {
+            sqlx::query("update panel_member set left_at = now(), left_why = 'declined'")
+                .execute(&it.portal.owner().await)
+                .await
+                .unwrap();
+            assert_eq!(it.maya.get(&it.review).await.status, StatusCode::NOT_FOUND);
+        }
+        for query in &queries {
+            let page = it.maya.page(&format!("/audit?{query}")).await;
+            let mut told: Vec<String> =
+                page.split("<th scope=\"row\">").skip(1).map(str::to_owned).collect();
+            let fields: Vec<(String, String)> =
+                form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+            let fields: Vec<(&str, &str)> =
+                fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let export = it.maya.post("/audit/export", &fields).await.text();
+            told.extend(export.lines().map(str::to_owned));
+            for row in &told {
+                assert!(!row.contains(&it.zoe.application), "{query}: {row}");
+                assert!(!row.contains(&it.zoe.alias), "{query}: {row}");
+                let of_kim = row.contains(&it.kim.application) || row.contains(&it.kim.alias);
+                assert!(!of_kim || !it.kim.is_named_in(row), "{query}: {row}");
+            }
+        }
+    }
+    let page = text(&it.maya.page("/audit").await);
+    assert!(page.contains("is left out for you"), "{page}");
+}
+
+#[tokio::test]
+async fn candidates_are_told_by_their_alias_beside_their_applications_and_no_filter_joins_them() {
+    let it = blind().await;
+    let mut ada = it.portal.signed_in(&[Role::Administrator]).await;
+    let page = ada.page(&format!("/audit?about={}", it.zoe.application)).await;
+    let said = sentences(&page);
+    let alias = &it.zoe.alias;
+    assert!(said[0].starts_with(&format!("{alias} withdrew in an application")), "{said:?}");
+    assert!(said.iter().any(|it| it.starts_with("Canary Tomas added an application")), "{said:?}");
+    assert!(!it.zoe.is_named_in(&page), "neither here nor in an address");
+    assert!(page.contains(&format!("href=\"/applications/{}/identity\"", it.zoe.application)));
+    let table = ada.post("/audit/export", &[("about", it.zoe.application.as_str())]).await.text();
+    assert!(!it.zoe.is_named_in(&table) && table.contains("(withheld)"), "{table}");
+    // What they did there is not found as theirs.
+    let theirs = ada.page(&format!("/audit?who={}", it.zoe.account)).await;
+    assert!(!theirs.contains(&it.zoe.application) && !theirs.contains(alias), "{theirs}");
+    let both = format!("/audit?who={}&about={}", it.zoe.account, it.zoe.application);
+    assert!(sentences(&ada.page(&both).await).is_empty());
+    // Nor does it show by what is missing: a name that fits both of them finds all that the other did.
+    let done = async |query: String, ada: &mut Browser| {
+        let page = ada.page(&format!("/audit?what=applications&{query}")).await;
+        sentences(&page)
+    };
+    let his = done(format!("who={}", it.tomas), &mut ada).await;
+    assert_eq!(his.len(), 2, "{his:?}");
+    assert_eq!(done("who=canary".to_owned(), &mut ada).await, his);
 }

@@ -7,9 +7,10 @@ use uuid::Uuid;
 use crate::account;
 use crate::assignment;
 use crate::audit;
-use crate::audit::{Group, Kind, Recorded, RecordedActor};
+use crate::audit::{Group, Kind, RecordedActor};
 use crate::content;
 use crate::desk::filter::Whom;
+use crate::desk::model::{By, Told};
 use crate::mail;
 use crate::refs::Refs;
 use crate::track;
@@ -75,7 +76,7 @@ pub struct Named {
 }
 
 /// `event` in words, with the `names` of accounts, stages and tracks.
-pub fn sentence(event: &Recorded, names: &HashMap<Uuid, String>) -> Sentence {
+pub fn sentence(event: &Told, names: &HashMap<Uuid, String>) -> Sentence {
     let title = kinds().find(|kind| kind.action == event.action).map(|kind| kind.title);
     let who = actor(&event.by, names);
     let about = event.about.as_ref().map(|(kind, id)| thing(kind, *id, names));
@@ -96,7 +97,7 @@ pub fn sentence(event: &Recorded, names: &HashMap<Uuid, String>) -> Sentence {
     Sentence { who, before: format!(" {before}"), about, after, detail }
 }
 
-fn is_account(event: &Recorded) -> bool {
+fn is_account(event: &Told) -> bool {
     event.about.as_ref().is_some_and(|(kind, _)| kind == "account")
 }
 
@@ -108,15 +109,16 @@ impl Sentence {
     }
 }
 
-/// Whoever did something.
-pub fn actor(by: &RecordedActor, names: &HashMap<Uuid, String>) -> Named {
+/// Whoever did something. What a candidate did to their application is not looked for by who they are.
+pub fn actor(by: &By, names: &HashMap<Uuid, String>) -> Named {
     let (name, whom) = match by {
-        RecordedActor::Person(id) => {
+        By::Candidate { alias } => (alias.clone(), Whom::Anybody),
+        By::Actor(RecordedActor::Person(id)) => {
             let id = Uuid::from(*id);
             (person(id, names), Whom::One(id))
         }
-        RecordedActor::System(reason) => (system(reason), Whom::Portal),
-        RecordedActor::Nobody => ("Somebody not signed in".to_owned(), Whom::Nobody),
+        By::Actor(RecordedActor::System(reason)) => (system(reason), Whom::Portal),
+        By::Actor(RecordedActor::Nobody) => ("Somebody not signed in".to_owned(), Whom::Nobody),
     };
     Named { name, whom }
 }
@@ -157,20 +159,20 @@ fn lower_first(title: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::Note;
+    use crate::desk::model::Written;
     use crate::ids::{AccountId, EventId};
 
     fn said(action: &str, by: RecordedActor, about: Option<(&str, Uuid)>) -> String {
         let (maya, jonas) = (Uuid::from_u128(1), Uuid::from_u128(2));
         let names = HashMap::from([(maya, "Maya".to_owned()), (jonas, "Jonas".to_owned())]);
-        let event = Recorded {
+        let event = Told {
             id: EventId::from(Uuid::nil()),
             at: "2026-11-24T09:00:00Z".parse().unwrap(),
             action: action.to_owned(),
-            by,
+            by: By::Actor(by),
             about: about.map(|(kind, id)| (kind.to_owned(), id)),
             refs: Refs::default(),
-            note: Note::None,
+            note: Written::Nothing,
             sealed: None,
         };
         sentence(&event, &names).text()

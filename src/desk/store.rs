@@ -8,11 +8,13 @@ use uuid::Uuid;
 use crate::account::access::MayManagePeople;
 use crate::account::store::names;
 use crate::audit::store::{self as log, Place, Wanted, Who};
-use crate::audit::{Recorded, RecordedActor};
+use crate::audit::{Actor, Recorded, RecordedActor};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::desk::access::MaySeeAudit;
 use crate::desk::filter::{Filter, Whom};
+use crate::desk::model::{Behind, Told};
+use crate::ids::AccountId;
 use crate::web::allowed::Allowed;
 
 /// What waits for those who look after people.
@@ -53,20 +55,21 @@ pub async fn watched(
     .await
 }
 
-/// Part of the audit log, newest first, and the names in it: of people, stages and tracks.
+/// Part of the audit log, newest first, and the names in it: of people, stages and tracks. Candidates are known
+/// by their alias beside their applications.
 #[derive(Debug, Default)]
 pub struct Log {
-    pub events: Vec<Recorded>,
+    pub events: Vec<Told>,
     pub names: HashMap<Uuid, String>,
 }
 
 /// Those who may read the log may read the names in it.
 pub type Readers<'a> = (&'a Allowed<MaySeeAudit>, &'a Allowed<MayManagePeople>);
 
-/// What `filter` lets through of `wanted`: whom it names by part of a name is found.
+/// What `filter` lets through of `wanted` for whoever reads: whom it names by part of a name is found.
 pub async fn wanted(
     tx: &mut Tx,
-    (_, people): Readers<'_>,
+    (see, people): Readers<'_>,
     filter: &Filter,
     mut wanted: Wanted,
 ) -> Result<Wanted, sqlx::Error> {
@@ -88,7 +91,47 @@ pub async fn wanted(
         Whom::One(id) => Some(vec![*id]),
         Whom::Called(_) => Some(about),
     };
+    keep_apart(tx, see, &mut wanted).await?;
     Ok(wanted)
+}
+
+/// Leaves out what happened in applications whose work whoever reads looks at, or looked at: not even an alias
+/// is to be learned here by those who must not know who is behind it. And where the log is narrowed to people,
+/// what they did in their own applications is not found as theirs, lest the filter told whose each is.
+async fn keep_apart(
+    tx: &mut Tx,
+    see: &Allowed<MaySeeAudit>,
+    wanted: &mut Wanted,
+) -> Result<(), sqlx::Error> {
+    let reader = match see.by() {
+        Actor::Person(id) => Some(id),
+        Actor::System(_) | Actor::Nobody => None,
+    };
+    let people = match &wanted.who {
+        Who::People(people) => people.as_slice(),
+        Who::Anybody | Who::System | Who::Nobody => &[],
+    };
+    let rows: Vec<(Option<Uuid>, Uuid)> = sqlx::query_as(
+        "select null::uuid as candidate_id, g.application_id
+         from panel_member m
+         join assignment g using (assignment_id)
+         where m.account_id = $1
+         union
+         select candidate_id, application_id
+         from application
+         where candidate_id = any($2)",
+    )
+    .bind(reader)
+    .bind(people)
+    .fetch_all(tx.connection())
+    .await?;
+    for (candidate, application) in rows {
+        match candidate {
+            Some(candidate) => wanted.not_theirs.push((candidate, application)),
+            None => wanted.not_about.push(application),
+        }
+    }
+    Ok(())
 }
 
 /// Events of the audit log from `after` on; at most `limit`. The names of those a filter has chosen are
@@ -106,7 +149,7 @@ pub async fn log(
         if let RecordedActor::Person(id) = event.by {
             ids.push(id.into());
         }
-        ids.extend(event.about.as_ref().filter(|(kind, _)| has_name(kind)).map(|(_, id)| *id));
+        ids.extend(event.about.as_ref().map(|(_, id)| *id));
     }
     if let Who::People(chosen) = &wanted.who {
         ids.extend(chosen);
@@ -114,22 +157,34 @@ pub async fn log(
     ids.extend(wanted.about.iter().flatten());
     ids.sort_unstable();
     ids.dedup();
-    let names: Vec<(Uuid, String)> = sqlx::query_as(
-        "select account_id, name from account where account_id = any($1)
+    let found: Vec<(Uuid, String, Option<AccountId>)> = sqlx::query_as(
+        "select account_id, name, null::uuid from account where account_id = any($1)
          union all
-         select stage_id, title from stage where stage_id = any($1)
+         select stage_id, title, null from stage where stage_id = any($1)
          union all
-         select track_id, case audience when '' then focus else audience end
+         select track_id, case audience when '' then focus else audience end, null
          from track
-         where track_id = any($1)",
+         where track_id = any($1)
+         union all
+         select application_id, alias, candidate_id from application where application_id = any($1)",
     )
     .bind(&ids)
     .fetch_all(tx.connection())
     .await?;
-    Ok(Log { events, names: names.into_iter().collect() })
-}
-
-/// Whether people know things of this kind by a name.
-fn has_name(kind: &str) -> bool {
-    ["account", "stage", "track"].contains(&kind)
+    let (mut names, mut behind) = (HashMap::new(), HashMap::new());
+    for (id, name, candidate) in found {
+        match candidate {
+            Some(candidate) => {
+                behind.insert(id, Behind { candidate, alias: name });
+            }
+            None => {
+                names.insert(id, name);
+            }
+        }
+    }
+    let told = |event: Recorded| {
+        let about = event.about.as_ref().map(|(_, id)| *id);
+        Told::of(event, about.and_then(|id| behind.get(&id)))
+    };
+    Ok(Log { events: events.into_iter().map(told).collect(), names })
 }

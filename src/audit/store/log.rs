@@ -23,6 +23,10 @@ pub struct Wanted {
     pub who: Who,
     /// `None` for anything.
     pub about: Option<Vec<Uuid>>,
+    /// What happened to these is left out.
+    pub not_about: Vec<Uuid>,
+    /// What somebody did to something is not found as theirs: who it was, then to what.
+    pub not_theirs: Vec<(Uuid, Uuid)>,
 }
 
 /// By whom.
@@ -122,6 +126,18 @@ fn narrowed(wanted: &Wanted, after: Option<Place>) -> QueryBuilder<Postgres> {
     }
     if let Some(ids) = &wanted.about {
         one_of(&mut query, "e.about_id", ids);
+    }
+    if !wanted.not_about.is_empty() {
+        query.push(" and (e.about_id is null or e.about_id <> all(");
+        query.push_bind(wanted.not_about.clone()).push("))");
+    }
+    if !wanted.not_theirs.is_empty() {
+        let (people, things): (Vec<Uuid>, Vec<Uuid>) = wanted.not_theirs.iter().copied().unzip();
+        query.push(" and not exists (select from unnest(").push_bind(people);
+        query.push("::uuid[], ").push_bind(things);
+        query.push(
+            "::uuid[]) as t (actor, about) where t.actor = e.actor_id and t.about = e.about_id)",
+        );
     }
     if let Some(after) = after {
         query.push(" and (e.at, e.event_id) < (").push_bind(after.at.to_sqlx());

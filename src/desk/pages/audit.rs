@@ -8,12 +8,13 @@ use jiff::tz::TimeZone;
 
 use crate::account::access::MayManagePeople;
 use crate::assignment::paths::identity;
+use crate::audit::Group;
 use crate::audit::store::Place;
-use crate::audit::{Group, Note, Recorded};
 use crate::clock::instant;
 use crate::db::Db;
 use crate::desk::access::MaySeeAudit;
 use crate::desk::filter::{FIELDS, Filter, Whom};
+use crate::desk::model::{By, Told, Written};
 use crate::desk::sentence::{self, Named, Sentence};
 use crate::desk::store::{self, Log, Readers};
 use crate::desk::{paths, sentence::sentence as in_words};
@@ -57,7 +58,7 @@ struct Chosen {
 
 struct Row {
     sentence: Sentence,
-    note: Note,
+    note: Written,
     at: Markup,
     /// The place in the chain.
     sealed: Option<i64>,
@@ -152,7 +153,7 @@ fn chosen(filter: &Filter, log: &Log, whom: &Whom, set: fn(&mut Filter, Whom)) -
     Some(Chosen { name, code: whom.code(), without: address(&others) })
 }
 
-fn row(event: &Recorded, log: &Log, zone: &TimeZone) -> Row {
+fn row(event: &Told, log: &Log, zone: &TimeZone) -> Row {
     let sentence = in_words(event, &log.names);
     let only = |named: &Named, set: fn(&mut Filter, Whom)| {
         let mut filter = Filter::default();
@@ -160,13 +161,18 @@ fn row(event: &Recorded, log: &Log, zone: &TimeZone) -> Row {
         address(&filter)
     };
     let about = sentence.about.as_ref();
+    let about_href =
+        about.map_or_else(String::new, |about| only(about, |filter, whom| filter.about = whom));
     Row {
         note: event.note.clone(),
         at: moment(event.at, zone),
         sealed: event.sealed.map(|head| head.sequence),
-        who_href: only(&sentence.who, |filter, whom| filter.who = whom),
-        about_href: about
-            .map_or_else(String::new, |about| only(about, |filter, whom| filter.about = whom)),
+        who_href: match &event.by {
+            // More of what happened in their application; whoever may know whose it is finds that beside it.
+            By::Candidate { .. } => about_href.clone(),
+            By::Actor(_) => only(&sentence.who, |filter, whom| filter.who = whom),
+        },
+        about_href,
         identity: event
             .about
             .as_ref()

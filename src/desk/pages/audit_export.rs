@@ -13,10 +13,11 @@ use super::audit::refused;
 use crate::account::access::MayManagePeople;
 use crate::audit::events::EXPORTED;
 use crate::audit::store::{Place, Wanted, record};
-use crate::audit::{Event, Note, Recorded, RecordedActor};
+use crate::audit::{Event, RecordedActor};
 use crate::db::Db;
 use crate::desk::access::MaySeeAudit;
 use crate::desk::filter::Filter;
+use crate::desk::model::{By, Told, Written};
 use crate::desk::sentence::sentence;
 use crate::desk::store::{self, Log};
 use crate::web::allowed::Allowed;
@@ -116,16 +117,19 @@ impl Export {
     }
 }
 
-fn write(csv: &mut Csv, event: &Recorded, log: &Log) {
+fn write(csv: &mut Csv, event: &Told, log: &Log) {
     let sentence = sentence(event, &log.names);
     let note = match &event.note {
-        Note::None => "",
-        Note::Kept(text) => text,
-        Note::Erased => "(erased)",
+        Written::Nothing => "",
+        Written::Kept(text) => text,
+        Written::Erased => "(erased)",
+        Written::Withheld => "(withheld)",
     };
-    let actor_id = match event.by {
-        RecordedActor::Person(id) => id.to_string(),
-        RecordedActor::System(_) | RecordedActor::Nobody => String::new(),
+    let actor_id = match &event.by {
+        By::Actor(RecordedActor::Person(id)) => id.to_string(),
+        By::Actor(RecordedActor::System(_) | RecordedActor::Nobody) | By::Candidate { .. } => {
+            String::new()
+        }
     };
     let (kind, about_id) = match &event.about {
         Some((kind, id)) => (kind.as_str(), id.to_string()),
