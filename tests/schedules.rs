@@ -104,8 +104,10 @@ impl Course<'_> {
                 let of = (self.made.assignment, version);
                 moves::run(&mut tx, &runs.unwrap(), of, deed, now).await
             }
-            Try::Take(step) => moves::take(&mut tx, &takes, *step, now).await,
-            Try::Ask(length) => moves::ask_for_time(&mut tx, &takes, (*length, "why"), now).await,
+            Try::Take(step) => moves::take(&mut tx, &self.candidate, &takes, *step, now).await,
+            Try::Ask(length) => {
+                moves::ask_for_time(&mut tx, &self.candidate, &takes, (*length, "why"), now).await
+            }
         };
         if made.is_ok() {
             let _kept = tx.commit().await.unwrap();

@@ -48,3 +48,4 @@ mod story;
 mod sync;
 mod tokens;
 mod told_to_stop;
+mod turns;

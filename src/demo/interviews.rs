@@ -151,10 +151,11 @@ async fn hold(
         let takes = person(candidate, Role::Candidate, now);
         let allowed = Allowed::<MayTakeAssignment>::ask(&takes, &given);
         let allowed = allowed.ok_or(Error::Nobody)?;
-        moves::take(tx, &allowed, Step::Start, now - days(started)).await?;
+        moves::take(tx, &takes, &allowed, Step::Start, now - days(started)).await?;
         let why = "Our street was under water until yesterday, and the power was off.";
         let asked = (days(2), why);
-        moves::ask_for_time(tx, &allowed, asked, now - SignedDuration::from_hours(4)).await?;
+        moves::ask_for_time(tx, &takes, &allowed, asked, now - SignedDuration::from_hours(4))
+            .await?;
     }
     Ok(Some((runs, given)))
 }

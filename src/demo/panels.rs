@@ -82,7 +82,7 @@ pub(super) async fn seat(
         let viewer = person(account, Role::Interviewer, now);
         let sits = Allowed::<MaySit>::ask(&viewer, &Some(facts)).ok_or(Error::Nobody)?;
         let at = at + SignedDuration::from_hours(3);
-        seats::answer(tx, &sits, &Answer::Accept, at).await?;
+        seats::answer(tx, &viewer, &sits, &Answer::Accept, at).await?;
     }
     Ok(())
 }

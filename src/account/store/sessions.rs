@@ -18,7 +18,7 @@ use crate::clock::{SignedDuration, Timestamp};
 use crate::db::{Db, Tx};
 use crate::ids::{AccountId, SessionId};
 use crate::web::allowed::Allowed;
-use crate::web::viewer::{Person, Roles};
+use crate::web::viewer::{Person, Roles, Viewer};
 
 /// How old the note of a session's last use may be.
 const SEEN_WITHIN: SignedDuration = SignedDuration::from_mins(5);
@@ -69,6 +69,24 @@ pub async fn find(db: &Db, hash: TokenHash, now: Timestamp) -> Result<Option<Fou
     .fetch_optional(db.pool())
     .await?;
     Ok(row.and_then(|row| found(row, now)))
+}
+
+/// Whoever asks, with the roles they have now, their account kept as it is until `tx` ends: roles can be taken
+/// away, and accounts closed, while a request waits for its turn. Nobody, where nothing is left to them.
+pub async fn again(tx: &mut Tx, viewer: &Viewer) -> Result<Viewer, sqlx::Error> {
+    let Viewer::Person(person) = viewer else { return Ok(viewer.clone()) };
+    let codes: Option<Vec<String>> = sqlx::query_scalar(
+        "select roles from account where account_id = $1 and disabled_at is null for share",
+    )
+    .bind(person.account)
+    .fetch_optional(tx.connection())
+    .await?;
+    let kept = codes.as_deref().and_then(roles);
+    let kept =
+        kept.and_then(|kept| Roles::new(person.roles.iter().filter(|one| kept.has(*one))).ok());
+    Ok(kept.map_or(Viewer::Anonymous, |roles| {
+        Viewer::Person(Arc::new(Person { roles, ..Person::clone(person) }))
+    }))
 }
 
 fn found(row: FoundRow, now: Timestamp) -> Option<Found> {

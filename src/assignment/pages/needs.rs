@@ -104,7 +104,7 @@ async fn answer(
 ) -> Result<Response, Failure> {
     if let Some(said) = said {
         let mut tx = db.begin().await?;
-        match needs::say(&mut tx, allowed, &said, now).await {
+        match needs::say(&mut tx, &frame.viewer, allowed, &said, now).await {
             Ok(_) => {
                 let committed = tx.commit().await?;
                 let href = format!("{}?done={done}", paths::own(allowed.assignment()));

@@ -280,7 +280,7 @@ pub async fn start(
     (frame, Now(now)): (Frame, Now),
 ) -> Result<Response, Failure> {
     let mut tx = db.begin().await?;
-    let made = moves::take(&mut tx, &allowed, Step::Start, now).await;
+    let made = moves::take(&mut tx, &frame.viewer, &allowed, Step::Start, now).await;
     stepped(&db, (&frame, now), &allowed, (tx, made), (&Form::default(), "started")).await
 }
 
@@ -295,7 +295,7 @@ pub async fn withdraw(
         _ => (Step::Withdraw, "withdrawn"),
     };
     let mut tx = db.begin().await?;
-    let made = moves::take(&mut tx, &allowed, step, now).await;
+    let made = moves::take(&mut tx, &frame.viewer, &allowed, step, now).await;
     stepped(&db, (&frame, now), &allowed, (tx, made), (&form, done)).await
 }
 
@@ -313,6 +313,6 @@ pub async fn ask_for_time(
         return show_page(StatusCode::UNPROCESSABLE_ENTITY, (&frame, now), &form, &known, "");
     };
     let mut tx = db.begin().await?;
-    let made = moves::ask_for_time(&mut tx, &allowed, (wanted, &why), now).await;
+    let made = moves::ask_for_time(&mut tx, &frame.viewer, &allowed, (wanted, &why), now).await;
     stepped(&db, (&frame, now), &allowed, (tx, made), (&form, "asked")).await
 }

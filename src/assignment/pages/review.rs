@@ -138,7 +138,7 @@ pub async fn save(
     let mut refusal = String::new();
     if let Some(answer) = read(&mut form, &zone, now) {
         let mut tx = db.begin().await?;
-        match seats::answer(&mut tx, &allowed, &answer, now).await {
+        match seats::answer(&mut tx, &frame.viewer, &allowed, &answer, now).await {
             Ok(_) => {
                 let committed = tx.commit().await?;
                 // Whoever has left sees nothing of it any more.

@@ -3,6 +3,7 @@
 use sqlx::{AssertSqlSafe, FromRow};
 
 use super::needs::NeedsRow;
+use crate::account::store::sessions;
 use crate::assignment::access::{MaySeeApplication, MayTakePart, Parties};
 use crate::assignment::application::{Application, Closed, OwnApplication};
 use crate::assignment::closing::Ending;
@@ -45,7 +46,8 @@ pub async fn facts(db: &Db, id: ApplicationId) -> Result<Option<Parties>, sqlx::
     Ok(row.map(Parties::from))
 }
 
-/// Asks the rule again with the application locked until `tx` ends: whose it is can change meanwhile.
+/// Asks the rule again with the application locked until `tx` ends: whose it is, and what they may, can
+/// change meanwhile.
 pub async fn locked<C: Capability<Facts = Parties>>(
     tx: &mut Tx,
     viewer: &Viewer,
@@ -60,7 +62,8 @@ pub async fn locked<C: Capability<Facts = Parties>>(
     .bind(id)
     .fetch_optional(tx.connection())
     .await?;
-    Ok(row.and_then(|row| Allowed::ask(viewer, &row.into())))
+    let viewer = sessions::again(tx, viewer).await?;
+    Ok(row.and_then(|row| Allowed::ask(&viewer, &row.into())))
 }
 
 #[derive(FromRow)]

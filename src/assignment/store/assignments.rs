@@ -1,10 +1,11 @@
 //! Assignments: given, found, shown.
 
 use jiff_sqlx::ToSqlx;
-use sqlx::{FromRow, PgConnection};
+use sqlx::{FromRow, PgConnection, PgExecutor};
 
 use super::applications::level;
 use super::row::StateRow;
+use crate::account::store::sessions;
 use crate::assignment::access::{
     Given, MayRunApplication, MaySeeApplication, MayTakeAssignment, MayTakePart, Parties,
 };
@@ -19,7 +20,7 @@ use crate::content::import::settings::Format;
 use crate::content::model::{ContentHash, Level};
 use crate::db::{Db, Tx};
 use crate::ids::{AccountId, ApplicationId, AssignmentId, DocumentId, StageId, TrackId};
-use crate::web::allowed::Allowed;
+use crate::web::allowed::{Allowed, Viewer};
 
 #[derive(FromRow)]
 pub(super) struct AssignmentRow {
@@ -106,6 +107,24 @@ async fn select(
 
 /// What the rules have to know of an assignment. A private read that takes no capability.
 pub async fn facts(db: &Db, id: AssignmentId) -> Result<Option<Given>, sqlx::Error> {
+    find_facts(db.pool(), id).await
+}
+
+/// Asks the rule again of an assignment that the caller has locked: who may take it can change meanwhile.
+pub(super) async fn takes(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    id: AssignmentId,
+) -> Result<Option<Allowed<MayTakeAssignment>>, sqlx::Error> {
+    let viewer = sessions::again(tx, viewer).await?;
+    let given = find_facts(tx.connection(), id).await?;
+    Ok(given.and_then(|given| Allowed::ask(&viewer, &given)))
+}
+
+async fn find_facts(
+    executor: impl PgExecutor<'_>,
+    id: AssignmentId,
+) -> Result<Option<Given>, sqlx::Error> {
     let row: Option<(ApplicationId, AccountId, AccountId, Option<AccountId>)> = sqlx::query_as(
         "select p.application_id, p.candidate_id, p.recruiter_id, p.manager_id
          from assignment g
@@ -113,7 +132,7 @@ pub async fn facts(db: &Db, id: AssignmentId) -> Result<Option<Given>, sqlx::Err
          where g.assignment_id = $1",
     )
     .bind(id)
-    .fetch_optional(db.pool())
+    .fetch_optional(executor)
     .await?;
     Ok(row.map(|(application, candidate, recruiter, manager)| Given {
         assignment: id,

@@ -19,7 +19,7 @@ use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::Format;
 use crate::db::Tx;
 use crate::ids::{ApplicationId, AssignmentId, StageId};
-use crate::web::allowed::Allowed;
+use crate::web::allowed::{Allowed, Viewer};
 
 /// What a recruiter does to an assignment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -281,6 +281,7 @@ pub async fn run(
 /// Makes a candidate's move on their own assignment.
 pub async fn take(
     tx: &mut Tx,
+    viewer: &Viewer,
     allowed: &Allowed<MayTakeAssignment>,
     step: Step,
     now: Timestamp,
@@ -292,6 +293,8 @@ pub async fn take(
     let before = assignments::locked(tx, parties.application, allowed.assignment())
         .await?
         .ok_or(NotMade::Unknown)?;
+    let allowed = assignments::takes(tx, viewer, before.id).await?.ok_or(NotMade::Unknown)?;
+    let parties = allowed.parties();
     let (made, key, action) = match step {
         Step::Start => {
             // Once begun, it is what it was at Start.
@@ -331,13 +334,19 @@ pub async fn take(
 /// Asks for more time on a clock that runs.
 pub async fn ask_for_time(
     tx: &mut Tx,
+    viewer: &Viewer,
     allowed: &Allowed<MayTakeAssignment>,
     wanted: (SignedDuration, &str),
     now: Timestamp,
 ) -> Result<Made, NotMade> {
+    let (application, id) = (allowed.parties().application, allowed.assignment());
+    // Whoever it is asked of is the one who looks after it, until the transaction ends.
+    if closing::is_closed(tx, application).await? {
+        return Err(NotMade::Closed);
+    }
+    let before = assignments::locked(tx, application, id).await?.ok_or(NotMade::Unknown)?;
+    let allowed = assignments::takes(tx, viewer, id).await?.ok_or(NotMade::Unknown)?;
     let parties = allowed.parties();
-    let id = allowed.assignment();
-    let before = assignments::locked(tx, parties.application, id).await?.ok_or(NotMade::Unknown)?;
     // What would refuse the time refuses the asking.
     after(before.format, before.state, Move::Extend { by: wanted.0 }, now)?;
     let request = time_requests::ask(tx, id, wanted, now).await?.ok_or(NotMade::AlreadyAsked)?;

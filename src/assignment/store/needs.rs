@@ -16,7 +16,7 @@ use crate::audit::{Actor, Event};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::Tx;
 use crate::ids::{ApplicationId, AssignmentId};
-use crate::web::allowed::Allowed;
+use crate::web::allowed::{Allowed, Viewer};
 
 #[derive(FromRow)]
 pub(super) struct NeedsRow {
@@ -65,6 +65,7 @@ pub async fn own(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Ah
 /// told that there is something to read, and nobody is told what.
 pub async fn say(
     tx: &mut Tx,
+    viewer: &Viewer,
     allowed: &Allowed<MayTakeAssignment>,
     said: &Said,
     now: Timestamp,
@@ -73,6 +74,8 @@ pub async fn say(
     lock(tx, parties.application).await?;
     let found = assignments::locked(tx, parties.application, allowed.assignment()).await?;
     let it = found.ok_or(NotMade::Unknown)?;
+    let allowed = assignments::takes(tx, viewer, it.id).await?.ok_or(NotMade::Unknown)?;
+    let parties = allowed.parties();
     if !matches!(settle(it.format, it.state, now), State::Assigned { .. }) {
         return Err(NotMade::Begun);
     }

@@ -2,10 +2,11 @@
 
 use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
-use sqlx::FromRow;
+use sqlx::{FromRow, PgExecutor};
 
 use super::interviewers::WEEK;
 use super::{assignments, conflicts, panels};
+use crate::account::store::sessions;
 use crate::assignment::access::{Given, MayInterview, MaySit, Parties, Seated};
 use crate::assignment::application::Assignment;
 use crate::assignment::emails::panel::{self as letters, Told};
@@ -18,11 +19,31 @@ use crate::audit::{Actor, Event};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId};
-use crate::web::allowed::Allowed;
+use crate::web::allowed::{Allowed, Viewer};
 
 /// Whoever asks, on the panel of an assignment. A private read that takes no capability.
 pub async fn facts(
     db: &Db,
+    assignment: AssignmentId,
+    account: AccountId,
+) -> Result<Option<Seated>, sqlx::Error> {
+    find_facts(db.pool(), assignment, account).await
+}
+
+/// Asks the rule again of an assignment that the caller has locked: seats and roles end meanwhile.
+async fn sits(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    allowed: &Allowed<MaySit>,
+) -> Result<Option<Allowed<MaySit>>, sqlx::Error> {
+    let viewer = sessions::again(tx, viewer).await?;
+    let (assignment, account) = (allowed.assignment(), allowed.account());
+    let seat = find_facts(tx.connection(), assignment, account).await?;
+    Ok(Allowed::ask(&viewer, &seat))
+}
+
+async fn find_facts(
+    executor: impl PgExecutor<'_>,
     assignment: AssignmentId,
     account: AccountId,
 ) -> Result<Option<Seated>, sqlx::Error> {
@@ -34,7 +55,7 @@ pub async fn facts(
     )
     .bind(assignment)
     .bind(account)
-    .fetch_optional(db.pool())
+    .fetch_optional(executor)
     .await?;
     Ok(row.map(|row| row.seated(assignment, account)))
 }
@@ -161,6 +182,7 @@ pub enum NotAnswered {
 /// Takes an answer. Whoever declines or has a conflict sees nothing of it from this instant on.
 pub async fn answer(
     tx: &mut Tx,
+    viewer: &Viewer,
     allowed: &Allowed<MaySit>,
     answer: &Answer,
     now: Timestamp,
@@ -173,6 +195,7 @@ pub async fn answer(
         };
     }
     let it = assignments::locked(tx, parties.application, id).await?.ok_or(NotAnswered::Gone)?;
+    let allowed = &sits(tx, viewer, allowed).await?.ok_or(NotAnswered::Gone)?;
     let members = panels::of(tx, id).await?;
     let me = members.iter().find(|one| one.id == allowed.member() && one.is_present());
     let me = me.ok_or(NotAnswered::Gone)?;
