@@ -110,7 +110,8 @@ async fn whom_a_candidate_knows_is_asked_once_and_keeps_nobody_from_starting() {
     assert!(text(&empty.text()).contains("Type their names"));
     let thanks = text(&it.zoe.submit(&path, &[("do", "nobody")]).await);
     assert!(thanks.contains("Thank you") && !thanks.contains("Do you know anyone here?"));
-    assert_eq!(it.portal.letters().await.len(), 0, "nobody asks for nothing");
+    let first = it.portal.letters().await;
+    assert_eq!((first.len(), it.count(ANSWERED).await), (1, 1));
     assert!(
         text(&it.tomas.page(&it.application.clone()).await).contains("Whom they know here Nobody")
     );
@@ -118,8 +119,14 @@ async fn whom_a_candidate_knows_is_asked_once_and_keeps_nobody_from_starting() {
     let said = [("names", "Jonas, we shared a desk <b>once</b>")];
     it.zoe.submit(&path, &said).await;
     it.zoe.submit(&path, &said).await;
-    assert_eq!(it.portal.letters().await.len(), 1);
-    assert_eq!(it.count(ANSWERED).await, 2);
+    let second = it.portal.letters().await;
+    assert_eq!((second.len(), it.count(ANSWERED).await), (1, 2));
+    // Whatever was said, what is told of it is the same.
+    let told = |letter: &portal::mail::Letter| (letter.subject.clone(), letter.text.clone());
+    assert_eq!(told(&first[0]), told(&second[0]));
+    let refs = "select count(distinct (refs, actor_id, about_id)) from audit_event
+        where action = 'application.answered'";
+    assert_eq!(it.count(refs).await, 1);
     let page = it.tomas.page(&it.application.clone()).await;
     assert!(page.contains("Jonas, we shared a desk &#60;b&#62;once"), "{page}");
     let his = text(&it.sean.page(&it.application.clone()).await);
@@ -129,6 +136,17 @@ async fn whom_a_candidate_knows_is_asked_once_and_keeps_nobody_from_starting() {
     let (mut zoe, own) = (other.zoe, other.own);
     assert!(text(&zoe.submit(&format!("{own}/start"), &[]).await).contains("Your clock runs"));
     assert!(!text(&zoe.page(&own).await).contains("Do you know anyone here?"));
+}
+
+#[tokio::test]
+async fn the_first_answer_about_needs_is_told_also_where_nothing_is_needed() {
+    let mut it = story().await;
+    let needs = format!("{}/needs", it.own);
+    for (time, told) in [("100", 1), ("100", 1), ("150", 2), ("100", 3)] {
+        it.zoe.submit(&needs, &[("time", time)]).await;
+        assert_eq!(it.count(ANSWERED).await, told, "{time}");
+    }
+    assert_eq!(it.portal.letters().await.len(), 3);
 }
 
 /// An id that a page leads to, between `before` and the next quotation mark.

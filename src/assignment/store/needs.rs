@@ -1,10 +1,11 @@
 //! What candidates say before Start, kept where their recruiter alone looks.
 
+use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
 use super::assignments;
 use super::moves::{Made, NotMade};
-use crate::assignment::access::MayTakeAssignment;
+use crate::assignment::access::{MayRunApplication, MayTakeAssignment};
 use crate::assignment::application::TimeFactor;
 use crate::assignment::emails::{self, Told};
 use crate::assignment::events;
@@ -62,7 +63,8 @@ pub async fn own(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Ah
 }
 
 /// Keeps an answer to what is asked before Start. Clocks that have not begun follow at once; the recruiter is
-/// told that there is something to read, and nobody is told what.
+/// told that there is something to read, and nobody is told what: whatever was said, an answer and a change of
+/// it leave the same behind.
 pub async fn say(
     tx: &mut Tx,
     viewer: &Viewer,
@@ -81,17 +83,14 @@ pub async fn say(
     }
     let is_new = match said {
         Said::Needs(time, needs) => set_needs(tx, parties.application, *time, needs).await?,
-        Said::Knows(names) => set_knows(tx, parties.application, names).await?,
+        Said::Knows(names) => set_knows(tx, parties.application, names, now).await?,
     };
     if !is_new {
         return Ok(Made::Before);
     }
     let event = Event::new(events::ANSWERED, Actor::Person(parties.candidate));
     record(tx, event.about("application", parties.application), now).await?;
-    // That they know nobody asks for nothing.
-    if *said != Said::Knows(String::new()) {
-        emails::tell_of(tx, parties.recruiter, Told::RecruiterOfAnswer, it.id, now).await?;
-    }
+    emails::tell_of(tx, parties.recruiter, Told::RecruiterOfAnswer, it.id, now).await?;
     Ok(Made::Now)
 }
 
@@ -113,8 +112,9 @@ async fn set_needs(
     let codes: Vec<&str> = needs.iter().map(|need| need.code()).collect();
     let changed = sqlx::query(
         "update application_private
-         set time_percent = $2, needs = $3
-         where application_id = $1 and (time_percent, needs) is distinct from ($2, $3)",
+         set time_percent = $2, needs = $3, has_said_needs = true
+         where application_id = $1
+           and (not has_said_needs or (time_percent, needs) is distinct from ($2, $3))",
     )
     .bind(application)
     .bind(time.percent())
@@ -158,15 +158,60 @@ async fn set_knows(
     tx: &mut Tx,
     application: ApplicationId,
     names: &str,
+    now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
     let changed = sqlx::query(
         "update application_private
-         set knows = $2
+         set knows = $2, knows_waits_from = case when $2 <> '' then $3::timestamptz end
          where application_id = $1 and knows is distinct from $2",
     )
     .bind(application)
     .bind(names)
+    .bind(now.to_sqlx())
     .execute(tx.connection())
     .await?;
     Ok(changed.rows_affected() > 0)
+}
+
+/// Whom the candidate of an application knows here, for its recruiter alone.
+#[derive(Clone, Debug, Default)]
+pub struct Knows {
+    /// As they typed it; empty is nobody, none is not answered yet.
+    pub names: Option<String>,
+    /// Since when that waits for the recruiter to look.
+    pub waits_from: Option<Timestamp>,
+}
+
+/// Whom the candidate said they know.
+pub async fn knows(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+) -> Result<Knows, sqlx::Error> {
+    let (names, waits_from): (_, Option<jiff_sqlx::Timestamp>) = sqlx::query_as(
+        "select knows, knows_waits_from
+         from application_private
+         where application_id = $1",
+    )
+    .bind(allowed.application())
+    .fetch_one(tx.connection())
+    .await?;
+    Ok(Knows { names, waits_from: waits_from.map(|at| at.to_jiff()) })
+}
+
+/// The recruiter has looked at what waited from `seen` on. `false` where something else waits by now.
+pub async fn looked(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    seen: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let looked = sqlx::query(
+        "update application_private
+         set knows_waits_from = null
+         where application_id = $1 and knows_waits_from = $2",
+    )
+    .bind(allowed.application())
+    .bind(seen.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    Ok(looked.rows_affected() > 0 || knows(tx, allowed).await?.waits_from.is_none())
 }
