@@ -149,6 +149,28 @@ async fn the_first_answer_about_needs_is_told_also_where_nothing_is_needed() {
     assert_eq!(it.portal.letters().await.len(), 3);
 }
 
+#[tokio::test]
+async fn what_lapsed_asks_for_nothing_once_its_application_is_closed() {
+    let mut it = story().await;
+    it.later(7 * 24).await;
+    let own = text(&it.zoe.page(&it.own.clone()).await);
+    assert!(own.contains("Answer to your recruiter if you would like to go on."), "{own}");
+    let close = [("why", "silent"), ("said", "We did not hear from you.")];
+    it.tomas.submit(&format!("{}/close", it.application), &close).await;
+    for page in [it.own.clone(), "/my".to_owned()] {
+        let said = text(&it.zoe.page(&page).await);
+        assert!(!said.contains("Answer to your recruiter"), "{page}: {said}");
+    }
+    assert!(text(&it.zoe.page(&it.own.clone()).await).contains("Its time was over on"));
+    // A withdrawal is not undone in it either.
+    let mut it = story().await;
+    it.zoe.submit(&format!("{}/withdrawal", it.own), &[("do", "withdraw")]).await;
+    let close = [("why", "withdrew"), ("said", "As you wish.")];
+    it.tomas.submit(&format!("{}/close", it.application), &close).await;
+    let own = text(&it.zoe.page(&it.own.clone()).await);
+    assert!(own.contains("You withdrew on") && !own.contains("You can undo it"), "{own}");
+}
+
 /// An id that a page leads to, between `before` and the next quotation mark.
 fn id_after(page: &str, before: &str) -> String {
     let (_, rest) = page.split_once(before).unwrap_or_else(|| panic!("{before} is not in {page}"));

@@ -143,7 +143,8 @@ fn show_page(
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
     let Known { it, requests, pinned, track, ahead, calendar } = known;
-    let standing = standing(it, Reader::Candidate, now, zone);
+    let reader = if ahead.is_closed { Reader::FormerCandidate } else { Reader::Candidate };
+    let standing = standing(it, reader, now, zone);
     let follows = match ahead.is_closed {
         true => After::Nothing,
         false => promise::after(it, (&standing.state, standing.phase), calendar, now),

@@ -20,6 +20,8 @@ pub enum Reader {
     /// handed in is theirs to know, so it is the other end that is kept: when it is due, and when it lapsed.
     Manager,
     Candidate,
+    /// The candidate of an application that has ended: nothing can be asked for in it any more.
+    FormerCandidate,
 }
 
 impl Reader {
@@ -68,7 +70,8 @@ pub fn panel_says(it: &Assignment, settled: &State, phase: Phase, zone: &TimeZon
 
 fn says(it: &Assignment, state: &State, phase: Phase, reader: Reader, zone: &TimeZone) -> Html {
     let at = |at: Timestamp| moment(at, zone).as_str().to_owned();
-    let to_candidate = reader == Reader::Candidate;
+    let to_candidate = matches!(reader, Reader::Candidate | Reader::FormerCandidate);
+    let goes_on = reader == Reader::Candidate;
     let to_manager = reader == Reader::Manager;
     Html::own(match state {
         State::Assigned { start_by } => match (it.format, start_by) {
@@ -130,13 +133,17 @@ fn says(it: &Assignment, state: &State, phase: Phase, reader: Reader, zone: &Tim
         },
         State::Decided { at: when, .. } => format!("Decided on {}.", at(*when)),
         State::Closed { at: when, why, before } => match why {
-            Closing::Withdrawn if to_candidate => format!(
+            Closing::Withdrawn if goes_on => format!(
                 "You withdrew on {}. You can undo it until {}.",
                 at(*when),
                 at(*when + UNDO)
             ),
+            Closing::Withdrawn if to_candidate => format!("You withdrew on {}.", at(*when)),
             Closing::Withdrawn => format!("Withdrawn by the candidate on {}.", at(*when)),
             Closing::Cancelled => format!("Cancelled on {}.", at(*when)),
+            Closing::Lapsed if to_candidate && !goes_on => {
+                format!("Its time was over on {}.", at(*when))
+            }
             Closing::Lapsed if to_candidate => format!(
                 "Its time was over on {}. Answer to your recruiter if you would like to go on.",
                 at(*when)
@@ -149,6 +156,9 @@ fn says(it: &Assignment, state: &State, phase: Phase, reader: Reader, zone: &Tim
             Closing::NotHeld(absence) => match (to_candidate, absence.is_ours()) {
                 (true, true) => {
                     format!("It did not take place, and that was on our side ({}).", at(*when))
+                }
+                (true, false) if !goes_on => {
+                    format!("It did not take place: we did not meet you ({}).", at(*when))
                 }
                 (true, false) => format!(
                     "It did not take place: we did not meet you ({}). Answer to your recruiter if you \

@@ -107,7 +107,11 @@ fn path(one: &OwnApplication, given: &[Assignment], of: Clock<'_>) -> Path {
     let step = |(stage, title, _): &(StageId, String, u16)| {
         let newest = given.iter().rev().find(|it| it.application == one.id && it.stage == *stage);
         let given = newest.map(|it| {
-            let standing = standing(it, Reader::Candidate, now, zone);
+            let reader = match one.closed {
+                Some(_) => Reader::FormerCandidate,
+                None => Reader::Candidate,
+            };
+            let standing = standing(it, reader, now, zone);
             let is_last = last.is_some_and(|last| last.id == it.id) && one.closed.is_none();
             let after = is_last.then(|| {
                 let at = (&standing.state, standing.phase);
