@@ -171,6 +171,59 @@ async fn what_lapsed_asks_for_nothing_once_its_application_is_closed() {
     assert!(own.contains("You withdrew on") && !own.contains("You can undo it"), "{own}");
 }
 
+#[tokio::test]
+async fn a_promise_is_a_day_of_the_company_wherever_its_candidate_is() {
+    let mut it = story_of("live_session").await;
+    // The company is in UTC as long as nobody says otherwise; she is east of it, where its days end a day later.
+    sqlx::query("update account set zone = 'Pacific/Kiritimati' where account_id = $1")
+        .bind(it.zoe.account)
+        .execute(&it.portal.owner().await)
+        .await
+        .unwrap();
+    let days = portal::calendar::WorkingDays {
+        weekdays: portal::calendar::Weekdays::default(),
+        holidays: std::collections::BTreeSet::new(),
+        zone: jiff::tz::TimeZone::UTC,
+    };
+    let day = |from, count| days.after(from, count).strftime("%-d %b %Y").to_string();
+    let by = day(it.portal.clock.now(), 3);
+    for page in ["/my", &it.own.clone()] {
+        let said = text(&it.zoe.page(page).await);
+        assert!(said.contains(&format!("finds a time with you by {by}")), "{page}: {said}");
+    }
+    it.later(1).await;
+    it.does("not-held", &[("absent", "candidate"), ("missed", "We waited.")]).await;
+    let by = day(it.portal.clock.now(), 3);
+    let said = text(&it.zoe.page("/my").await);
+    assert!(said.contains(&format!("Your recruiter tells you by {by} how")), "{said}");
+    // Where no stage was given yet, the day of the first is one, too.
+    let mut it = story().await;
+    let owner = it.portal.owner().await;
+    let zone = "update account set zone = 'Pacific/Kiritimati'";
+    sqlx::query(zone).execute(&owner).await.unwrap();
+    let fields = [
+        ("name", "Ada"),
+        ("email", "ada@example.org"),
+        ("track", "systems"),
+        ("level", "3"),
+        ("time", "100"),
+    ];
+    it.tomas.submit("/candidates/add", &fields).await;
+    let ada = "update application set candidate_id = $1 from track t
+        where t.track_id = application.track_id and t.slug = 'systems'";
+    sqlx::query(ada).bind(it.zoe.account).execute(&owner).await.unwrap();
+    let within: i16 = sqlx::query_scalar(
+        "select answer_within_days from recipe join stage using (stage_id) join track using (track_id)
+         where slug = 'systems' order by stage.position limit 1",
+    )
+    .fetch_one(&owner)
+    .await
+    .unwrap();
+    let by = day(it.portal.clock.now(), within.try_into().unwrap());
+    let said = text(&it.zoe.page("/my").await);
+    assert!(said.contains(&format!("Your recruiter gives it to you by {by}")), "{said}");
+}
+
 /// An id that a page leads to, between `before` and the next quotation mark.
 fn id_after(page: &str, before: &str) -> String {
     let (_, rest) = page.split_once(before).unwrap_or_else(|| panic!("{before} is not in {page}"));

@@ -4,14 +4,21 @@ use jiff::tz::TimeZone;
 
 use crate::assignment::application::Assignment;
 use crate::assignment::promise::After;
+use crate::calendar::WorkingDays;
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::web::html::Html;
-use crate::web::moment::moment;
+use crate::web::moment::{day, moment};
 
-/// What follows on `it`, with times in `zone`.
-pub fn says(it: &Assignment, after: After, now: Timestamp, zone: &TimeZone) -> Html {
-    let at = |at: Timestamp| moment(at, zone).as_str().to_owned();
+/// What follows on `it`. What the company promises is a day of its own calendar, whatever the clock of whoever
+/// reads it shows when that day ends; other times are in `zone`.
+pub fn says(
+    it: &Assignment,
+    after: After,
+    now: Timestamp,
+    (calendar, zone): (&WorkingDays, &TimeZone),
+) -> Html {
+    let promised = |by: Timestamp| day(by, &calendar.zone).as_str().to_owned();
     let within = within(it.panel.answer_within_days);
     let is_late = after.by().is_some_and(|by| by < now);
     Html::own(match after {
@@ -22,31 +29,36 @@ pub fn says(it: &Assignment, after: After, now: Timestamp, zone: &TimeZone) -> H
                 Format::External => "Once the firm's report is here, we answer",
             };
             match latest {
-                Some(latest) => format!("{once} {within}: by {} at the latest.", at(latest)),
+                Some(latest) => format!("{once} {within}: by {} at the latest.", promised(latest)),
                 None => format!("{once} {within}."),
             }
         }
         After::Time { by } | After::Firm { by } | After::GoingOn { by } if is_late => format!(
             "You should have heard from your recruiter by {}. That is on us; write to them.",
-            at(by)
+            promised(by)
         ),
         After::Time { by } => format!(
             "Your recruiter finds a time with you by {}; after the session we answer {within}.",
-            at(by)
+            promised(by)
         ),
         After::Firm { by } => format!(
             "We hand it to the firm by {}; once its report is here, we answer {within}.",
-            at(by)
+            promised(by)
         ),
-        After::GoingOn { by } => format!("Your recruiter tells you by {} how it goes on.", at(by)),
+        After::GoingOn { by } => {
+            format!("Your recruiter tells you by {} how it goes on.", promised(by))
+        }
         After::Question { .. } => "Your clock stands still until we answer.".to_owned(),
         After::Answer { by } if is_late => format!(
             "We said we would answer by {} and have not. That is on us; your recruiter can say more.",
-            at(by)
+            promised(by)
         ),
-        After::Answer { by } => format!("We answer by {}.", at(by)),
+        After::Answer { by } => format!("We answer by {}.", promised(by)),
         After::Revival { until } => {
-            format!("Until {} your recruiter can open it for you again.", at(until))
+            format!(
+                "Until {} your recruiter can open it for you again.",
+                moment(until, zone).as_str()
+            )
         }
         After::Again => "It was given to you again.".to_owned(),
         After::Undo { .. } | After::Nothing => "Nothing more is asked of you.".to_owned(),

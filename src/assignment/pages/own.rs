@@ -197,7 +197,7 @@ fn show_page(
             knows: paths::own_knows(it.id),
             is_asked: ahead.said.knows.is_some(),
         }),
-        after: after::says(it, follows, now, zone),
+        after: after::says(it, follows, now, (calendar, zone)),
         dates: own_calendar::ahead(it, now).map(|_| paths::own_calendar(it.id)),
         standing,
         notice: match frame.done() {

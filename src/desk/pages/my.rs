@@ -21,7 +21,7 @@ use crate::web::error::Failure;
 use crate::web::frame::Frame;
 use crate::web::html::Html;
 use crate::web::layout::Layout;
-use crate::web::moment::{day, moment};
+use crate::web::moment::day;
 use crate::web::now::Now;
 
 #[derive(Template)]
@@ -116,7 +116,7 @@ fn path(one: &OwnApplication, given: &[Assignment], of: Clock<'_>) -> Path {
             let after = is_last.then(|| {
                 let at = (&standing.state, standing.phase);
                 let follows = promise::after(it, at, calendar, now);
-                after::says(it, follows, now, zone)
+                after::says(it, follows, now, (calendar, zone))
             });
             Given { href: paths::own(it.id), standing, after }
         });
@@ -128,6 +128,7 @@ fn path(one: &OwnApplication, given: &[Assignment], of: Clock<'_>) -> Path {
         href: one.slug.as_deref().map(crate::track::paths::track),
         closed: one.closed.as_ref().map(|(at, reason)| (day(*at, zone), reason.clone())),
         stages: one.stages.iter().map(step).collect(),
-        first_by: first_by.map(|(.., days)| moment(calendar.after(one.created_at, *days), zone)),
+        first_by: first_by
+            .map(|(.., days)| day(calendar.after(one.created_at, *days), &calendar.zone)),
     }
 }
