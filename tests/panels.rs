@@ -529,3 +529,114 @@ async fn a_manager_reads_how_far_somebody_is_in_their_training() {
     sqlx::query("delete from qualification").execute(&it.portal.owner().await).await.unwrap();
     assert!(text(&it.sean.page(&address).await).contains("enough to qualify them"));
 }
+
+#[tokio::test]
+async fn the_panel_is_told_when_the_work_is_final_and_the_page_says_where_it_stands() {
+    let mut it = story().await;
+    it.asks(&[1, 2, 3]).await;
+    for at in [1, 3] {
+        it.panel[at].clone().submit(&it.review, &[("do", "accept")]).await;
+    }
+    let owner = it.portal.owner().await;
+    sqlx::query(
+        "update assignment
+         set format = 'live_session', time_limit_minutes = null, usual_minutes = null, is_blind = false
+         where assignment_id = $1",
+    )
+    .bind(it.made.assignment)
+    .execute(&owner)
+    .await
+    .unwrap();
+    it.portal.letters().await;
+    let mut mina = it.panel[1].clone();
+    let page = text(&mina.page(&it.review).await);
+    assert!(page.contains("The session has not taken place yet. You get a letter"), "{page}");
+    let run = it.page.trim_end_matches("/panel").to_owned();
+    let now = it.portal.clock.now();
+    let paris = jiff::tz::TimeZone::get("Europe/Paris").unwrap();
+    it.portal.clock.set(now + SignedDuration::from_hours(3));
+    let began = (now + SignedDuration::from_hours(1)).to_zoned(paris);
+    let began = began.strftime("%Y-%m-%dT%H:%M").to_string();
+    it.tomas.submit(&run, &[("version", "1"), ("do", "held"), ("began", &began)]).await;
+    // Lena leaves before the letter goes out; Ravi has not answered.
+    it.panel[3].clone().submit(&it.review, &[("do", "decline")]).await;
+    let letters = it.portal.letters().await;
+    let here: Vec<_> =
+        letters.iter().filter(|it| it.subject.as_str().ends_with("is here to look at")).collect();
+    assert_eq!(here.len(), 1, "{:?}", letters.iter().map(|it| &it.subject).collect::<Vec<_>>());
+    let (ended, days): (jiff_sqlx::Timestamp, i16) = sqlx::query_as(
+        "select submitted_at, answer_within_days from assignment where assignment_id = $1",
+    )
+    .bind(it.made.assignment)
+    .fetch_one(&owner)
+    .await
+    .unwrap();
+    let calendar = portal::calendar::WorkingDays {
+        weekdays: portal::calendar::Weekdays::default(),
+        holidays: std::collections::BTreeSet::new(),
+        zone: jiff::tz::TimeZone::UTC,
+    };
+    let by = calendar.after(ended.to_jiff(), days.try_into().unwrap());
+    let wanted = format!("took place. A review is wanted by {}.", by.strftime("%-d %B %Y"));
+    assert!(here[0].text.replace('\n', " ").contains(&wanted), "{wanted}: {}", here[0].text);
+    // Whoever accepts later sees it there.
+    let shown = by.strftime("A review is wanted by %-d %b %Y.").to_string();
+    let mut ravi = it.panel[2].clone();
+    let page = text(&ravi.submit(&it.review, &[("do", "accept")]).await);
+    assert!(page.contains(&shown) && !page.contains("handed in yet"), "{page}");
+    assert!(it.portal.letters().await.iter().all(|it| !it.subject.as_str().contains("is here")));
+}
+
+#[tokio::test]
+async fn the_page_of_a_panel_tells_work_that_can_be_taken_back_from_work_that_is_final() {
+    let mut it = story().await;
+    it.asks(&[1]).await;
+    let mut mina = it.panel[1].clone();
+    let page = text(&mina.submit(&it.review, &[("do", "accept")]).await);
+    assert!(page.contains("Nothing was handed in yet."), "{page}");
+    sqlx::query(
+        "update assignment
+         set state = 'submitted', started_at = $2, due_at = $3, cutoff_at = $3, work_at = $2,
+           submitted_at = $2
+         where assignment_id = $1",
+    )
+    .bind(it.made.assignment)
+    .bind(jiff_sqlx::ToSqlx::to_sqlx(it.portal.clock.now()))
+    .bind(jiff_sqlx::ToSqlx::to_sqlx(it.portal.clock.now() + SignedDuration::from_hours(99)))
+    .execute(&it.portal.owner().await)
+    .await
+    .unwrap();
+    let page = text(&mina.page(&it.review).await);
+    assert!(page.contains("the candidate can still take it back"), "{page}");
+    it.portal.clock.set(it.portal.clock.now() + SignedDuration::from_hours(1));
+    let page = text(&mina.page(&it.review).await);
+    assert!(page.contains("It was handed in, and is final. A review is wanted by"), "{page}");
+    assert!(!page.contains("Nothing was handed in"), "{page}");
+}
+
+#[tokio::test]
+async fn a_candidate_sees_first_names_and_two_lines_of_those_who_accepted() {
+    let mut it = story().await;
+    it.asks(&[1, 2]).await;
+    let mut mina = it.panel[1].clone();
+    let about = "Runs databases.\nLikes <b>trains</b>.";
+    let fields = [("weekly", "3"), ("about", about), ("version", "0")];
+    mina.submit("/reviews/availability", &fields).await;
+    let own = format!("/my/assignments/{}", it.made.assignment);
+    assert!(!text(&it.zoe.page(&own).await).contains("Who looks at it"), "nobody has accepted");
+    mina.submit(&it.review, &[("do", "accept")]).await;
+    let page = it.zoe.page(&own).await;
+    let said = text(&page);
+    assert!(said.contains("Who looks at it Mina Interviewer Runs databases."), "{said}");
+    assert!(page.contains("Likes &#60;b&#62;trains"), "{page}");
+    let email: String = sqlx::query_scalar("select email from account where account_id = $1")
+        .bind(mina.account)
+        .fetch_one(&it.portal.owner().await)
+        .await
+        .unwrap();
+    for secret in ["Haddad", "Ravi", email.as_str(), &it.account(1)] {
+        assert!(!page.contains(secret), "{secret}");
+    }
+    mina.submit(&it.review, &[("do", "decline")]).await;
+    assert!(!it.zoe.page(&own).await.contains("Mina"));
+}

@@ -5,6 +5,7 @@
 
 use crate::assignment::model::{GRACE, Run, State};
 use crate::clock::{SignedDuration, Timestamp};
+use crate::content::import::settings::Format;
 use crate::track::model::in_words;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -66,6 +67,17 @@ pub fn lapse(state: &State) -> Option<Timestamp> {
     }
 }
 
+/// From when on the work is final, unless something happens before: then its panel begins.
+pub fn final_from(state: &State, format: Format) -> Option<Timestamp> {
+    match state {
+        State::Submitted { .. } => state.final_at(format),
+        State::InProgress(run) if format == Format::LiveSession || run.work_at.is_some() => {
+            run.cutoff(format)
+        }
+        _ => None,
+    }
+}
+
 /// The middle of a clock that runs long enough.
 fn half_time(run: &Run) -> Option<Timestamp> {
     let all = run.due?.duration_since(run.started);
@@ -122,6 +134,20 @@ mod tests {
         assert_eq!(after(3_660).as_deref(), Some("1 h 1 min"));
         assert_eq!(after(59).as_deref(), Some("1 min"));
         assert_eq!(after(0), None);
+    }
+
+    #[test]
+    fn the_panel_begins_when_the_work_is_final() {
+        let now: Timestamp = "2026-11-24T09:00:00Z".parse().unwrap();
+        let run = Run::new(now, Some(now + HOUR * 48));
+        let submitted = State::Submitted { run, at: now + HOUR };
+        assert_eq!(final_from(&submitted, Format::TakeHome), Some(now + HOUR * 2));
+        assert_eq!(final_from(&submitted, Format::External), Some(now + HOUR));
+        // Nothing was received, so that nothing comes of the end of its time.
+        assert_eq!(final_from(&State::InProgress(run), Format::TakeHome), None);
+        let worked = State::InProgress(Run { work_at: Some(now), ..run });
+        assert_eq!(final_from(&worked, Format::TakeHome), Some(now + HOUR * 48 + GRACE));
+        assert_eq!(final_from(&State::Assigned { start_by: Some(now) }, Format::TakeHome), None);
     }
 
     fn told(state: &State, now: Timestamp) -> Vec<String> {

@@ -6,14 +6,16 @@ use jiff::tz::TimeZone;
 
 use super::{CANDIDATE, STAGE, TO_RECRUITER};
 use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone};
-use crate::account::store::accounts;
+use crate::account::store::{accounts, calendar};
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::{Phase, State};
 use crate::assignment::panel::{Leaving, expected};
 use crate::assignment::paths;
+use crate::assignment::reminders::final_from;
 use crate::assignment::store::assignments;
 use crate::assignment::store::seats::{self, Concerned};
 use crate::clock::Timestamp;
+use crate::content::import::settings::Format;
 use crate::db::Tx;
 use crate::ids::{AccountId, AssignmentId, PanelMemberId};
 use crate::mail::wording::{Blank, Template};
@@ -49,6 +51,8 @@ pub enum Told {
     AskedAgain,
     /// To the whole panel, whoever has done what.
     Nudged,
+    /// The work is final.
+    WorkHere,
     /// By the recruiter, who asks somebody else or nobody.
     Released,
     /// The assignment has ended.
@@ -59,10 +63,11 @@ pub enum Told {
 }
 
 impl Told {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Asked,
         Self::AskedAgain,
         Self::Nudged,
+        Self::WorkHere,
         Self::Released,
         Self::StoodDown,
         Self::RecruiterOfLeaving,
@@ -75,6 +80,7 @@ impl Told {
             Self::Asked => &ASKED,
             Self::AskedAgain => &ASKED_AGAIN,
             Self::Nudged => &NUDGED,
+            Self::WorkHere => &WORK_HERE,
             Self::Released => &RELEASED,
             Self::StoodDown => &STOOD_DOWN,
             Self::RecruiterOfLeaving => &MEMBER_LEFT,
@@ -93,10 +99,11 @@ impl Told {
 }
 
 /// Every letter about panels as it ships.
-pub const TEMPLATES: [&Template; 8] = [
+pub const TEMPLATES: [&Template; 9] = [
     &ASKED,
     &ASKED_AGAIN,
     &NUDGED,
+    &WORK_HERE,
     &RELEASED,
     &STOOD_DOWN,
     &MEMBER_LEFT,
@@ -153,6 +160,34 @@ const NUDGED: Template = Template {
     closing: "",
     footer: TO_INTERVIEWER,
     blanks: &[NAME, ORGANISATION, STAGE, WHO],
+};
+
+const WORK_HERE: Template = Template {
+    name: "panel_work_here",
+    title: "The work is here",
+    sent: "when the work is final, to everybody who is on its panel",
+    kind: Kind::Process,
+    subject: "{stage} by {who} is here to look at",
+    body: "Hello {name},\n\n{stage} by {who} {came}. A review is wanted by {by}.",
+    action: Some("See it"),
+    closing: "If you need longer, name the day on that page; the recruiter is told.",
+    footer: TO_INTERVIEWER,
+    blanks: &[
+        NAME,
+        ORGANISATION,
+        STAGE,
+        WHO,
+        Blank {
+            name: "came",
+            meaning: "how it came, in half a sentence",
+            sample: "was handed in, and is final",
+        },
+        Blank {
+            name: "by",
+            meaning: "the day by which a review is wanted",
+            sample: "8 December 2026",
+        },
+    ],
 };
 
 const RELEASED: Template = Template {
@@ -295,6 +330,32 @@ pub(in crate::assignment) async fn nudge(
     enqueue(tx, to, Told::Nudged, seat, (None, Some(dedupe)), now).await
 }
 
+/// Tells a member at `at`, from when on the work is final, that it is here, if it is so then. Once for each such
+/// instant, however often this is called.
+pub(in crate::assignment) async fn tell_of_work(
+    tx: &mut Tx,
+    to: AccountId,
+    (assignment, member): (AssignmentId, PanelMemberId),
+    at: Timestamp,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let told = Told::WorkHere.template().name;
+    let mail = NewMail {
+        template: told,
+        kind: Kind::Process,
+        recipient_id: to.into(),
+        refs: Refs::default()
+            .id("assignment", assignment)
+            .id("member", member)
+            .number("date", at.as_microsecond()),
+        dedupe: Some(format!("{member} {told} {}", at.as_microsecond())),
+        not_before: Some(at.max(now)),
+        urgent: false,
+    };
+    store::enqueue(tx, &mail, now).await?;
+    Ok(())
+}
+
 async fn enqueue(
     tx: &mut Tx,
     to: AccountId,
@@ -324,6 +385,7 @@ fn concerns(told: Told, it: &Concerned, state: &State, phase: Phase, recipient: 
             Told::Asked | Told::AskedAgain | Told::RecruiterOfSilence => {
                 goes_on && !it.has_accepted && !it.has_left
             }
+            Told::WorkHere => phase == Phase::Voting && it.has_accepted && !it.has_left,
             Told::Nudged => goes_on && !it.has_left,
             Told::Released => it.left_why() == Some(Leaving::Replaced),
             Told::StoodDown => {
@@ -332,6 +394,12 @@ fn concerns(told: Told, it: &Concerned, state: &State, phase: Phase, recipient: 
             Told::RecruiterOfLeaving => goes_on && it.has_left,
             Told::RecruiterOfNeed => goes_on && !it.has_left && it.needs_until().is_some(),
         }
+}
+
+/// Whether the work is final from the instant on that a letter was made for.
+fn is_of(mail: &Queued, state: &State, format: Format) -> Result<bool, Missing> {
+    let date: Option<i64> = mail.refs.get_code("date")?.parse().ok();
+    Ok(date.is_some() && final_from(state, format).map(Timestamp::as_microsecond) == date)
 }
 
 /// Writes one letter about a panel; `None` where it concerns its recipient no more.
@@ -354,6 +422,9 @@ pub(super) async fn compose(
     if !concerns(told, &it, &state, phase, id) {
         return Ok(None);
     }
+    if told == Told::WorkHere && !is_of(mail, &state, assignment.format)? {
+        return Ok(None);
+    }
     let zone = TimeZone::get(&account.zone).unwrap_or(TimeZone::UTC);
     let days = assignment.panel.answer_within_days;
     let day = |day: Date| day.strftime("%-d %B %Y").to_string();
@@ -365,6 +436,18 @@ pub(super) async fn compose(
         "{by}From the hand-in on you have {days} working day{}.",
         if days == 1 { "" } else { "s" }
     );
+    let by = match &state {
+        State::Submitted { at, .. } if told == Told::WorkHere => {
+            let calendar = calendar::find(tx).await?.calendar.working_days();
+            day(calendar.after(*at, days).to_zoned(calendar.zone.clone()).date())
+        }
+        _ => String::new(),
+    };
+    let came = match assignment.format {
+        Format::TakeHome => "was handed in, and is final",
+        Format::LiveSession => "took place",
+        Format::External => "has its report",
+    };
     let level = assignment.level.to_string();
     let due = in_their_zone(it.answer_by(), &account);
     let needs = it.needs_until().map(day).unwrap_or_default();
@@ -381,6 +464,8 @@ pub(super) async fn compose(
         ("expected", &expected),
         ("due", &due),
         ("day", &needs),
+        ("by", &by),
+        ("came", came),
         ("why", why),
     ];
     let path = match told.is_for_member() {

@@ -15,6 +15,7 @@ use crate::assignment::needs::Ahead;
 use crate::assignment::paths;
 use crate::assignment::promise::{self, After};
 use crate::assignment::reminders::left;
+use crate::assignment::store::introduced::{self, Introduced};
 use crate::assignment::store::moves::{self, Made, NotMade, Step};
 use crate::assignment::store::{assignments, needs, time_requests};
 use crate::calendar::WorkingDays;
@@ -52,6 +53,8 @@ struct Own<'a> {
     effort: Option<String>,
     guides: Vec<NavItem>,
     requests: Vec<Request>,
+    /// Who looks at it: first name, role and two lines.
+    panel: &'a [Introduced],
     can: Can,
     document: Option<Document>,
     notice: &'a str,
@@ -111,6 +114,7 @@ struct Known {
     pinned: Option<content::Pinned>,
     track: Option<Track>,
     ahead: Ahead,
+    panel: Vec<Introduced>,
     calendar: WorkingDays,
 }
 
@@ -121,8 +125,9 @@ async fn known(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Know
     let pinned = content::pinned(tx, it.document, &it.revision).await?;
     let track = tracks::list(tx).await?.into_iter().find(|track| track.id == it.track);
     let ahead = needs::own(tx, allowed).await?;
+    let panel = introduced::to_candidate(tx, allowed).await?;
     let calendar = calendar::find(tx).await?.calendar.working_days();
-    Ok(Known { it, requests, pinned, track, ahead, calendar })
+    Ok(Known { it, requests, pinned, track, ahead, panel, calendar })
 }
 
 pub async fn show(
@@ -142,7 +147,7 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Known { it, requests, pinned, track, ahead, calendar } = known;
+    let Known { it, requests, pinned, track, ahead, panel, calendar } = known;
     let reader = if ahead.is_closed { Reader::FormerCandidate } else { Reader::Candidate };
     let standing = standing(it, reader, now, zone);
     let follows = match ahead.is_closed {
@@ -191,6 +196,7 @@ fn show_page(
         effort: recipe.and_then(|recipe| recipe.effort),
         guides: guides.collect(),
         requests: requests.iter().map(request).collect(),
+        panel: if standing.phase.is_over() { &[] } else { panel },
         document: pinned.as_ref().and_then(|pinned| document(pinned, it)),
         asking: (standing.phase == Phase::Assigned).then(|| Asking {
             needs: paths::own_needs(it.id),

@@ -10,13 +10,17 @@ use jiff::tz::TimeZone;
 use super::panel::{Line, line};
 use super::words::panel_says;
 use crate::account::paths::DESK;
+use crate::account::store::calendar;
 use crate::assignment::access::MaySit;
+use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::settle;
-use crate::assignment::model::Phase;
+use crate::assignment::model::{Phase, State as Stands};
 use crate::assignment::panel::{Conflict, Member};
 use crate::assignment::paths;
 use crate::assignment::store::seats::{self, Answer, NotAnswered, Work};
+use crate::calendar::WorkingDays;
 use crate::clock::Timestamp;
+use crate::content::import::settings::Format;
 use crate::content::model::DocPath;
 use crate::content::paths as documents;
 use crate::db::{Db, Tx};
@@ -27,6 +31,7 @@ use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::html::Html;
 use crate::web::layout::{Layout, NavItem};
+use crate::web::moment::day;
 use crate::web::now::Now;
 use crate::web::page::page;
 use crate::web::redirect;
@@ -42,6 +47,8 @@ struct Review<'a> {
     /// Where it stands, without what tells of the candidate's circumstances.
     says: Html,
     load: String,
+    /// What there is of the work, and by when a review is wanted.
+    work_says: Html,
     me: Option<Line>,
     others: Vec<Line>,
     read: Vec<NavItem>,
@@ -56,11 +63,14 @@ struct Review<'a> {
 struct Known {
     work: Work,
     load: (i64, i64),
+    /// What a promise is counted by.
+    calendar: WorkingDays,
 }
 
 async fn known(tx: &mut Tx, allowed: &Allowed<MaySit>, now: Timestamp) -> Result<Known, Failure> {
     let work = seats::work(tx, allowed).await?.ok_or(Failure::NotFound)?;
-    Ok(Known { work, load: seats::load(tx, allowed, now).await? })
+    let calendar = calendar::find(tx).await?.calendar.working_days();
+    Ok(Known { work, load: seats::load(tx, allowed, now).await?, calendar })
 }
 
 pub async fn show(
@@ -80,7 +90,7 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Known { work, load } = known;
+    let Known { work, load, calendar } = known;
     let it = &work.it;
     let state = settle(it.format, it.state.clone(), now);
     let phase = Phase::of(it.format, &state, now);
@@ -100,6 +110,7 @@ fn show_page(
         // A blind page has no name in its title either.
         layout: frame.layout(format!("{} by {}", it.title, work.who)),
         says: panel_says(it, &state, phase, zone),
+        work_says: work_says(it, &state, phase, calendar),
         load: match load {
             (0, 0) => "You are on no other panel now.".to_owned(),
             (open, week) => format!(
@@ -126,6 +137,38 @@ fn show_page(
         form,
     };
     page(status, &page_)
+}
+
+/// What there is of the work in `phase`, for those who are on the panel. The day is the company's.
+fn work_says(it: &Assignment, state: &Stands, phase: Phase, calendar: &WorkingDays) -> Html {
+    let by = |at: Timestamp| {
+        let by = calendar.after(at, it.panel.answer_within_days);
+        day(by, &calendar.zone).as_str().to_owned()
+    };
+    Html::own(match (phase, state) {
+        (Phase::Assigned | Phase::InProgress | Phase::Waiting, _) => {
+            let not_yet = match it.format {
+                Format::TakeHome => "Nothing was handed in yet.",
+                Format::LiveSession => "The session has not taken place yet.",
+                Format::External => "The firm’s report is not here yet.",
+            };
+            format!("{not_yet} You get a letter when there is something to look at.")
+        }
+        (Phase::Submitted, _) => {
+            "It was handed in, and the candidate can still take it back. You get a letter when it is final."
+                .to_owned()
+        }
+        (_, Stands::Submitted { at, .. }) => {
+            let came = match it.format {
+                Format::TakeHome => "It was handed in, and is final.",
+                Format::LiveSession => "The session took place.",
+                Format::External => "The firm’s report is here.",
+            };
+            format!("{came} A review is wanted by {}.", by(*at))
+        }
+        (Phase::Opened, _) => "The votes are open, and nothing more is wanted of you here.".to_owned(),
+        _ => "It has ended, and nothing is left for you to do.".to_owned(),
+    })
 }
 
 pub async fn save(

@@ -9,6 +9,7 @@ pub mod feeds;
 pub mod handing_over;
 pub mod identity;
 pub mod interviewers;
+pub mod introduced;
 pub mod moves;
 pub mod needs;
 pub mod panels;

@@ -247,6 +247,7 @@ pub async fn run(
         row::set_reason(tx, id, deed.reason().unwrap_or_default()).await?;
         panels::stand_down(tx, id, now, now).await?;
     }
+    panels::tell_of_work(tx, id, (before.format, &next), now).await?;
     let event = Event::new(deed.event(), Actor::Person(allowed.by()));
     let event = event.about("application", application).id("assignment", id);
     let event = match deed {
@@ -318,6 +319,7 @@ pub async fn take(
     record(tx, event, now).await?;
     let both = (parties.candidate, parties.recruiter);
     emails::remind(tx, both, (before.id, &before.state, &next), now).await?;
+    panels::tell_of_work(tx, before.id, (before.format, &next), now).await?;
     if step == Step::Withdraw {
         panels::stand_down(tx, before.id, now + UNDO, now).await?;
     }

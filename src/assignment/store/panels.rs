@@ -13,13 +13,15 @@ use crate::assignment::application::Assignment;
 use crate::assignment::emails::panel::{self as letters, Told};
 use crate::assignment::events;
 use crate::assignment::lifecycle::settle;
-use crate::assignment::model::Phase;
+use crate::assignment::model::{Phase, State};
 use crate::assignment::panel::{
     ANSWER_WITHIN, Bar, Hindrance, Leaving, MOST, Member, Prospect, Seat, propose,
 };
+use crate::assignment::reminders::final_from;
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
 use crate::clock::Timestamp;
+use crate::content::import::settings::Format;
 use crate::content::model::Level;
 use crate::db::Tx;
 use crate::ids::{AccountId, AssignmentId, PanelMemberId, StageId};
@@ -234,6 +236,10 @@ pub async fn invite(
         letters::tell(tx, *account, Told::Asked, (id, member), now).await?;
         letters::remind(tx, *account, (id, member), days.after(now, 1), now).await?;
         letters::watch(tx, allowed.by(), (id, member), answer_by, now).await?;
+        // Whoever comes later sees on the page that it is here.
+        if let Some(at) = final_from(&it.state, it.format).filter(|at| *at > now) {
+            letters::tell_of_work(tx, *account, (id, member), at, now).await?;
+        }
     }
     Ok(asked)
 }
@@ -341,6 +347,20 @@ pub(super) async fn stand_down(
 ) -> Result<(), sqlx::Error> {
     for one in of(tx, id).await?.iter().filter(|one| one.is_present()) {
         letters::tell_at(tx, one.account, Told::StoodDown, (id, one.id), at, now).await?;
+    }
+    Ok(())
+}
+
+/// Tells the panel when the work is final that `state` leads up to, if it is so then.
+pub(super) async fn tell_of_work(
+    tx: &mut Tx,
+    id: AssignmentId,
+    (format, state): (Format, &State),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let Some(at) = final_from(state, format) else { return Ok(()) };
+    for one in of(tx, id).await?.iter().filter(|one| one.is_present()) {
+        letters::tell_of_work(tx, one.account, (id, one.id), at, now).await?;
     }
     Ok(())
 }
