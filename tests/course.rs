@@ -229,7 +229,8 @@ async fn interviews_take_their_course_in_a_browser_as_all_their_people() {
         press(tab, "I will look at it").await;
         says(tab, "You are on the panel.").await;
         sit_down(&portal, tab, tomas, "/desk").await;
-        says(tab, "Nothing waits for you").await;
+        says(tab, "One thing waits for you").await;
+        says(tab, "and 198 more wait for a first stage").await;
 
         // Another's clock lapses, and is revived.
         tab.goto("/candidates?q=kim").await;

@@ -24,7 +24,7 @@ async fn an_administrators_desk_says_what_waits_and_leads_to_it() {
     let desk = maya.page("/desk").await;
     let said = text(&desk);
     assert!(said.contains("2 things wait for you"), "{said}");
-    assert!(said.contains("A letter did not get there and was given up."), "{said}");
+    assert!(said.contains("A letter did not get there and was given up, on"), "{said}");
     assert!(said.contains("An invitation waits to be accepted, since"), "{said}");
     assert!(desk.contains("href=\"/outbox?show=given-up\""));
     let invited = text(&maya.page("/people?state=invited").await);

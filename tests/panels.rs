@@ -584,6 +584,8 @@ async fn the_panel_is_told_when_the_work_is_final_and_the_page_says_where_it_sta
     let mut ravi = it.panel[2].clone();
     let page = text(&ravi.submit(&it.review, &[("do", "accept")]).await);
     assert!(page.contains(&shown) && !page.contains("handed in yet"), "{page}");
+    let desk = text(&ravi.page("/desk").await);
+    assert!(desk.contains("is here, and a review is wanted by"), "{desk}");
     assert!(it.portal.letters().await.iter().all(|it| !it.subject.as_str().contains("is here")));
 }
 

@@ -151,6 +151,171 @@ async fn pages_of_recruiting_ask_three_things_of_the_database_at_most() {
     }
 }
 
+/// How the desk lists things: each item's words, in order.
+fn listed(page: &str) -> Vec<String> {
+    let (_, list) = page.split_once("<ol class=\"listing\">").unwrap_or_default();
+    let (list, _) = list.split_once("</ol>").unwrap_or_default();
+    list.split("<li>").skip(1).map(text).collect()
+}
+
+#[tokio::test]
+async fn the_desk_is_one_list_by_promise_and_says_what_is_overdue() {
+    let (portal, tomas, sean, mut candidates) = four().await;
+    let owner = portal.owner().await;
+    // The first asks for more time, the second is given no stage, the third handed in, the fourth stays.
+    start(&portal, &mut candidates[0]).await;
+    let own = attributes(&candidates[0].page("/my").await, "href");
+    let own = own.into_iter().find(|href| href.contains("/my/assignments/")).unwrap();
+    let fields = [("count", "2"), ("unit", "days"), ("why", "My street was under water.")];
+    candidates[0].submit(&format!("{own}/time"), &fields).await;
+    for (n, name) in ["Ada", "Bo", "Cy", "Dee"].into_iter().enumerate() {
+        sqlx::query("update account set name = $2 where account_id = $1")
+            .bind(candidates[n].account)
+            .bind(name)
+            .execute(&owner)
+            .await
+            .unwrap();
+    }
+    let now = jiff_sqlx::ToSqlx::to_sqlx(portal.clock.now());
+    sqlx::query(
+        "update assignment g
+         set state = 'submitted', started_at = $2, due_at = $2, cutoff_at = $2, work_at = $2,
+           submitted_at = $2
+         from application p
+         where p.application_id = g.application_id and p.candidate_id = $1",
+    )
+    .bind(candidates[2].account)
+    .bind(now)
+    .execute(&owner)
+    .await
+    .unwrap();
+    sqlx::query("update application set manager_id = $1 where candidate_id = $2")
+        .bind(sean.account)
+        .bind(candidates[2].account)
+        .execute(&owner)
+        .await
+        .unwrap();
+    let mut tomas = tomas;
+    let fields = [
+        ("name", "Eve"),
+        ("email", "eve@example.org"),
+        ("track", "systems"),
+        ("level", "3"),
+        ("time", "100"),
+    ];
+    tomas.submit("/candidates/add", &fields).await;
+    let first = listed(&tomas.page("/desk").await);
+    // Whatever day it is: the panels wait since now, the others by a later day.
+    let at = |items: &[String], words: &str| {
+        items
+            .iter()
+            .position(|one| one.contains(words))
+            .unwrap_or_else(|| panic!("{words}: {items:#?}"))
+    };
+    let (asks, gives) =
+        (at(&first, "Ada asks for more time"), at(&first, "Eve waits for a first stage"));
+    assert!(at(&first, "Dee: the panel") < asks && asks < gives, "{first:#?}");
+    assert!(first[asks].contains("; due by ") && !first[asks].contains("Overdue"), "{first:#?}");
+    assert!(first.iter().all(|one| !one.contains("waits for our answer")), "it is not due soon");
+    assert!(listed(&sean.clone().page("/desk").await).is_empty());
+    // Four days on, the request is overdue, which their hiring manager hears, too; nothing else is.
+    portal.clock.set(portal.clock.now() + DAY * 4);
+    let mut tomas = portal.browser_of(tomas.account.unwrap()).await;
+    let later = listed(&tomas.page("/desk").await);
+    let asks = &later[at(&later, "Ada asks for more time")];
+    assert!(asks.starts_with("Overdue") && asks.contains("; was due by "), "{later:#?}");
+    let mut sean = portal.browser_of(sean.account.unwrap()).await;
+    let his = listed(&sean.page("/desk").await);
+    assert_eq!(his.len(), 1, "{his:#?}");
+    assert!(his[0].contains("Overdue Ada asks for more time"), "{his:#?}");
+    assert!(!his[0].contains("water"), "{his:#?}");
+    // The answer to what was handed in is overdue at last, and both are told by when it was promised.
+    portal.clock.set(portal.clock.now() + DAY * 12);
+    let mut tomas = portal.browser_of(tomas.account.unwrap()).await;
+    let mut sean = portal.browser_of(sean.account.unwrap()).await;
+    let (late, his) = (listed(&tomas.page("/desk").await), listed(&sean.page("/desk").await));
+    for items in [&late, &his] {
+        let answer = &items[at(items, "Cy waits for our answer to")];
+        assert!(answer.starts_with("Overdue") && answer.contains("; was due by "), "{answer}");
+    }
+    let _listed = at(&late, "Dee let a stage lapse");
+    assert!(
+        late.iter().any(|one| one.starts_with("Overdue Eve waits for a first stage")),
+        "{late:#?}"
+    );
+    // A hiring manager's page costs as much as a recruiter's.
+    let (_, asked) = statements(sean.page("/desk")).await;
+    assert!(asked.len() - 1 <= 3, "{asked:#?}");
+    // Whoever is a recruiter no more has nothing of it on their desk.
+    sqlx::query("update account set roles = '{hr}' where account_id = $1")
+        .bind(tomas.account)
+        .execute(&owner)
+        .await
+        .unwrap();
+    assert!(listed(&tomas.page("/desk").await).is_empty());
+}
+
+#[tokio::test]
+async fn a_desk_that_is_full_says_how_many_more_there_are() {
+    let (portal, mut tomas, _, _) = four().await;
+    sqlx::query(
+        "insert into account (account_id, email, email_key, name, roles, created_at, accepted_at)
+         select gen_random_uuid(), 'c' || n || '@example.org', 'c' || n || '@example.org', 'C ' || n,
+           '{candidate}', $1, $1
+         from generate_series(1, 60) n",
+    )
+    .bind(jiff_sqlx::ToSqlx::to_sqlx(portal.clock.now()))
+    .execute(&portal.owner().await)
+    .await
+    .unwrap();
+    sqlx::query(
+        "insert into application
+           (application_id, candidate_id, track_id, target_level, recruiter_id, alias, source, created_at)
+         select gen_random_uuid(), a.account_id, t.track_id, 3, $1, 'Owl ' || a.email, '', a.created_at
+         from account a cross join track t
+         where a.name like 'C %' and t.slug = 'systems'",
+    )
+    .bind(tomas.account)
+    .execute(&portal.owner().await)
+    .await
+    .unwrap();
+    let desk = text(&tomas.page("/desk").await);
+    assert!(desk.contains("5 things wait for you"), "{desk}");
+    assert!(desk.contains("and 59 more wait for a first stage; due by"), "{desk}");
+    sqlx::query("update standing set knows_from = created_at where assignment_id is null")
+        .execute(&portal.owner().await)
+        .await
+        .unwrap();
+    let page = tomas.page("/desk").await;
+    assert_eq!(listed(&page).len(), 50);
+    let said = text(&page);
+    assert!(said.contains("65 things wait for you"), "{said}");
+    assert!(said.contains("15 more things wait for you with your candidates."), "{said}");
+    assert!(page.contains("href=\"/candidates?open=yes\""), "{page}");
+    let (_, asked) = statements(tomas.page("/desk")).await;
+    assert!(asked.len() - 1 <= 3, "{asked:#?}");
+}
+
+#[tokio::test]
+async fn further_panels_of_a_candidate_are_said_to_want_something_too() {
+    let (portal, mut tomas, _, candidates) = four().await;
+    let again = "insert into assignment
+           (assignment_id, application_id, stage_id, format, level, document_id, content_hash,
+            time_limit_minutes, assigned_at, state, start_by, panel_size, quorum, is_blind, answer_within_days)
+         select gen_random_uuid(), g.application_id, s.stage_id, g.format, g.level, g.document_id,
+           g.content_hash, g.time_limit_minutes, g.assigned_at, 'assigned', g.start_by, 3, 2, true, 5
+         from assignment g
+         join application p using (application_id)
+         join stage s on s.track_id = p.track_id and s.stage_id <> g.stage_id and s.retired_at is null
+         where p.candidate_id = $1";
+    let owner = portal.owner().await;
+    sqlx::query(again).bind(candidates[0].account).execute(&owner).await.unwrap();
+    let items = listed(&tomas.page("/desk").await);
+    let more =
+        items.iter().filter(|one| one.contains("and one more panel wants something")).count();
+    assert_eq!((items.len(), more), (4, 1), "{items:#?}");
+}
+
 #[tokio::test]
 async fn candidates_are_found_by_beginnings_of_words_with_and_without_accents() {
     let portal = Portal::shipped().await;

@@ -59,12 +59,24 @@ impl Invites for MayRecruit {
 #[derive(Debug)]
 pub struct MaySeeCandidates {
     of: AccountId,
+    recruits: bool,
+    decides: bool,
 }
 
 impl MaySeeCandidates {
     /// Whose candidates.
     pub fn of(&self) -> AccountId {
         self.of
+    }
+
+    /// The same, where they are a recruiter.
+    pub fn as_recruiter(&self) -> Option<AccountId> {
+        self.recruits.then_some(self.of)
+    }
+
+    /// The same, where they are a hiring manager.
+    pub fn as_manager(&self) -> Option<AccountId> {
+        self.decides.then_some(self.of)
     }
 }
 
@@ -73,8 +85,9 @@ impl Capability for MaySeeCandidates {
 
     fn grant(viewer: &Viewer, (): &()) -> Option<Self> {
         let person = viewer.person()?;
-        let may = person.roles.has(Role::Recruiter) || person.roles.has(Role::HiringManager);
-        may.then_some(Self { of: person.account })
+        let recruits = person.roles.has(Role::Recruiter);
+        let decides = person.roles.has(Role::HiringManager);
+        (recruits || decides).then_some(Self { of: person.account, recruits, decides })
     }
 }
 

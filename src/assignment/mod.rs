@@ -20,6 +20,7 @@ pub mod resume;
 pub mod roster;
 pub mod store;
 pub mod timeline;
+pub mod waiting;
 
 use axum::extract::FromRef;
 use http::Method;

@@ -23,6 +23,7 @@ pub struct Watched {
     /// Letters that are on their way, and that were given up.
     pub letters_waiting: i64,
     pub letters_given_up: i64,
+    pub first_given_up: Option<jiff_sqlx::Timestamp>,
     /// Invitations older than asked for that nobody has accepted; the oldest.
     pub invited: i64,
     pub oldest_invited: Option<jiff_sqlx::Timestamp>,
@@ -39,15 +40,18 @@ pub async fn watched(
         "select
            (select count(*) from mail
             where sent_at is null and dropped_at is null and given_up_at is null) as letters_waiting,
-           (select count(*) from mail where given_up_at is not null) as letters_given_up,
-           i.invited, i.oldest_invited
+           u.letters_given_up, u.first_given_up, i.invited, i.oldest_invited
          from (
            select count(*) as invited, min(created_at) as oldest_invited
            from account
            where accepted_at is null
              and disabled_at is null
              and (ends_at is null or ends_at > $2)
-             and created_at < $1) i",
+             and created_at < $1) i
+         cross join (
+           select count(*) as letters_given_up, min(given_up_at) as first_given_up
+           from mail
+           where given_up_at is not null) u",
     )
     .bind(limit.to_sqlx())
     .bind(now.to_sqlx())

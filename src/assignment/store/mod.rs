@@ -19,3 +19,4 @@ pub mod seats;
 pub mod shown;
 pub mod standings;
 pub mod time_requests;
+pub mod waiting;

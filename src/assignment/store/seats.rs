@@ -269,6 +269,9 @@ pub struct Held {
     pub is_shadow: bool,
     pub answer_by: Timestamp,
     pub phase: Phase,
+    /// When the work was handed in, and in how many working days it is answered.
+    pub handed_in: Option<Timestamp>,
+    pub answer_within_days: u16,
 }
 
 #[derive(FromRow)]
@@ -280,22 +283,26 @@ struct HeldRow {
     is_shadow: bool,
     answer_by: jiff_sqlx::Timestamp,
     phase: String,
+    handed_in: Option<jiff_sqlx::Timestamp>,
+    answer_within_days: i16,
+    total: i64,
 }
 
 /// The seats of whoever asks on panels that go on: those that want an answer first, by when they do; at
-/// most `limit`.
+/// most `limit`, and how many there are.
 pub async fn held(
     tx: &mut Tx,
     allowed: &Allowed<MayInterview>,
     now: Timestamp,
     limit: i64,
-) -> Result<Vec<Held>, sqlx::Error> {
+) -> Result<(Vec<Held>, i64), sqlx::Error> {
     let rows: Vec<HeldRow> = sqlx::query_as(
         "select m.assignment_id, m.who, s.title, m.accepted_at is not null as has_accepted, m.is_shadow,
-           m.answer_by, g.phase
+           m.answer_by, g.phase, coalesce(g.submitted_at, g.cutoff_at) as handed_in,
+           g.answer_within_days, count(*) over () as total
          from seat_in_force m
          join lateral (
-           select assignment_phase(g, $2) as phase
+           select g.submitted_at, g.cutoff_at, g.answer_within_days, assignment_phase(g, $2) as phase
            from assignment g
            where g.assignment_id = m.assignment_id) g on true
          join stage s using (stage_id)
@@ -308,6 +315,7 @@ pub async fn held(
     .bind(limit)
     .fetch_all(tx.connection())
     .await?;
+    let total = rows.first().map_or(0, |row| row.total);
     let held = |row: HeldRow| {
         Some(Held {
             assignment: row.assignment_id,
@@ -317,9 +325,11 @@ pub async fn held(
             is_shadow: row.is_shadow,
             answer_by: row.answer_by.to_jiff(),
             phase: Phase::from_code(&row.phase)?,
+            handed_in: row.handed_in.map(|at| at.to_jiff()),
+            answer_within_days: row.answer_within_days.try_into().unwrap_or_default(),
         })
     };
-    Ok(rows.into_iter().filter_map(held).collect())
+    Ok((rows.into_iter().filter_map(held).collect(), total))
 }
 
 /// A seat with whom it concerns, for letters about it.

@@ -1,5 +1,4 @@
-//! Where applications stand, many at once: lists of candidates, what waits for a recruiter, and the counts of
-//! the pipeline. All of it is read from `standing`, whose indexes hold whatever is asked for: a page costs
+//! Where applications stand, many at once: lists of candidates, and the counts of the pipeline. All of it is read from `standing`, whose indexes hold whatever is asked for: a page costs
 //! what it shows, however many candidates there have been.
 
 use jiff_sqlx::ToSqlx;
@@ -7,14 +6,14 @@ use sqlx::{FromRow, Postgres, QueryBuilder};
 
 use super::applications::level;
 use crate::account::store::names;
-use crate::assignment::access::{MayRecruit, MaySeeCandidates};
-use crate::assignment::model::{Phase, REVIVAL};
+use crate::assignment::access::MaySeeCandidates;
+use crate::assignment::model::Phase;
 use crate::assignment::pipeline::Cell;
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::content::model::Level;
 use crate::db::Tx;
-use crate::ids::{AccountId, ApplicationId, AssignmentId, StageId, TrackId};
+use crate::ids::{AccountId, ApplicationId, StageId, TrackId};
 use crate::web::allowed::Allowed;
 
 /// Which candidates a list shows.
@@ -235,99 +234,6 @@ fn narrow(query: &mut QueryBuilder<Postgres>, wanted: &Wanted, called: &Called, 
         query.push(" and (s.created_at, s.application_id) < (").push_bind(at.to_sqlx());
         query.push(", ").push_bind(id).push(")");
     }
-}
-
-/// Something about an assignment that waits for its recruiter.
-#[derive(Debug)]
-pub struct Waiting {
-    pub what: Waits,
-    pub application: ApplicationId,
-    pub assignment: AssignmentId,
-    /// The candidate's name, and what the stage is called.
-    pub candidate: String,
-    pub stage: String,
-    pub since: Timestamp,
-}
-
-/// What waits for a recruiter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Waits {
-    /// A request for more time.
-    Request,
-    /// It lapsed, and can be revived.
-    Lapse,
-    /// So many are still to be asked onto its panel; with none, somebody who was has not answered in time.
-    Panel { missing: i32 },
-}
-
-#[derive(FromRow)]
-struct WaitingRow {
-    what: String,
-    application_id: ApplicationId,
-    assignment_id: AssignmentId,
-    name: String,
-    title: String,
-    since: jiff_sqlx::Timestamp,
-    missing: i32,
-}
-
-impl From<WaitingRow> for Waiting {
-    fn from(row: WaitingRow) -> Self {
-        Self {
-            what: match row.what.as_str() {
-                "request" => Waits::Request,
-                "lapse" => Waits::Lapse,
-                _ => Waits::Panel { missing: row.missing },
-            },
-            application: row.application_id,
-            assignment: row.assignment_id,
-            candidate: row.name,
-            stage: row.title,
-            since: row.since.to_jiff(),
-        }
-    }
-}
-
-/// What waits for whoever asks as a recruiter, the oldest first; at most `limit`.
-pub async fn waiting(
-    tx: &mut Tx,
-    allowed: &Allowed<MayRecruit>,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<Waiting>, sqlx::Error> {
-    let rows: Vec<WaitingRow> = sqlx::query_as(
-        "select w.what, w.application_id, w.assignment_id, a.name, t.title, w.since, w.missing
-         from (
-           select w.what, s.application_id, s.candidate_id, w.assignment_id, w.stage_id, w.since, w.missing
-           from standing s
-           cross join lateral (
-             values
-               ('request', s.asks_id, s.asks_stage_id, s.asks_since, 0,
-                 s.asks_since is not null and (s.asks_until is null or s.asks_until > $2)),
-               ('panel', s.panel_id, s.panel_stage_id, s.panel_from, s.panel_missing,
-                 s.panel_from <= $2 and (s.panel_until is null or s.panel_until > $2)),
-               ('lapse', s.assignment_id, s.stage_id,
-                 case when s.turns_at <= $2 then s.turns_at else s.since end, 0,
-                 standing_phase(s, $2) = 'lapsed'
-                   and case when s.turns_at <= $2 then s.turns_at else s.since end > $3))
-             as w (what, assignment_id, stage_id, since, missing, waits)
-           where s.recruiter_id = $1 and s.closed_at is null
-             -- Of most there is nothing that could wait.
-             and (s.asks_since is not null or s.panel_from <= $2 or coalesce(s.turns_at, s.since) > $3)
-             and w.waits
-           order by w.since, w.assignment_id, w.what
-           limit $4) w
-         cross join lateral (select name from account where account_id = w.candidate_id limit 1) a
-         join stage t using (stage_id)
-         order by w.since, w.assignment_id, w.what",
-    )
-    .bind(allowed.recruiter())
-    .bind(now.to_sqlx())
-    .bind((now - REVIVAL).to_sqlx())
-    .bind(limit)
-    .fetch_all(tx.connection())
-    .await?;
-    Ok(rows.into_iter().map(Waiting::from).collect())
 }
 
 #[derive(FromRow)]

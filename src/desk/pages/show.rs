@@ -6,14 +6,17 @@ use axum::response::Html;
 use jiff::tz::TimeZone;
 
 use crate::account::access::{MayKeepOwnAccount, MayManagePeople};
-use crate::account::store::accounts;
+use crate::account::store::{accounts, calendar};
 use crate::account::{Accounts, paths};
-use crate::assignment::access::{MayInterview, MayRecruit};
+use crate::assignment::access::{MayInterview, MaySeeCandidates};
+use crate::assignment::model::Phase;
+use crate::assignment::pages::candidates::NOT_GIVEN;
 use crate::assignment::paths as interviews;
-use crate::assignment::store::seats;
-use crate::assignment::store::standings::{self, Waits};
+use crate::assignment::store::{seats, waiting as waits};
+use crate::assignment::waiting::{self, Waits, When};
+use crate::calendar::WorkingDays;
 use crate::clock::{SignedDuration, Timestamp};
-use crate::db::Db;
+use crate::db::{Db, Tx};
 use crate::desk::paths::{OUTBOX, OUTBOX_GIVEN_UP};
 use crate::desk::store;
 use crate::web::allowed::Allowed;
@@ -34,7 +37,12 @@ struct Desk<'a> {
     awaited: Vec<&'static str>,
     /// When the account of somebody from outside ends.
     last_day: Option<Markup>,
+    /// The oldest promise first.
     waiting: Vec<Waiting>,
+    /// How many things wait, those that are not shown included.
+    total: i64,
+    /// How many of each kind are not shown, and where they are listed.
+    more: Vec<More>,
     /// Seats on panels that want nothing now.
     seats: Vec<NavItem>,
     interviews: bool,
@@ -44,10 +52,34 @@ struct Desk<'a> {
 
 /// Something that needs whoever reads it.
 struct Waiting {
+    /// What it is sorted by; what has no date stands first.
+    at: Option<Timestamp>,
+    is_overdue: bool,
     says: String,
-    /// Since when, where that matters.
-    since: Option<Markup>,
+    /// By when, or since when.
+    when: Option<Markup>,
     link: NavItem,
+}
+
+struct More {
+    says: String,
+    link: Option<NavItem>,
+}
+
+/// What waits for somebody in one of their roles.
+#[derive(Default)]
+struct Pile {
+    waiting: Vec<Waiting>,
+    /// How many are not shown.
+    more: Option<(i64, More)>,
+    seats: Vec<NavItem>,
+}
+
+/// By what dates are counted and shown.
+struct Clock<'a> {
+    days: WorkingDays,
+    now: Timestamp,
+    zone: &'a TimeZone,
 }
 
 /// An invitation that was made this long ago should have been accepted.
@@ -58,21 +90,35 @@ pub async fn show(
     State(room): State<Accounts>,
     (frame, Now(now)): (Frame, Now),
 ) -> Result<Html<String>, Failure> {
-    let mut waiting = match Allowed::<MayRecruit>::ask(&frame.viewer, &()) {
-        Some(allowed) => of_candidates(&db, &allowed, &frame, now).await?,
-        None => Vec::new(),
-    };
-    let mut seats = Vec::new();
+    let person = frame.viewer.person().ok_or(Failure::NotFound)?;
+    let sees = Allowed::<MaySeeCandidates>::ask(&frame.viewer, &());
     let interviews = Allowed::<MayInterview>::ask(&frame.viewer, &());
-    if let Some(allowed) = &interviews {
-        let (asked, taken) = of_panels(&db, allowed, &frame, now).await?;
-        waiting.extend(asked);
-        seats = taken;
+    let mut piles = Vec::new();
+    if sees.is_some() || interviews.is_some() {
+        let mut tx = db.begin_reading().await?;
+        let days = calendar::find(&mut tx).await?.calendar.working_days();
+        let clock = Clock { days, now, zone: &person.zone };
+        if let Some(allowed) = &sees {
+            piles.push(of_candidates(&mut tx, allowed, &clock).await?);
+        }
+        if let Some(allowed) = &interviews {
+            piles.push(of_panels(&mut tx, allowed, &clock).await?);
+        }
     }
     if let Some(allowed) = Allowed::<MayManagePeople>::ask(&frame.viewer, &()) {
-        waiting.extend(of_people(&db, &room, &allowed, &frame, now).await?);
+        let waiting = of_people(&db, &room, &allowed, &frame, now).await?;
+        piles.push(Pile { waiting, ..Pile::default() });
     }
-    let person = frame.viewer.person().ok_or(Failure::NotFound)?;
+    let (mut waiting, mut more, mut seats, mut hidden) = (Vec::new(), Vec::new(), Vec::new(), 0);
+    for pile in piles {
+        waiting.extend(pile.waiting);
+        seats.extend(pile.seats);
+        if let Some((count, one)) = pile.more {
+            hidden += count;
+            more.push(one);
+        }
+    }
+    waiting.sort_by_key(|one: &Waiting| one.at);
     let last_day = last_day(&db, &frame.viewer, &person.zone).await?;
     let awaited = person.roles.iter().filter_map(awaited).collect();
     let desk = Desk {
@@ -80,7 +126,9 @@ pub async fn show(
         roles: person.roles.to_string(),
         awaited,
         last_day,
+        total: i64::try_from(waiting.len()).unwrap_or(i64::MAX) + hidden,
         waiting,
+        more,
         seats,
         interviews: interviews.is_some(),
         notice: match frame.done() {
@@ -108,76 +156,129 @@ async fn last_day(db: &Db, viewer: &Viewer, zone: &TimeZone) -> Result<Option<Ma
 /// The most that stands on a desk for one role.
 const MOST: i64 = 50;
 
-/// What waits for a recruiter: the oldest first.
-async fn of_candidates(
-    db: &Db,
-    allowed: &Allowed<MayRecruit>,
-    frame: &Frame,
-    now: Timestamp,
-) -> Result<Vec<Waiting>, Failure> {
-    let mut tx = db.begin_reading().await?;
-    let found = standings::waiting(&mut tx, allowed, now, MOST).await?;
-    let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let waiting = |it: standings::Waiting| {
-        let (candidate, stage) = (it.candidate, it.stage);
-        let (says, title) = match it.what {
-            Waits::Request => (format!("{candidate} asks for more time for {stage}"), "Answer"),
-            Waits::Lapse => {
-                (format!("{candidate} let a stage lapse: {stage}"), "See whether to revive it")
-            }
-            Waits::Panel { missing: 0 } => (
-                format!("{candidate}: somebody has not answered about the panel for {stage}"),
-                "See the panel",
-            ),
-            Waits::Panel { missing: 1 } => {
-                (format!("{candidate}: the panel for {stage} is short of one"), "Ask somebody")
-            }
-            Waits::Panel { missing } => (
-                format!("{candidate}: the panel for {stage} is short of {missing}"),
-                "Ask somebody",
-            ),
-        };
-        let href = match it.what {
-            Waits::Panel { .. } => interviews::panel(it.application, it.assignment),
-            Waits::Request | Waits::Lapse => interviews::run(it.application, it.assignment),
-        };
-        Waiting {
-            says: format!("{says}, since"),
-            since: Some(moment(it.since, zone)),
-            link: NavItem { title: title.to_owned(), href },
-        }
-    };
-    Ok(found.into_iter().map(waiting).collect())
+/// How many there are beyond those that are shown, where there are any.
+fn beyond(total: i64, shown: usize) -> Option<i64> {
+    let more = total - i64::try_from(shown).unwrap_or(i64::MAX);
+    (more > 0).then_some(more)
 }
 
-/// What an interviewer is asked, by when they answer; and the panels they are on.
+/// What waits for a recruiter or a hiring manager.
+async fn of_candidates(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySeeCandidates>,
+    clock: &Clock<'_>,
+) -> Result<Pile, Failure> {
+    let (found, total) = waits::of(tx, allowed, clock.now, MOST).await?;
+    let more = beyond(total, found.len()).map(|count| {
+        let says = match count {
+            1 => "One more thing waits for you with your candidates.".to_owned(),
+            many => format!("{many} more things wait for you with your candidates."),
+        };
+        let link = NavItem {
+            title: "See all of them".to_owned(),
+            href: format!("{}?open=yes", interviews::CANDIDATES),
+        };
+        (count, More { says, link: Some(link) })
+    });
+    let waiting = found.iter().map(|it| of_application(it, clock)).collect();
+    Ok(Pile { waiting, more, ..Pile::default() })
+}
+
+fn of_application(it: &waiting::Waiting, clock: &Clock<'_>) -> Waiting {
+    let run = it.assignment.map(|id| interviews::run(it.application, id));
+    let application = interviews::application(it.application);
+    let (title, href) = match (it.what, it.assignment) {
+        (Waits::Names, _) => ("See whom", interviews::conflicts(it.application)),
+        (Waits::First { others: 0 }, _) => ("Give one", interviews::give(it.application)),
+        (Waits::First { .. }, _) => {
+            ("See whom", format!("{}?open=yes&state={NOT_GIVEN}", interviews::CANDIDATES))
+        }
+        (Waits::Panel { missing, .. }, Some(id)) => {
+            let title = if missing > 0 { "Ask somebody" } else { "See the panel" };
+            (title, interviews::panel(it.application, id))
+        }
+        // Their recruiter answers; the hiring manager sees that somebody does.
+        _ if it.is_managed => ("See the application", application),
+        (Waits::GoingOn, _) => ("See the application", application),
+        (what, _) => {
+            let title = match what {
+                Waits::Request => "Answer",
+                Waits::Lapse => "See whether to revive it",
+                Waits::Session => "Say when it is",
+                Waits::Firm => "Hand it over",
+                _ => "See where it stands",
+            };
+            (title, run.unwrap_or(application))
+        }
+    };
+    let when = it.when(&clock.days);
+    let is_overdue = when.is_overdue(clock.now);
+    let shown = match when {
+        When::Since(at) => moment(at, clock.zone),
+        // The promise was broken at that very instant.
+        When::By(at) if it.what == Waits::Blocked => moment(at, clock.zone),
+        When::By(at) => day(at, &clock.days.zone),
+    };
+    let word = match when {
+        When::Since(_) => ", since",
+        When::By(_) if is_overdue => "; was due by",
+        When::By(_) => "; due by",
+    };
+    Waiting {
+        at: Some(when.at()),
+        is_overdue,
+        says: format!("{}{word}", it.says()),
+        when: Some(shown),
+        link: NavItem { title: title.to_owned(), href },
+    }
+}
+
+/// What an interviewer is asked, by when they answer; the work that is here; and the panels they are on.
 async fn of_panels(
-    db: &Db,
+    tx: &mut Tx,
     allowed: &Allowed<MayInterview>,
-    frame: &Frame,
-    now: Timestamp,
-) -> Result<(Vec<Waiting>, Vec<NavItem>), Failure> {
-    let held = seats::held(&mut db.begin_reading().await?, allowed, now, MOST).await?;
-    let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let (mut asked, mut taken) = (Vec::new(), Vec::new());
+    clock: &Clock<'_>,
+) -> Result<Pile, Failure> {
+    let (held, total) = seats::held(tx, allowed, clock.now, MOST).await?;
+    let more = beyond(total, held.len()).map(|count| {
+        let says = match count {
+            1 => "You are on one more panel, or asked onto it.".to_owned(),
+            many => format!("You are on {many} more panels, or asked onto them."),
+        };
+        (count, More { says, link: None })
+    });
+    let (mut waiting, mut taken) = (Vec::new(), Vec::new());
     for it in held {
         let href = interviews::review(it.assignment);
-        if it.has_accepted {
-            let training = if it.is_shadow { ", in training" } else { "" };
-            let title = format!("{} by {}{training}", it.stage, it.who);
-            taken.push(NavItem { title, href });
-        } else {
-            asked.push(Waiting {
-                says: format!(
-                    "Can you look at {} by {}? An answer is wanted until",
-                    it.stage, it.who
-                ),
-                since: Some(moment(it.answer_by, zone)),
-                link: NavItem { title: "Answer".to_owned(), href },
+        let link = |title: &str| NavItem { title: title.to_owned(), href: href.clone() };
+        let (stage, who) = (&it.stage, &it.who);
+        if !it.has_accepted {
+            let is_overdue = it.answer_by < clock.now;
+            let is = if is_overdue { "was" } else { "is" };
+            waiting.push(Waiting {
+                at: Some(it.answer_by),
+                is_overdue,
+                says: format!("Can you look at {stage} by {who}? An answer {is} wanted until"),
+                when: Some(moment(it.answer_by, clock.zone)),
+                link: link("Answer"),
             });
+        } else if let Some(at) = it.handed_in.filter(|_| it.phase == Phase::Voting) {
+            let by = clock.days.after(at, it.answer_within_days);
+            let is_overdue = by < clock.now;
+            let is = if is_overdue { "was" } else { "is" };
+            waiting.push(Waiting {
+                at: Some(by),
+                is_overdue,
+                says: format!("{stage} by {who} is here, and a review {is} wanted by"),
+                when: Some(day(by, &clock.days.zone)),
+                link: link("Look at it"),
+            });
+        } else {
+            let training = if it.is_shadow { ", in training" } else { "" };
+            taken.push(link(&format!("{stage} by {who}{training}")));
         }
     }
-    Ok((asked, taken))
+    Ok(Pile { waiting, more, seats: taken })
 }
 
 /// What waits for those who look after people: letters that did not get there, and invitations nobody
@@ -202,24 +303,32 @@ async fn of_people(
                 format!("No mail is sent: this portal knows no mail server. {many} letters wait.")
             }
         };
-        waiting.push(Waiting { says, since: None, link: link("See what to do", OUTBOX) });
+        waiting.push(plain(None, says, None, link("See what to do", OUTBOX)));
     }
     if watched.letters_given_up > 0 {
         let says = match watched.letters_given_up {
-            1 => "A letter did not get there and was given up.".to_owned(),
-            many => format!("{many} letters did not get there and were given up."),
+            1 => "A letter did not get there and was given up, on".to_owned(),
+            many => format!("{many} letters did not get there and were given up, the first on"),
         };
-        waiting.push(Waiting { says, since: None, link: link("See why", OUTBOX_GIVEN_UP) });
+        let at = watched.first_given_up.map(|at| at.to_jiff());
+        let on = at.map(|at| day(at, zone));
+        waiting.push(plain(at, says, on, link("See why", OUTBOX_GIVEN_UP)));
     }
     if watched.invited > 0 {
         let says = match watched.invited {
             1 => "An invitation waits to be accepted, since".to_owned(),
             many => format!("{many} invitations wait to be accepted, the oldest since"),
         };
-        let since = watched.oldest_invited.map(|at| day(at.to_jiff(), zone));
-        waiting.push(Waiting { says, since, link: link("See whose", paths::INVITED) });
+        let at = watched.oldest_invited.map(|at| at.to_jiff());
+        let since = at.map(|at| day(at, zone));
+        waiting.push(plain(at, says, since, link("See whose", paths::INVITED)));
     }
     Ok(waiting)
+}
+
+/// Something that nobody promised.
+fn plain(at: Option<Timestamp>, says: String, when: Option<Markup>, link: NavItem) -> Waiting {
+    Waiting { at, is_overdue: false, says, when, link }
 }
 
 fn awaited(role: Role) -> Option<&'static str> {
@@ -231,7 +340,9 @@ fn awaited(role: Role) -> Option<&'static str> {
         Role::Interviewer | Role::External => {
             Some("Work to review and votes to cast, as soon as you are asked onto a panel.")
         }
-        Role::HiringManager => Some("Panels that have opened, and decisions that are yours."),
+        Role::HiringManager => {
+            Some("Decisions that are yours, and candidates of yours whom an answer is overdue to.")
+        }
         Role::Hr => Some("Offers that are handed over to you."),
         Role::Administrator => Some("People who wait for their invitation."),
     }

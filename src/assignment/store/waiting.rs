@@ -1,0 +1,206 @@
+//! What waits for recruiters and hiring managers, of all their open applications at once: read from `standing`
+//! by the indexes of what is open, and looked up further only for what is shown.
+
+use jiff_sqlx::ToSqlx;
+use sqlx::FromRow;
+
+use crate::assignment::access::MaySeeCandidates;
+use crate::assignment::model::REVIVAL;
+use crate::assignment::waiting::{Waiting, Waits};
+use crate::clock::Timestamp;
+use crate::db::Tx;
+use crate::ids::{ApplicationId, AssignmentId};
+use crate::web::allowed::Allowed;
+
+/// Working days in which the company answers, where no recipe says it.
+const ANSWER_WITHIN: i32 = 5;
+
+#[derive(FromRow)]
+struct WaitingRow {
+    is_managed: bool,
+    what: String,
+    application_id: ApplicationId,
+    assignment_id: Option<AssignmentId>,
+    name: String,
+    title: String,
+    since: jiff_sqlx::Timestamp,
+    within: i32,
+    /// How many it is about: seats that are empty, candidates.
+    number: i32,
+    more: i64,
+    total: i64,
+}
+
+impl WaitingRow {
+    fn into_waiting(self) -> Option<Waiting> {
+        let what = match self.what.as_str() {
+            "request" => Waits::Request,
+            "lapse" => Waits::Lapse,
+            "panel" => Waits::Panel { missing: self.number, more: self.more },
+            "names" => Waits::Names,
+            "first" => Waits::First { others: self.number - 1 },
+            "session" => Waits::Session,
+            "firm" => Waits::Firm,
+            "going_on" => Waits::GoingOn,
+            "blocked" => Waits::Blocked,
+            "answer" => Waits::Answer,
+            "decision" => Waits::Decision,
+            _ => return None,
+        };
+        Some(Waiting {
+            what,
+            is_managed: self.is_managed,
+            application: self.application_id,
+            assignment: self.assignment_id,
+            candidate: self.name,
+            stage: self.title,
+            since: self.since.to_jiff(),
+            within: self.within.try_into().unwrap_or_default(),
+        })
+    }
+}
+
+/// What waits for whoever asks, by when it is to be done or began to wait; at most `limit`, and how many there
+/// are. Answers that the company owes stand among it in the last days of their promise. Nothing of it depends on
+/// who has voted, and a hiring manager is told nothing of a candidate's circumstances.
+pub async fn of(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySeeCandidates>,
+    now: Timestamp,
+    limit: i64,
+) -> Result<(Vec<Waiting>, i64), sqlx::Error> {
+    let rows: Vec<WaitingRow> = sqlx::query_as(
+        "with mine as materialized (
+           select s.application_id, s.candidate_id, s.track_id, s.assignment_id, s.stage_id, s.format,
+             s.created_at, standing_phase(s, $3) as phase,
+             case when s.turns_at <= $3 then s.turns_at else s.since end as since,
+             coalesce(s.handed_in_at, s.turns_at) as handed_in_at, s.answer_within_days::integer as within,
+             s.asks_id, s.asks_stage_id,
+             case when s.asks_until is null or s.asks_until > $3 then s.asks_since end as asks_since,
+             s.panel_id, s.panel_stage_id, s.panel_missing,
+             case when s.panel_until is null or s.panel_until > $3 then s.panel_from end as panel_from,
+             s.knows_from
+           from standing s
+           where s.recruiter_id = $1 and s.closed_at is null
+             -- Of most there is nothing that could wait.
+             and (s.asks_since is not null or s.panel_from <= $3 or s.knows_from is not null
+               or s.phase is null or s.phase in ('cancelled', 'ended_early', 'not_held')
+               or s.phase = 'assigned' and s.format <> 'take_home'
+               or coalesce(s.handed_in_at, s.turns_at) + s.answer_within_days * interval '1 day' <= $3
+                 and (s.handed_in_at is not null or s.turns_to = 'voting')
+               or s.turns_to = 'waiting' and s.turns_at <= $3
+               or coalesce(s.turns_at, s.since) > $4)),
+         theirs as materialized (
+           select s.application_id, s.candidate_id, s.track_id, s.assignment_id, s.stage_id,
+             standing_phase(s, $3) as phase,
+             case when s.turns_at <= $3 then s.turns_at else s.since end as since,
+             coalesce(s.handed_in_at, s.turns_at) as handed_in_at, s.answer_within_days::integer as within,
+             case when s.asks_until is null or s.asks_until > $3 then s.asks_id end as asks_id
+           from standing s
+           where s.manager_id = $2 and s.recruiter_id is distinct from $1 and s.closed_at is null
+             and (s.asks_id is not null or s.phase = 'opened' or s.turns_at <= $3)),
+         found as (
+           select false as is_managed, 'request' as what, application_id, candidate_id, track_id,
+             asks_id as assignment_id, asks_stage_id as stage_id, asks_since as since, 1 as within,
+             0 as number
+           from mine
+           where asks_since is not null
+           union all
+           select false, 'panel', application_id, candidate_id, track_id, panel_id, panel_stage_id,
+             panel_from, 0, panel_missing
+           from mine
+           where panel_from <= $3
+           union all
+           select false, 'names', application_id, candidate_id, track_id, null, null, knows_from, 0, 0
+           from mine
+           where knows_from is not null
+           union all
+           -- Those without a stage are told together, by the one who has waited longest.
+           select false, 'first', (array_agg(application_id order by created_at, application_id))[1],
+             (array_agg(candidate_id order by created_at, application_id))[1],
+             (array_agg(track_id order by created_at, application_id))[1], null, null, min(created_at), null,
+             count(*)::integer
+           from mine
+           where phase is null
+           having count(*) > 0
+           union all
+           select false, m.what, application_id, candidate_id, track_id, assignment_id, stage_id, from_when,
+             within, 0
+           from (
+             select *,
+               case
+                 when phase = 'lapsed' then 'lapse'
+                 when phase = 'waiting' then 'blocked'
+                 when phase in ('voting', 'opened') then 'answer'
+                 when phase in ('cancelled', 'ended_early', 'not_held') then 'going_on'
+                 when phase = 'assigned' and format = 'live_session' then 'session'
+                 when phase = 'assigned' and format = 'external' then 'firm'
+               end as what,
+               case
+                 when phase in ('voting', 'opened') then handed_in_at
+                 else since
+               end as from_when
+             from mine) m
+           where m.what is not null
+             and (m.what <> 'lapse' or from_when > $4)
+             and (m.what <> 'answer' or from_when + within * interval '1 day' <= $3)
+           union all
+           -- A request that is overdue: until then it is their recruiter's alone.
+           select true, 'request', t.application_id, t.candidate_id, t.track_id, t.asks_id, g.stage_id,
+             r.asked_at, 1, 0
+           from theirs t
+           join time_request r on r.assignment_id = t.asks_id and r.answered_at is null
+           join assignment g on g.assignment_id = t.asks_id
+           where r.asked_at + interval '2 days' <= $3
+           union all
+           select true,
+             case phase when 'opened' then 'decision' when 'waiting' then 'blocked' else 'answer' end,
+             application_id, candidate_id, track_id, assignment_id, stage_id,
+             case phase when 'waiting' then since else handed_in_at end, within, 0
+           from theirs
+           where phase in ('opened', 'waiting')
+             or phase = 'voting' and handed_in_at + within * interval '1 day' <= $3)
+         select f.is_managed, f.what, f.application_id, f.assignment_id, a.name,
+           coalesce(t.title, '') as title, f.since,
+           coalesce(f.within, r.answer_within_days, $6) as within, f.number,
+           coalesce(m.more, 0) as more, f.total
+         from (
+           select found.*, count(*) over () as total
+           from found
+           order by since + coalesce(within, $6) * interval '1 day', application_id, what
+           limit $5) f
+         cross join lateral (select name from account where account_id = f.candidate_id limit 1) a
+         left join stage t on t.stage_id = f.stage_id
+         left join lateral (
+           select r.answer_within_days
+           from stage s
+           join recipe r using (stage_id)
+           where f.what = 'first' and s.track_id = f.track_id and s.retired_at is null
+           order by s.position, s.stage_id
+           limit 1) r on true
+         -- The other panels of the same candidate that are short, or of which somebody is silent.
+         left join lateral (
+           select count(*) as more
+           from assignment g
+           cross join lateral (
+             select count(*) filter (where l.left_at is null and not l.is_shadow) as seated,
+               min(l.answer_by) filter (where l.left_at is null and l.accepted_at is null) as answer_by
+             from panel_member l
+             where l.assignment_id = g.assignment_id) l
+           where g.application_id = f.application_id and g.assignment_id <> f.assignment_id
+             and g.state in ('assigned', 'in_progress', 'submitted')
+             and assignment_lapses_at(g) > $3
+             and (l.seated < g.panel_size or l.answer_by <= $3)) m on f.what = 'panel'
+         order by f.since, f.application_id, f.what",
+    )
+    .bind(allowed.as_recruiter())
+    .bind(allowed.as_manager())
+    .bind(now.to_sqlx())
+    .bind((now - REVIVAL).to_sqlx())
+    .bind(limit)
+    .bind(ANSWER_WITHIN)
+    .fetch_all(tx.connection())
+    .await?;
+    let total = rows.first().map_or(0, |row| row.total);
+    Ok((rows.into_iter().filter_map(WaitingRow::into_waiting).collect(), total))
+}

@@ -1,0 +1,190 @@
+//! What waits for those who look after applications or decide on them, and the instant each is counted by.
+//! Pure.
+
+use crate::calendar::WorkingDays;
+use crate::clock::Timestamp;
+use crate::ids::{ApplicationId, AssignmentId};
+
+/// Something about an application that waits for its recruiter or its hiring manager.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    pub what: Waits,
+    /// It waits for the hiring manager.
+    pub is_managed: bool,
+    pub application: ApplicationId,
+    /// None where it is about the application alone.
+    pub assignment: Option<AssignmentId>,
+    /// The candidate's name, and what the stage is called, where it is about one.
+    pub candidate: String,
+    pub stage: String,
+    /// From when on it waits, or its promise is counted.
+    pub since: Timestamp,
+    /// Working days in which the company answers.
+    pub within: u16,
+}
+
+/// What waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waits {
+    /// A request for more time.
+    Request,
+    /// It lapsed, and can be revived.
+    Lapse,
+    /// So many are still to be asked onto its panel; with none, somebody who was has not answered in time. As
+    /// many `more` panels of the same candidate want something, too.
+    Panel { missing: i32, more: i64 },
+    /// The candidate has named somebody they know here.
+    Names,
+    /// No stage was given yet; neither were there to so many `others`.
+    First { others: i32 },
+    /// A time for a session.
+    Session,
+    /// It is to be handed to the firm.
+    Firm,
+    /// It ended, and the candidate is to hear how things go on.
+    GoingOn,
+    /// The candidate's clock stands until they are answered.
+    Blocked,
+    /// The work is with the company, and its answer falls due.
+    Answer,
+    /// The votes are open.
+    Decision,
+}
+
+/// Working days in which a request for more time is answered.
+const REQUEST_WITHIN: u16 = 1;
+
+/// The instant by which something is sorted among what waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// It matters from then on.
+    Since(Timestamp),
+    /// It was promised by the end of this day of the company's.
+    By(Timestamp),
+}
+
+impl When {
+    pub fn at(self) -> Timestamp {
+        match self {
+            Self::Since(at) | Self::By(at) => at,
+        }
+    }
+
+    /// Whether a promise is broken.
+    pub fn is_overdue(self, now: Timestamp) -> bool {
+        matches!(self, Self::By(at) if at < now)
+    }
+}
+
+impl Waiting {
+    pub fn when(&self, days: &WorkingDays) -> When {
+        match self.what {
+            Waits::Lapse | Waits::Panel { .. } | Waits::Names => When::Since(self.since),
+            // It began to wait when the promise was broken.
+            Waits::Blocked => When::By(self.since),
+            Waits::Request => When::By(days.after(self.since, REQUEST_WITHIN)),
+            Waits::First { .. }
+            | Waits::Session
+            | Waits::Firm
+            | Waits::GoingOn
+            | Waits::Answer
+            | Waits::Decision => When::By(days.after(self.since, self.within)),
+        }
+    }
+
+    /// What waits, in words that are followed by the instant.
+    pub fn says(&self) -> String {
+        let Self { candidate, stage, .. } = self;
+        match self.what {
+            Waits::Request => format!("{candidate} asks for more time for {stage}"),
+            Waits::Lapse => format!("{candidate} let a stage lapse: {stage}"),
+            Waits::Panel { missing, more } => {
+                let short = match missing {
+                    0 => format!("somebody has not answered about the panel for {stage}"),
+                    1 => format!("the panel for {stage} is short of one"),
+                    many => format!("the panel for {stage} is short of {many}"),
+                };
+                match more {
+                    0 => format!("{candidate}: {short}"),
+                    1 => format!("{candidate}: {short}, and one more panel wants something"),
+                    more => format!("{candidate}: {short}, and {more} more panels want something"),
+                }
+            }
+            Waits::Names => format!("{candidate} knows somebody here"),
+            Waits::First { others: 0 } => format!("{candidate} waits for a first stage"),
+            Waits::First { others } => {
+                format!("{candidate} and {others} more wait for a first stage")
+            }
+            Waits::Session => format!("{candidate} waits for a time for {stage}"),
+            Waits::Firm => format!("{candidate} waits for {stage} to be handed to the firm"),
+            Waits::GoingOn => format!("{candidate} waits to hear how things go on after {stage}"),
+            Waits::Blocked => format!("{candidate} is blocked in {stage} until we answer"),
+            Waits::Answer => format!("{candidate} waits for our answer to {stage}"),
+            Waits::Decision => {
+                format!("{candidate}: the votes for {stage} are open, and the decision is yours")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::Weekdays;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    fn waiting(what: Waits) -> Waiting {
+        Waiting {
+            what,
+            is_managed: false,
+            application: ApplicationId::new(),
+            assignment: None,
+            candidate: "Zoë".to_owned(),
+            stage: "Automation".to_owned(),
+            // A Friday.
+            since: at("2026-11-20T09:00:00Z"),
+            within: 2,
+        }
+    }
+
+    #[test]
+    fn each_is_counted_by_its_promise_or_by_when_it_began() {
+        let days = WorkingDays {
+            weekdays: Weekdays::default(),
+            holidays: std::collections::BTreeSet::new(),
+            zone: jiff::tz::TimeZone::UTC,
+        };
+        let when = |what| waiting(what).when(&days);
+        let monday = at("2026-11-23T23:59:59.999999Z");
+        let tuesday = at("2026-11-24T23:59:59.999999Z");
+        assert_eq!(when(Waits::Request), When::By(monday));
+        for what in [
+            Waits::First { others: 0 },
+            Waits::Session,
+            Waits::Firm,
+            Waits::Answer,
+            Waits::Decision,
+        ] {
+            assert_eq!(when(what), When::By(tuesday), "{what:?}");
+        }
+        for what in [Waits::Lapse, Waits::Names, Waits::Panel { missing: 1, more: 0 }] {
+            assert_eq!(when(what), When::Since(at("2026-11-20T09:00:00Z")), "{what:?}");
+            assert!(!when(what).is_overdue(tuesday), "what nobody promised is not broken");
+        }
+        assert!(when(Waits::Blocked).is_overdue(monday));
+        assert!(
+            !when(Waits::Answer).is_overdue(tuesday) && when(Waits::Request).is_overdue(tuesday)
+        );
+    }
+
+    #[test]
+    fn further_panels_of_the_same_candidate_are_said_to_be_there() {
+        let says = |missing, more| waiting(Waits::Panel { missing, more }).says();
+        assert_eq!(says(1, 0), "Zoë: the panel for Automation is short of one");
+        assert!(says(2, 1).ends_with("short of 2, and one more panel wants something"));
+        assert!(says(0, 3).ends_with("and 3 more panels want something"));
+    }
+}
