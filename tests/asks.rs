@@ -150,6 +150,65 @@ async fn the_first_answer_about_needs_is_told_also_where_nothing_is_needed() {
 }
 
 #[tokio::test]
+async fn whom_a_candidate_knows_waits_until_the_recruiter_has_looked() {
+    let mut it = story().await;
+    let stage = it.portal.stage("operations", "automation.md").await;
+    let panel = format!("{}/panel", it.run());
+    let conflicts = format!("{}/conflicts", it.application);
+    let pages = [panel, format!("{}/give?stage={stage}", it.application), conflicts.clone()];
+    for page in &pages {
+        assert!(text(&it.tomas.page(page).await).contains("Not answered yet"), "{page}");
+    }
+    let desk = "Maya Okafor knows somebody here, since";
+    let says = format!("{}/acquaintances", it.own);
+    it.zoe.submit(&says, &[("do", "nobody")]).await;
+    assert!(!text(&it.tomas.page("/desk").await).contains(desk), "nobody concerns nobody");
+    it.zoe.submit(&says, &[("names", "Jonas Lindqvist, from school")]).await;
+    for page in &pages {
+        let page = text(&it.tomas.page(page).await);
+        assert!(page.contains("Jonas Lindqvist, from school"), "{page}");
+    }
+    let seen = it.tomas.page(&conflicts).await;
+    let old = id_after(&seen, "name=\"seen\" value=\"");
+    assert!(text(&it.tomas.page("/desk").await).contains(desk));
+    // Nobody else learns of it, and least of all those who look at the work.
+    let mina = it.portal.signed_in(&[Role::Interviewer]).await;
+    it.portal.seat(it.made, mina.account.unwrap()).await;
+    let review = format!("/reviews/{}", it.made.assignment);
+    let (application, run) = (it.application.clone(), it.run());
+    let others = [
+        (it.sean.clone(), "/desk"),
+        (it.sean.clone(), &application),
+        (it.sean.clone(), &run),
+        (mina.clone(), "/desk"),
+        (mina, &review),
+    ];
+    for (mut browser, page) in others {
+        let said = text(&browser.page(page).await);
+        assert!(!said.contains("Jonas") && !said.contains("knows somebody"), "{page}: {said}");
+    }
+    // What was said meanwhile was not looked at.
+    it.later(1).await;
+    it.zoe.submit(&says, &[("names", "Jonas, and Mina")]).await;
+    let stale = it.tomas.post(&conflicts, &[("do", "nobody"), ("seen", &old)]).await;
+    assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&stale.text()).contains("They have said something else meanwhile"));
+    assert!(text(&it.tomas.page("/desk").await).contains(desk));
+    let seen = id_after(&it.tomas.page(&conflicts).await, "name=\"seen\" value=\"");
+    let done = text(&it.tomas.submit(&conflicts, &[("do", "nobody"), ("seen", &seen)]).await);
+    assert!(done.contains("nobody here is concerned") && done.contains("Jonas, and Mina"));
+    assert!(!text(&it.tomas.page("/desk").await).contains(desk));
+    // Another answer waits again, until somebody is kept off.
+    it.zoe.submit(&says, &[("names", "Jonas again")]).await;
+    assert!(text(&it.tomas.page("/desk").await).contains(desk));
+    let jonas = it.portal.signed_in(&[Role::Interviewer]).await.account.unwrap().to_string();
+    let seen = id_after(&it.tomas.page(&conflicts).await, "name=\"seen\" value=\"");
+    let fields = [("who", jonas.as_str()), ("kind", "friends"), ("seen", &seen)];
+    it.tomas.submit(&conflicts, &fields).await;
+    assert!(!text(&it.tomas.page("/desk").await).contains(desk));
+}
+
+#[tokio::test]
 async fn what_lapsed_asks_for_nothing_once_its_application_is_closed() {
     let mut it = story().await;
     it.later(7 * 24).await;

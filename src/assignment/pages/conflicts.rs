@@ -10,6 +10,7 @@ use crate::assignment::access::{MayRecruit, MayRunApplication, MaySeeApplication
 use crate::assignment::application::Application;
 use crate::assignment::panel::Conflict;
 use crate::assignment::paths;
+use crate::assignment::store::needs::{self, Knows};
 use crate::assignment::store::{applications, conflicts};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
@@ -32,6 +33,9 @@ struct Conflicts<'a> {
     layout: Layout<'a>,
     of: &'a Application,
     form: &'a Form,
+    /// Whom the candidate knows here, and the mark of what waits for a look.
+    said: &'a Knows,
+    waits: Option<String>,
     known: Vec<Line>,
     choices: &'a [Colleague],
     kinds: [Conflict; 6],
@@ -51,6 +55,7 @@ struct Line {
 /// What the page is made of.
 struct Known {
     of: Application,
+    said: Knows,
     known: Vec<conflicts::Known>,
     choices: Vec<Colleague>,
 }
@@ -63,11 +68,12 @@ async fn known(
     now: Timestamp,
 ) -> Result<Known, Failure> {
     let of = applications::find(tx, sees).await?.ok_or(Failure::NotFound)?;
+    let said = needs::knows(tx, runs).await?;
     let known = conflicts::list(tx, runs).await?;
     let all = accounts::in_role(tx, recruits, Role::Interviewer, now).await?;
     let is_new = |one: &Colleague| !known.iter().any(|it| it.account == one.id);
     let choices = all.into_iter().filter(is_new).collect();
-    Ok(Known { of, known, choices })
+    Ok(Known { of, said, known, choices })
 }
 
 pub async fn show(
@@ -98,10 +104,13 @@ fn show_page(
     };
     let page_ = Conflicts {
         layout: frame.layout("Conflicts").under(paths::CANDIDATES),
+        said: &known.said,
+        waits: known.said.waits_from.map(|at| at.as_microsecond().to_string()),
         known: known.known.iter().map(line).collect(),
         choices: &known.choices,
         kinds: Conflict::ALL,
         notice: match frame.done() {
+            "looked" => "That is noted: nobody here is concerned.",
             "told" => "They see nothing of this candidate any more.",
             "lifted" => "They can be asked onto the candidate’s panels again.",
             _ => "",
@@ -130,6 +139,7 @@ pub async fn save(
     let sees = sees.ok_or(Failure::NotFound)?;
     let known = known(&mut tx, &runs, &sees, &recruits, now).await?;
     let done = match form.text("do") {
+        "nobody" => looked(&mut tx, &runs, &mut form).await?.then_some("looked"),
         "lift" => lift(&mut tx, &runs, (&mut form, &known), now).await?.then_some("lifted"),
         _ => note(&mut tx, &runs, (&mut form, &known), now).await?.then_some("told"),
     };
@@ -166,7 +176,33 @@ async fn note(
     });
     let (Some(who), Some(kind), Some(reason)) = (who, kind, reason) else { return Ok(false) };
     conflicts::note(tx, runs, (who, kind, &reason), now).await?;
+    // Whoever keeps somebody off the panels has looked at what the candidate said.
+    if let Some(seen) = seen(form) {
+        needs::looked(tx, runs, seen).await?;
+    }
     Ok(true)
+}
+
+/// What the candidate said when the page was made.
+fn seen(form: &Form) -> Option<Timestamp> {
+    form.text("seen").parse().ok().and_then(|at| Timestamp::from_microsecond(at).ok())
+}
+
+/// Notes that nobody here is concerned by what the candidate said; `false` where the form says what is wrong
+/// with it.
+async fn looked(
+    tx: &mut Tx,
+    runs: &Allowed<MayRunApplication>,
+    form: &mut Form,
+) -> Result<bool, Failure> {
+    let is_it = match seen(form) {
+        Some(seen) => needs::looked(tx, runs, seen).await?,
+        None => false,
+    };
+    if !is_it {
+        form.refuse("do", "They have said something else meanwhile: look at it first");
+    }
+    Ok(is_it)
 }
 
 /// Takes back what was told by mistake; `false` where the form says what is wrong with it.

@@ -16,6 +16,7 @@ use crate::assignment::application::{Application, TimeFactor, challenge_level};
 use crate::assignment::paths;
 use crate::assignment::store::applications;
 use crate::assignment::store::assignments::{self, NewAssignment, NotGiven};
+use crate::assignment::store::needs::{self, Knows};
 use crate::assignment::store::panels::{self, NotChanged};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::Format;
@@ -48,6 +49,8 @@ struct Give<'a> {
     /// The one that is given, once it is chosen.
     chosen: Option<Choice>,
     terms: Terms,
+    /// Whom the candidate knows here.
+    knows: &'a Knows,
     next: Vec<Ask>,
     others: Vec<Ask>,
     /// Why nothing can be given, at the top.
@@ -68,6 +71,7 @@ struct Choice {
 struct Known {
     it: Application,
     factor: TimeFactor,
+    knows: Knows,
     /// The stages of the track, in order.
     stages: Vec<StageSettings>,
     /// The one that is given, and who could look at it.
@@ -90,6 +94,7 @@ async fn known(
     let it = applications::find(tx, seen).await?.ok_or(Failure::NotFound)?;
     let private = applications::private(tx, seen).await?;
     let factor = private.map(|(_, needs)| needs.time).unwrap_or_default();
+    let knows = needs::knows(tx, runs).await?;
     let stages = recipes::list(tx).await?;
     let stages: Vec<StageSettings> =
         stages.into_iter().filter(|stage| stage.track == it.track).collect();
@@ -101,7 +106,7 @@ async fn known(
         }
         None => None,
     };
-    Ok(Known { it, factor, stages, chosen })
+    Ok(Known { it, factor, knows, stages, chosen })
 }
 
 fn terms_of(stage: &StageSettings) -> Terms {
@@ -154,6 +159,7 @@ fn show_form(
     let page_ = Give {
         chosen: stage.map(choice),
         terms: stage.map_or(Terms::of(Format::TakeHome), terms_of),
+        knows: &known.knows,
         next,
         others,
         layout: frame.layout("Give a stage").under(paths::CANDIDATES),

@@ -10,6 +10,7 @@ use crate::assignment::access::{MayRunApplication, MaySeeApplication};
 use crate::assignment::application::{Application, Assignment};
 use crate::assignment::panel::{Member, Prospect, Seat, missing};
 use crate::assignment::paths;
+use crate::assignment::store::needs::{self, Knows};
 use crate::assignment::store::panels::{self, Choice, NotChanged};
 use crate::assignment::store::{applications, assignments};
 use crate::clock::Timestamp;
@@ -33,6 +34,8 @@ struct Panel<'a> {
     it: &'a Assignment,
     of: &'a Application,
     form: &'a Form,
+    /// Whom the candidate knows here.
+    knows: &'a Knows,
     members: Vec<Line>,
     former: Vec<Line>,
     missing: usize,
@@ -72,6 +75,7 @@ struct Known {
     of: Application,
     it: Assignment,
     members: Vec<Member>,
+    knows: Knows,
     choice: Choice,
 }
 
@@ -87,7 +91,8 @@ async fn known(
     let members = panels::members(tx, sees, id).await?;
     let count = missing(it.panel, &members).max(1);
     let choice = panels::choice(tx, runs, (&it, &members), count, now).await?;
-    Ok(Known { of, it, members, choice })
+    let knows = needs::knows(tx, runs).await?;
+    Ok(Known { of, it, members, knows, choice })
 }
 
 pub async fn show(
@@ -184,7 +189,7 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Known { of, it, members, choice } = known;
+    let Known { of, it, members, knows, choice } = known;
     let left = panels::left(members);
     let [next, others, barred] = sorted(choice, it.level, &left);
     let lines = |present| {
@@ -193,6 +198,7 @@ fn show_page(
     };
     let page_ = Panel {
         layout: frame.layout(format!("Panel for {}", it.title)).under(paths::CANDIDATES),
+        knows,
         members: lines(true),
         former: lines(false),
         missing: missing(it.panel, members),

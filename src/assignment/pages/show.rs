@@ -42,6 +42,7 @@ struct Show<'a> {
     resume: Option<String>,
     change_resume: String,
     hand_over: String,
+    conflicts: String,
     close: String,
     /// When it was closed.
     closed_on: Option<Html>,
@@ -111,6 +112,7 @@ pub async fn show(
         resume: shown.has_resume.then(|| paths::resume_file(it.id)),
         change_resume: paths::resume(it.id),
         hand_over: paths::hand_over(it.id),
+        conflicts: paths::conflicts(it.id),
         close: paths::close(it.id),
         closed_on: it.closed.as_ref().map(|closed| day(closed.at, zone)),
         private: shown.private,
