@@ -287,3 +287,34 @@ async fn what_waits_for_an_answer_is_told_to_whoever_looks_after_it_by_then() {
     let told = to(&sean);
     assert!(told.iter().any(|it| it.contains("has waited too long")), "{told:?}");
 }
+
+#[tokio::test]
+async fn whoever_worked_where_the_candidate_did_is_not_proposed_and_nobody_reads_why() {
+    let mut it = story().await;
+    let (mut zoe, mut sean) =
+        (it.portal.browser_of(it.zoe).await, it.portal.signed_in(&[Role::HiringManager]).await);
+    let mut mina = it.portal.signed_in(&[Role::Interviewer]).await;
+    it.portal.qualify(mina.account.unwrap(), "operations", 4).await;
+    let account = id(&mina);
+    let is_proposed = |page: &str| page.contains(&format!("value=\"{account}\" checked"));
+    assert!(is_proposed(&it.tomas.page(&panel(it.made)).await));
+    let said = [("weekly", "3"), ("about", ""), ("employers", "ACME, Inc."), ("version", "0")];
+    mina.submit("/reviews/availability", &said).await;
+    let knows = format!("/my/assignments/{}/acquaintances", it.made.assignment);
+    zoe.submit(&knows, &[("do", "nobody"), ("employers", "Foo\nAcme GmbH")]).await;
+    let page = it.tomas.page(&panel(it.made)).await;
+    assert!(!is_proposed(&page));
+    assert!(text(&page).contains("has worked where this candidate did"), "{}", text(&page));
+    // The question beside Start does not ask for it, and forgets nothing.
+    zoe.submit(&knows, &[("do", "nobody")]).await;
+    let application = format!("/applications/{}", it.made.application);
+    assert!(text(&it.tomas.page(&application).await).contains("Acme GmbH"));
+    let hand_over = format!("{application}/hand-over");
+    let (tomas, manager) = (id(&it.tomas), id(&sean));
+    it.tomas.submit(&hand_over, &[("recruiter", &tomas), ("manager", &manager)]).await;
+    assert!(!sean.page(&application).await.contains("Acme"), "the recruiter alone reads it");
+    // Who knows better asks all the same.
+    it.tomas.submit(&panel(it.made), &[("do", "ask"), ("who", account.as_str())]).await;
+    let review = mina.page(&format!("/reviews/{}", it.made.assignment)).await;
+    assert!(!review.to_lowercase().contains("acme"), "{review}");
+}

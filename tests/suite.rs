@@ -16,6 +16,7 @@ mod calendar;
 mod circumstances;
 mod cli;
 mod connections;
+mod copies;
 mod course;
 mod crawl;
 mod data_folder;

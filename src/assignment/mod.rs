@@ -6,6 +6,7 @@ pub mod alias;
 pub mod application;
 pub mod closing;
 pub mod emails;
+pub mod employers;
 pub mod events;
 pub mod lifecycle;
 pub mod model;

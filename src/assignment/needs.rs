@@ -47,8 +47,8 @@ impl Need {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Said {
     Needs(TimeFactor, Vec<Need>),
-    /// The names of those they know; empty is nobody.
-    Knows(String),
+    /// The names of those they know, empty for nobody; and where they have worked, where that was asked.
+    Knows(String, Option<String>),
 }
 
 /// What stands of it, and what goes with it: for the candidate and their recruiter.
@@ -58,6 +58,8 @@ pub struct Needs {
     pub needs: Vec<Need>,
     /// Whom they know here; empty is nobody, none is not answered yet.
     pub knows: Option<String>,
+    /// Where they have worked, a line each.
+    pub employers: String,
 }
 
 /// A candidate's stage as it lies ahead of them, with what they said.

@@ -179,6 +179,8 @@ pub struct Prospect {
     /// The last day of an absence that has begun.
     pub away_until: Option<Date>,
     pub last_asked: Option<Timestamp>,
+    /// Has worked where the candidate did.
+    pub shares_employer: bool,
     pub bar: Option<Bar>,
 }
 
@@ -206,6 +208,8 @@ pub enum Hindrance {
     Full,
     /// Was on this panel, and left.
     HasLeft,
+    /// Has worked where the candidate did.
+    SharedEmployer,
 }
 
 impl Prospect {
@@ -219,6 +223,9 @@ impl Prospect {
         }
         if self.up_to.is_none_or(|up_to| up_to < level) {
             return Some(Hindrance::NotQualified);
+        }
+        if self.shares_employer {
+            return Some(Hindrance::SharedEmployer);
         }
         if let Some(until) = self.away_until {
             return Some(Hindrance::Away(until));
@@ -245,6 +252,7 @@ impl Hindrance {
             Self::NotQualified => "not qualified for this stage at this level".to_owned(),
             Self::Away(until) => format!("away until {}", until.strftime("%-d %b %Y")),
             Self::Full => "has as many panels this week as they take".to_owned(),
+            Self::SharedEmployer => "has worked where this candidate did".to_owned(),
             Self::HasLeft => "has left this panel".to_owned(),
         }
     }
@@ -301,6 +309,7 @@ mod tests {
             weekly_most: WEEKLY_MOST,
             away_until: None,
             last_asked: None,
+            shares_employer: false,
             bar: None,
         }
     }
@@ -342,6 +351,7 @@ mod tests {
             Prospect { bar: Some(Bar::EarlierPanel), ..prospect("saw them before") },
             Prospect { bar: Some(Bar::Present), ..prospect("is on it") },
             prospect("left"),
+            Prospect { shares_employer: true, ..prospect("colleague once") },
             prospect("free"),
         ];
         let left = [prospects[10].account];

@@ -52,6 +52,7 @@ pub(super) async fn qualify(
     let said = Availability {
         weekly_most: 1,
         about: "Keeps the storage layer honest. Ask me about fsync.".to_owned(),
+        employers: String::new(),
         version: 0,
     };
     interviewers::set_availability(tx, &allowed, &said, now - days(9)).await?;

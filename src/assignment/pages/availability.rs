@@ -8,6 +8,7 @@ use jiff::civil::Date;
 
 use crate::account::paths::DESK;
 use crate::assignment::access::MayInterview;
+use crate::assignment::employers::lines;
 use crate::assignment::paths;
 use crate::assignment::store::interviewers::{self, Availability as Said};
 use crate::db::{Db, Tx};
@@ -77,6 +78,7 @@ pub async fn show(
     let form = Form::filled([
         ("weekly", known.said.weekly_most.to_string().as_str()),
         ("about", &known.said.about),
+        ("employers", &known.said.employers),
         ("version", &known.said.version.to_string()),
     ]);
     show_page(StatusCode::OK, &frame, &form, &known, "")
@@ -156,9 +158,11 @@ pub async fn save(
     }
     let known = known(&mut tx, &allowed, today).await?;
     form.set("version", known.said.version.to_string());
-    for (name, value) in
-        [("weekly", known.said.weekly_most.to_string()), ("about", known.said.about.clone())]
-    {
+    for (name, value) in [
+        ("weekly", known.said.weekly_most.to_string()),
+        ("about", known.said.about.clone()),
+        ("employers", known.said.employers.clone()),
+    ] {
         // The other form of the page keeps what is so.
         if form.text("do") == "away" {
             form.set(name, value);
@@ -179,8 +183,9 @@ fn said(form: &mut Form) -> Option<Said> {
         0..=ABOUT => Ok(typed.trim().to_owned()),
         _ => Err("Use at most 300 characters"),
     });
+    let employers = form.read("employers", lines);
     let version = form.text("version").parse().unwrap_or_default();
-    Some(Said { weekly_most: weekly_most?, about: about?, version })
+    Some(Said { weekly_most: weekly_most?, about: about?, employers: employers?, version })
 }
 
 /// The first and the last day of an absence.

@@ -165,7 +165,13 @@ async fn note(
                 Err("They run this application; hand it to somebody else first")
             }
             Some(one) => Ok(one.id),
-            None => Err("Choose somebody who interviews"),
+            // Told again, as by pressing twice, it stays what it was.
+            None => known
+                .known
+                .iter()
+                .find(|one| one.account.to_string() == typed)
+                .map(|one| one.account)
+                .ok_or("Choose somebody who interviews"),
         }
     });
     let kind =

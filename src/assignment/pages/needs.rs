@@ -7,6 +7,7 @@ use http::StatusCode;
 
 use crate::assignment::access::MayTakeAssignment;
 use crate::assignment::application::{Assignment, TimeFactor};
+use crate::assignment::employers::lines;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::State as Stands;
 use crate::assignment::needs::{Ahead, Need, Needs, Said, names};
@@ -60,7 +61,8 @@ fn filled(said: &Needs) -> Form {
     let percent = said.time.percent().to_string();
     let needs = said.needs.iter().map(|need| ("needs", need.code()));
     let names = said.knows.as_deref().unwrap_or_default();
-    Form::filled(needs.chain([("time", percent.as_str()), ("names", names)]))
+    let said = [("time", percent.as_str()), ("names", names), ("employers", &said.employers)];
+    Form::filled(needs.chain(said))
 }
 
 fn show_page(
@@ -120,6 +122,7 @@ async fn answer(
     let mut shown = filled(&known.said).refused_as(&form);
     if field == "names" {
         shown.set("names", form.raw("names"));
+        shown.set("employers", form.raw("employers"));
     }
     show_page(StatusCode::UNPROCESSABLE_ENTITY, (frame, now), &shown, known)
 }
@@ -149,6 +152,9 @@ pub async fn save_knows(
         "nobody" => Some(String::new()),
         _ => form.read("names", names),
     };
-    let said = said.map(Said::Knows);
+    // The question on the page of the stage does not ask for it.
+    let is_asked = form.all("employers").next().is_some();
+    let employers = if is_asked { form.read("employers", lines).map(Some) } else { Some(None) };
+    let said = said.zip(employers).map(|(names, employers)| Said::Knows(names, employers));
     answer((&db, &allowed), (&frame, now), form, (said, "names", "knows")).await
 }

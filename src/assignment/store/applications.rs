@@ -158,7 +158,7 @@ pub async fn private(
         return Ok(None);
     }
     let row: Option<Row> = sqlx::query_as(
-        "select note, time_percent, needs, knows
+        "select note, time_percent, needs, knows, employers
          from application_private
          where application_id = $1",
     )

@@ -8,6 +8,7 @@ use sqlx::FromRow;
 
 use super::applications::level;
 use crate::assignment::access::{MayInterview, MayQualify, MayRunApplication, MaySeeInterviewers};
+use crate::assignment::employers::is_one_shared;
 use crate::assignment::events;
 use crate::assignment::panel::{Bar, Prospect, WEEKLY_MOST};
 use crate::audit::store::record;
@@ -29,6 +30,8 @@ struct ProspectRow {
     weekly_most: i16,
     away_until: Option<jiff_sqlx::Date>,
     last_asked: Option<jiff_sqlx::Timestamp>,
+    employers: String,
+    candidates_employers: String,
     bar: Option<String>,
 }
 
@@ -44,6 +47,7 @@ impl From<ProspectRow> for Prospect {
             weekly_most: row.weekly_most.try_into().unwrap_or_default(),
             away_until: row.away_until.map(jiff_sqlx::Date::to_jiff),
             last_asked: row.last_asked.map(|at| at.to_jiff()),
+            shares_employer: is_one_shared(&row.employers, &row.candidates_employers),
             bar: match row.bar.as_deref() {
                 Some("runs_it") => Some(Bar::RunsIt),
                 Some("conflict") => Some(Bar::Conflict),
@@ -70,7 +74,8 @@ pub async fn prospects(
     let rows: Vec<ProspectRow> = sqlx::query_as(
         "select a.account_id, a.name, a.email, q.up_to_level, l.going as load, l.asked as this_week,
            (select max(m.invited_at) from panel_member m where m.account_id = a.account_id) as last_asked,
-           coalesce(i.weekly_most, $6) as weekly_most,
+           coalesce(i.weekly_most, $6) as weekly_most, coalesce(i.employers, '') as employers,
+           v.employers as candidates_employers,
            (
              select max(b.last_day)
              from absence b
@@ -97,6 +102,7 @@ pub async fn prospects(
                  and m.account_id = a.account_id and m.accepted_at is not null) then 'earlier'
            end as bar
          from application p
+         join application_private v using (application_id)
          join account a on a.roles && array['interviewer']
            and a.accepted_at is not null
            and a.disabled_at is null
@@ -127,6 +133,8 @@ pub struct Availability {
     pub weekly_most: u16,
     /// Two lines that candidates read.
     pub about: String,
+    /// Where they have worked, a line each; nobody else reads it.
+    pub employers: String,
     pub version: i32,
 }
 
@@ -144,16 +152,23 @@ pub async fn availability(
     allowed: &Allowed<MayInterview>,
     today: Date,
 ) -> Result<(Availability, Vec<Absence>), sqlx::Error> {
-    let row: Option<(i16, String, i32)> =
-        sqlx::query_as("select weekly_most, about, version from interviewer where account_id = $1")
-            .bind(allowed.account())
-            .fetch_optional(tx.connection())
-            .await?;
+    let row: Option<(i16, String, String, i32)> = sqlx::query_as(
+        "select weekly_most, about, employers, version from interviewer where account_id = $1",
+    )
+    .bind(allowed.account())
+    .fetch_optional(tx.connection())
+    .await?;
     let said = row.map_or_else(
-        || Availability { weekly_most: WEEKLY_MOST, about: String::new(), version: 0 },
-        |(most, about, version)| Availability {
+        || Availability {
+            weekly_most: WEEKLY_MOST,
+            about: String::new(),
+            employers: String::new(),
+            version: 0,
+        },
+        |(most, about, employers, version)| Availability {
             weekly_most: most.try_into().unwrap_or_default(),
             about,
+            employers,
             version,
         },
     );
@@ -185,16 +200,17 @@ pub async fn set_availability(
 ) -> Result<bool, sqlx::Error> {
     let most = i16::try_from(said.weekly_most).unwrap_or(i16::MAX);
     let kept = sqlx::query(
-        "insert into interviewer as i (account_id, weekly_most, about)
-         values ($1, $2, $3)
+        "insert into interviewer as i (account_id, weekly_most, about, employers)
+         values ($1, $2, $3, $5)
          on conflict (account_id) do update
-         set weekly_most = $2, about = $3, version = i.version + 1
-         where i.version = $4 or (i.weekly_most, i.about) = ($2, $3)",
+         set weekly_most = $2, about = $3, employers = $5, version = i.version + 1
+         where i.version = $4 or (i.weekly_most, i.about, i.employers) = ($2, $3, $5)",
     )
     .bind(allowed.account())
     .bind(most)
     .bind(&said.about)
     .bind(said.version)
+    .bind(&said.employers)
     .execute(tx.connection())
     .await?;
     if kept.rows_affected() == 0 {

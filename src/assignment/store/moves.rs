@@ -308,11 +308,15 @@ pub async fn take(
             (Move::UndoWithdrawal, "undo-withdrawal", events::WITHDRAWAL_UNDONE)
         }
     };
-    let next = after(before.format, before.state.clone(), made, now)?;
-    if next == before.state {
-        return Ok(Made::Before);
-    }
-    row::write(tx, before.id, before.format, &next, (key, parties.candidate.into())).await?;
+    let by = (key, parties.candidate.into());
+    let next = match after(before.format, before.state.clone(), made, now) {
+        Ok(next) if next == before.state => return Ok(Made::Before),
+        Ok(next) => next,
+        // Whoever presses twice has come back once.
+        Err(_) if row::was_moved(tx, before.id, by.0, by.1).await? => return Ok(Made::Before),
+        Err(refusal) => return Err(refusal.into()),
+    };
+    row::write(tx, before.id, before.format, &next, by).await?;
     needs::follow(tx, before.id).await?;
     let event = Event::new(action, Actor::Person(parties.candidate));
     let event = event.about("application", parties.application).id("assignment", before.id);

@@ -24,6 +24,7 @@ pub(super) struct NeedsRow {
     time_percent: i16,
     needs: Vec<String>,
     knows: Option<String>,
+    employers: String,
 }
 
 impl From<NeedsRow> for Needs {
@@ -32,6 +33,7 @@ impl From<NeedsRow> for Needs {
             time: TimeFactor::from_percent(row.time_percent).unwrap_or_default(),
             needs: row.needs.iter().filter_map(|code| Need::from_code(code)).collect(),
             knows: row.knows,
+            employers: row.employers,
         }
     }
 }
@@ -46,7 +48,7 @@ pub async fn own(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Ah
         is_closed: bool,
     }
     let row: Row = sqlx::query_as(
-        "select v.time_percent, v.needs, v.knows, g.usual_minutes, p.closed_at is not null as is_closed
+        "select v.time_percent, v.needs, v.knows, v.employers, g.usual_minutes, p.closed_at is not null as is_closed
          from assignment g
          join application p using (application_id)
          join application_private v using (application_id)
@@ -83,7 +85,9 @@ pub async fn say(
     }
     let is_new = match said {
         Said::Needs(time, needs) => set_needs(tx, parties.application, *time, needs).await?,
-        Said::Knows(names) => set_knows(tx, parties.application, names, now).await?,
+        Said::Knows(names, employers) => {
+            set_knows(tx, parties.application, (names, employers.as_deref()), now).await?
+        }
     };
     if !is_new {
         return Ok(Made::Before);
@@ -157,17 +161,23 @@ pub(super) async fn follow(
 async fn set_knows(
     tx: &mut Tx,
     application: ApplicationId,
-    names: &str,
+    (names, employers): (&str, Option<&str>),
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
     let changed = sqlx::query(
         "update application_private
-         set knows = $2, knows_waits_from = case when $2 <> '' then $3::timestamptz end
-         where application_id = $1 and knows is distinct from $2",
+         set knows = $2, employers = coalesce($4, employers),
+           knows_waits_from = case
+             when knows is not distinct from $2 then knows_waits_from
+             when $2 <> '' then $3::timestamptz
+           end
+         where application_id = $1
+           and (knows, employers) is distinct from ($2, coalesce($4, employers))",
     )
     .bind(application)
     .bind(names)
     .bind(now.to_sqlx())
+    .bind(employers)
     .execute(tx.connection())
     .await?;
     Ok(changed.rows_affected() > 0)

@@ -104,7 +104,7 @@ pub async fn find(
     allowed: &Allowed<MaySeeApplication>,
 ) -> Result<Option<Shown>, sqlx::Error> {
     let statement = format!(
-        "select {}, {}, v.note, v.time_percent, v.needs, v.knows,
+        "select {}, {}, v.note, v.time_percent, v.needs, v.knows, v.employers,
            case when t.retired_at is null then
              case t.audience when '' then t.focus else t.audience end
            end as track_title,
