@@ -323,9 +323,12 @@ async fn closing_an_application_ends_what_is_under_way_and_tells_the_candidate_o
     assert!(my.contains("We found somebody last week."), "{my}");
     // Nothing in it is moved any more, by either side.
     let run = format!("{}{}", it.application, it.own.replace("/my", ""));
-    let revive = [("version", "3"), ("do", "revive"), ("until", "2099-01-01")];
+    let until = it.portal.clock.now() + portal::clock::SignedDuration::from_hours(240);
+    let until = until.strftime("%Y-%m-%d").to_string();
+    let revive = [("version", "3"), ("do", "revive"), ("until", until.as_str())];
     let refused = it.tomas.post(&run, &revive).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&refused.text()).contains("This application is closed"));
     let undo = it.zoe.post(&format!("{}/withdrawal", it.own), &[("do", "undo")]).await;
     assert!(text(&undo.text()).contains("This application is closed"), "{}", text(&undo.text()));
     // Another reason is not taken for the same.

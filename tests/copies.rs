@@ -51,9 +51,9 @@ const fn case(
     Case { format: "take_home", before, by, fields, event, letter, is_gone_after: false }
 }
 
-const DAY: &str = "2099-01-05";
+const DAY: &str = "IN A MONTH";
 
-const CASES: [Case; 17] = [
+const CASES: &[Case] = &[
     case(
         Before::Assigned,
         By::Run,
@@ -174,6 +174,12 @@ const CASES: [Case; 17] = [
         &[("why", "filled"), ("said", "w")],
         ("assignment.ended_early", "application_closed"),
     ),
+    case(
+        Before::Assigned,
+        By::Application("conflicts"),
+        &[("do", "lift"), ("whose", "RAVI"), ("why", "w")],
+        ("panel.conflict_lifted", ""),
+    ),
 ];
 
 struct House {
@@ -181,6 +187,8 @@ struct House {
     tomas: Browser,
     ines: Browser,
     mina: Browser,
+    /// Has a conflict with everybody.
+    ravi: Browser,
 }
 
 impl House {
@@ -210,6 +218,10 @@ impl House {
         };
         let made = self.portal.interview(between).await;
         self.portal.seat(made, self.mina.account.unwrap()).await;
+        let ravi = id(&self.ravi);
+        let told = [("who", ravi.as_str()), ("kind", "other"), ("reason", "")];
+        let conflicts = format!("/applications/{}/conflicts", made.application);
+        self.tomas.clone().submit(&conflicts, &told).await;
         let owner = self.portal.owner().await;
         if case.format != "take_home" {
             sqlx::query(
@@ -267,8 +279,12 @@ impl House {
     fn typed(&self, value: &str) -> String {
         let now = self.portal.clock.now();
         match value {
-            "MINA" => self.mina.account.unwrap().to_string(),
-            "INES" => self.ines.account.unwrap().to_string(),
+            "MINA" => id(&self.mina),
+            "RAVI" => id(&self.ravi),
+            "INES" => id(&self.ines),
+            "IN A MONTH" => {
+                (now + SignedDuration::from_hours(30 * 24)).strftime("%Y-%m-%d").to_string()
+            }
             "TOMORROW" => (now + SignedDuration::from_hours(48)).strftime("%Y-%m-%d").to_string(),
             "AN HOUR AGO" => {
                 let there = jiff::tz::TimeZone::get("Europe/Paris").unwrap();
@@ -278,6 +294,10 @@ impl House {
             value => value.to_owned(),
         }
     }
+}
+
+fn id(browser: &Browser) -> String {
+    browser.account.unwrap().to_string()
 }
 
 fn version(page: &str) -> &str {
@@ -291,8 +311,9 @@ async fn fifty_copies_of_every_other_move_are_one_change_one_event_and_one_lette
     let tomas = portal.signed_in(&[Role::Recruiter]).await;
     let ines = portal.signed_in(&[Role::Recruiter]).await;
     let mina = portal.signed_in(&[Role::Interviewer]).await;
-    let house = House { portal, tomas, ines, mina };
-    for case in &CASES {
+    let ravi = portal.signed_in(&[Role::Interviewer]).await;
+    let house = House { portal, tomas, ines, mina, ravi };
+    for case in CASES {
         let what = format!("{} ({})", case.event, case.fields[0].1);
         let (made, zoe) = house.made(case).await;
         let run = format!("/applications/{}/assignments/{}", made.application, made.assignment);

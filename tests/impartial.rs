@@ -85,7 +85,7 @@ async fn an_administrator_who_has_looked_at_who_it_is_is_asked_onto_no_panel_of_
     let identity = format!("/applications/{}/identity", it.made.application);
     it.maya.post(&identity, &[]).await;
     let looked = it.maya.clone();
-    it.refuses(&looked, "has looked at who this candidate is").await;
+    it.refuses(&looked, "knows who this candidate is").await;
 
     // The other way about, whoever was asked does not look: not even with a page from before.
     let other = it.portal.signed_in(&[Role::Administrator, Role::Interviewer]).await;
@@ -165,6 +165,16 @@ async fn nobody_with_a_conflict_is_given_an_application_of_the_candidate() {
     };
     let refused = it.tomas.post("/candidates/add", &add(lena.as_str())).await;
     assert!(text(&refused.text()).contains("choose somebody else"), "{}", text(&refused.text()));
+    // A list says so of nobody: it would tell who is behind an alias.
+    let list = format!("name,email,track,level\nZoë,{email},systems,3");
+    let checked = it.ines.post("/candidates/add/many", &[("list", &list), ("do", "check")]).await;
+    assert!(!text(&checked.text()).contains("conflict"), "{}", text(&checked.text()));
+    let refused = it.ines.post("/candidates/add/many", &[("list", &list), ("do", "add")]).await;
+    assert!(
+        text(&refused.text()).contains("a colleague can bring in"),
+        "{}",
+        text(&refused.text())
+    );
     let refused = it.ines.post("/candidates/add", &add("")).await;
     assert!(text(&refused.text()).contains("a colleague of yours can bring them in"));
     assert_eq!(it.count("select count(*) from application").await, 1);
@@ -317,4 +327,83 @@ async fn whoever_worked_where_the_candidate_did_is_not_proposed_and_nobody_reads
     it.tomas.submit(&panel(it.made), &[("do", "ask"), ("who", account.as_str())]).await;
     let review = mina.page(&format!("/reviews/{}", it.made.assignment)).await;
     assert!(!review.to_lowercase().contains("acme"), "{review}");
+}
+
+/// Has `who` bring the candidate into another track.
+async fn brings(it: &Story, who: &Browser, track: &str) -> Interview {
+    let recruiter = who.account.unwrap();
+    let between = Between { candidate: it.zoe, recruiter, manager: None };
+    it.portal.interview_in(track, between).await
+}
+
+#[tokio::test]
+async fn whoever_comes_to_know_a_candidate_elsewhere_is_off_their_blind_panel_at_once() {
+    let mut it = story().await;
+    let account = id(&it.ines);
+    it.tomas.submit(&panel(it.made), &[("do", "ask"), ("who", account.as_str())]).await;
+    let review = format!("/reviews/{}", it.made.assignment);
+    it.ines.submit(&review, &[("do", "accept")]).await;
+    let _given = it.portal.letters().await;
+    let other = brings(&it, &it.ines.clone(), "systems").await;
+    assert_eq!(it.ines.get(&review).await.status, StatusCode::NOT_FOUND);
+    let subjects = it.portal.letters().await;
+    let left = subjects.iter().filter(|one| one.subject.as_str().contains("is not on the panel"));
+    assert_eq!(left.count(), 1, "the recruiter finds somebody else");
+    let told = text(&it.tomas.page(&format!("/applications/{}", it.made.application)).await);
+    assert!(told.contains("left the panel for"), "{told}");
+    let before = it.ines.clone();
+    it.refuses(&before, "knows who this candidate is").await;
+
+    // What was told in one application is read and taken back in it alone, and by nobody of themselves.
+    let mut mina = it.portal.signed_in(&[Role::Interviewer]).await;
+    it.portal.seat(it.made, mina.account.unwrap()).await;
+    let why = [("do", "conflict"), ("kind", "friends"), ("reason", "A wedding in 2019.")];
+    mina.submit(&review, &why).await;
+    let theirs = text(&it.ines.page(&conflicts(other)).await);
+    assert!(theirs.contains("told in another application"), "{theirs}");
+    assert!(!theirs.contains("wedding") && !theirs.contains(": they are friends"));
+    let account = id(&mina);
+    let lift = [("do", "lift"), ("whose", account.as_str()), ("why", "w")];
+    let refused = it.ines.post(&conflicts(other), &lift).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&it.tomas.page(&conflicts(it.made)).await).contains("A wedding in 2019."));
+}
+
+#[tokio::test]
+async fn nobody_reads_a_name_on_one_panel_and_an_alias_on_another() {
+    let mut it = story().await;
+    let other = brings(&it, &it.tomas.clone(), "systems").await;
+    let open = "update assignment
+                set format = 'live_session', is_blind = false, time_limit_minutes = null,
+                  usual_minutes = null
+                where assignment_id = $1";
+    let owner = it.portal.owner().await;
+    sqlx::query(open).bind(other.assignment).execute(&owner).await.unwrap();
+    let (mina, ravi) = (
+        it.portal.signed_in(&[Role::Interviewer]).await,
+        it.portal.signed_in(&[Role::Interviewer]).await,
+    );
+    let asks = async |tomas: &mut Browser, made, who: &Browser| {
+        let account = id(who);
+        tomas.post(&panel(made), &[("do", "ask"), ("who", account.as_str())]).await
+    };
+    assert_eq!(asks(&mut it.tomas, it.made, &mina).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(asks(&mut it.tomas, other, &ravi).await.status, StatusCode::SEE_OTHER);
+    let refused = text(&asks(&mut it.tomas, other, &mina).await.text());
+    assert!(refused.contains("is on a panel that knows this candidate by an alias"), "{refused}");
+    let refused = text(&asks(&mut it.tomas, it.made, &ravi).await.text());
+    assert!(refused.contains("knows who this candidate is"), "{refused}");
+}
+
+#[tokio::test]
+async fn no_day_is_promised_that_lies_further_than_a_year_ahead() {
+    let mut it = story().await;
+    let run = panel(it.made).replace("/panel", "");
+    for day in ["9999-12-29", "9999-12-31", "2099-01-01"] {
+        let fields = [("version", "1"), ("do", "start-by"), ("by", day)];
+        let refused = it.tomas.post(&run, &fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    let mut zoe = it.portal.browser_of(it.zoe).await;
+    assert_eq!(zoe.get("/my").await.status, StatusCode::OK);
 }

@@ -189,8 +189,11 @@ pub struct Prospect {
 pub enum Bar {
     /// They look after the application or decide on it, or did.
     RunsIt,
-    /// They have looked at who the candidate is, as an administrator.
+    /// They know who the candidate is, whom the panel knows by an alias: from another application, from a
+    /// panel that was not blind, or because they looked as an administrator.
     KnowsWho,
+    /// They sit on a panel that knows the candidate by an alias, and this one says the name.
+    SitsBlind,
     Conflict,
     /// They were on a panel of an earlier application of the candidate's.
     EarlierPanel,
@@ -243,7 +246,10 @@ impl Hindrance {
     pub fn says(self) -> String {
         match self {
             Self::Barred(Bar::RunsIt) => "looks after this application, or did".to_owned(),
-            Self::Barred(Bar::KnowsWho) => "has looked at who this candidate is".to_owned(),
+            Self::Barred(Bar::KnowsWho) => "knows who this candidate is".to_owned(),
+            Self::Barred(Bar::SitsBlind) => {
+                "is on a panel that knows this candidate by an alias".to_owned()
+            }
             Self::Barred(Bar::Conflict) => "has a conflict with this candidate".to_owned(),
             Self::Barred(Bar::EarlierPanel) => {
                 "was on an earlier panel of this candidate".to_owned()

@@ -46,8 +46,6 @@ pub struct House {
     pub tracks: HashMap<String, TrackId>,
     /// Hiring managers, by the key of their address.
     pub managers: HashMap<String, AccountId>,
-    /// Whoever brings them in.
-    pub recruiter: Option<AccountId>,
     /// Addresses that have an account, by key.
     pub known: HashMap<String, Known>,
 }
@@ -159,12 +157,6 @@ fn read(table: &Table, row: &Row, house: &House) -> Result<Fate, String> {
                 from.strftime("%-d %B %Y")
             ));
         }
-        Some(known) if house.recruiter.is_some_and(|me| known.conflicts.contains(&me)) => {
-            return Err(
-                "You have a conflict with this candidate; a colleague of yours can bring them in"
-                    .to_owned(),
-            );
-        }
         Some(known) if manager.is_some_and(|one| known.conflicts.contains(&one)) => {
             return Err("The manager has a conflict with this candidate; name another".to_owned());
         }
@@ -193,7 +185,6 @@ mod tests {
             ,e@example.org,systems,3,,\n\
             Rests,rests@example.org,systems,3,,\n\
             Other,rests@example.org,operations,3,,\n\
-            Cousin,cousin@example.org,systems,3,,\n\
             Friend,friend@example.org,systems,3,sean@example.org,\n\
             Friend,friend@example.org,systems,3,,\n";
         let table = Table::read(list.as_bytes(), &COLUMNS, LONGEST).unwrap();
@@ -210,10 +201,9 @@ mod tests {
             rests: vec![(systems, "2027-05-24".parse().unwrap())],
             ..known(true, false, &[])
         };
-        let (me, sean) = (AccountId::new(), AccountId::new());
+        let sean = AccountId::new();
         let knows = |who| Known { conflicts: vec![who], ..known(true, false, &[]) };
         let house = House {
-            recruiter: Some(me),
             tracks: HashMap::from([
                 ("operations".to_owned(), operations),
                 ("systems".to_owned(), systems),
@@ -224,7 +214,6 @@ mod tests {
                 ("there@example.org".to_owned(), known(true, false, &[operations])),
                 ("rests@example.org".to_owned(), rests),
                 ("staff@example.org".to_owned(), known(false, false, &[])),
-                ("cousin@example.org".to_owned(), knows(me)),
                 ("friend@example.org".to_owned(), knows(sean)),
                 ("gone@example.org".to_owned(), known(true, true, &[])),
             ]),
@@ -253,9 +242,8 @@ mod tests {
         13 Type a name
         14 They can apply in this track again from 24 May 2027 on; add them by themselves to say why before
         15 again at 3
-        16 You have a conflict with this candidate; a colleague of yours can bring them in
-        17 The manager has a conflict with this candidate; name another
-        18 again at 3
+        16 The manager has a conflict with this candidate; name another
+        17 again at 3
         ");
     }
 }

@@ -139,7 +139,8 @@ pub async fn save(
         }
         form.refuse(
             "list",
-            "One of these has just been brought in by somebody else. Check it again",
+            "One of these has just been brought in by somebody else, or is somebody you have a conflict \
+             with. Check it again; a colleague can bring in whom you cannot",
         );
     }
     let refused = counts.refused > 0 || form.has_errors();
@@ -168,7 +169,6 @@ async fn house(
         [track.slug.to_lowercase(), track.title().to_lowercase()].map(|name| (name, track.id))
     };
     Ok(House {
-        recruiter: Some(allowed.recruiter()),
         tracks: tracks::list(tx).await?.iter().flat_map(names).collect(),
         managers: managers.into_iter().map(|one| (one.email_key, one.id)).collect(),
         known,

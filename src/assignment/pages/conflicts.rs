@@ -37,6 +37,8 @@ struct Conflicts<'a> {
     said: &'a Knows,
     waits: Option<String>,
     known: Vec<Line>,
+    /// One of them can be taken back here.
+    can_lift: bool,
     choices: &'a [Colleague],
     kinds: [Conflict; 6],
     notice: &'a str,
@@ -50,6 +52,8 @@ struct Line {
     says: String,
     reason: String,
     at: Html,
+    /// It was told in this application, and is not one's own.
+    can_be_lifted: bool,
 }
 
 /// What the page is made of.
@@ -98,15 +102,21 @@ fn show_page(
     let line = |it: &conflicts::Known| Line {
         account: it.account,
         name: it.name.clone(),
-        says: format!("{}: {}", it.name, it.kind.of_another().to_lowercase()),
-        reason: it.reason.clone(),
+        says: match &it.told {
+            Some((kind, _)) => format!("{}: {}", it.name, kind.of_another().to_lowercase()),
+            None => format!("{}: told in another application", it.name),
+        },
+        reason: it.told.as_ref().map(|(_, reason)| reason.clone()).unwrap_or_default(),
+        can_be_lifted: it.told.is_some() && it.account != known.of.recruiter,
         at: moment(it.told_at, zone),
     };
+    let lines: Vec<Line> = known.known.iter().map(line).collect();
     let page_ = Conflicts {
         layout: frame.layout("Conflicts").under(paths::CANDIDATES),
         said: &known.said,
         waits: known.said.waits_from.map(|at| at.as_microsecond().to_string()),
-        known: known.known.iter().map(line).collect(),
+        can_lift: lines.iter().any(|one| one.can_be_lifted),
+        known: lines,
         choices: &known.choices,
         kinds: Conflict::ALL,
         notice: match frame.done() {
@@ -220,7 +230,18 @@ async fn lift(
 ) -> Result<bool, Failure> {
     let whose: Option<AccountId> = form.read("whose", |typed| {
         let found = known.known.iter().find(|one| one.account.to_string() == typed);
-        found.map(|one| one.account).ok_or("Choose whose conflict was told by mistake")
+        // Taken back before, as by pressing twice, it is.
+        let before = || known.choices.iter().find(|one| one.id.to_string() == typed);
+        match found {
+            Some(one) if one.account == known.of.recruiter => {
+                Err("Nobody takes back their own; hand the application over first")
+            }
+            Some(one) if one.told.is_none() => {
+                Err("It was told in another application, and is taken back there")
+            }
+            Some(one) => Ok(one.account),
+            None => before().map(|one| one.id).ok_or("Choose whose conflict was told by mistake"),
+        }
     });
     let why = form.read("why", |typed| match typed.trim().chars().count() {
         0 => Err("Say why, so that others can follow it"),
@@ -228,5 +249,6 @@ async fn lift(
         _ => Err("Use at most 2,000 characters"),
     });
     let (Some(whose), Some(why)) = (whose, why) else { return Ok(false) };
-    Ok(conflicts::lift(tx, runs, (whose, &why), now).await?)
+    conflicts::lift(tx, runs, (whose, &why), now).await?;
+    Ok(true)
 }

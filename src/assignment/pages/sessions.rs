@@ -61,12 +61,12 @@ pub(super) fn read(
         "held" => {
             // A session that has begun in the portal ends now, whatever is typed.
             let is_ahead = CanSay::of(it, Phase::of(it.format, &it.state, now)).held_begins;
-            let began = match is_ahead {
-                true => form.read("began", |typed| read_past(typed, own, (it.assigned_at, now)))?,
-                false => now - lasts,
-            };
+            if !is_ahead && form.text("began").is_empty() {
+                return Some(Deed::Held { began: None, ended: now });
+            }
+            let began = form.read("began", |typed| read_past(typed, own, (it.assigned_at, now)))?;
             let ended = if is_ahead { now.min(began + lasts) } else { now };
-            Some(Deed::Held { began, ended })
+            Some(Deed::Held { began: Some(began), ended })
         }
         "not-held" => {
             let absence = form.read("absent", |typed| {

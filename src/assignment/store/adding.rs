@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
-use super::{closing, resumes};
+use super::{closing, conflicts, resumes};
 use crate::assignment::access::MayRecruit;
 use crate::assignment::alias;
 use crate::assignment::application::NewApplication;
@@ -93,7 +93,7 @@ async fn conflict(
     sqlx::query_scalar(
         "select account_id
          from conflict
-         where candidate_id = $1 and account_id in ($2, $3)
+         where candidate_id = $1 and account_id in ($2, $3) and kind <> 'recognised'
          limit 1",
     )
     .bind(new.candidate)
@@ -165,6 +165,9 @@ async fn insert(
         None => event,
     };
     record(tx, event, now).await?;
+    let people: Vec<AccountId> =
+        [Some(allowed.recruiter()), new.manager].into_iter().flatten().collect();
+    conflicts::recuse(tx, &[new.candidate], &people, now).await?;
     if let Some(resume) = &new.resume {
         resumes::add(tx, (id, allowed.recruiter()), resume, now).await?;
     }
@@ -210,7 +213,7 @@ pub async fn known(
            array(
              select c.account_id
              from conflict c
-             where c.candidate_id = a.account_id) as conflicts
+             where c.candidate_id = a.account_id and c.kind <> 'recognised') as conflicts
          from account a
          where a.email_key = any($1)",
     )
@@ -220,8 +223,9 @@ pub async fn known(
     Ok(rows.into_iter().map(|row| (row.email_key.clone(), row.into())).collect())
 }
 
-/// Adds many applications of whoever asks, in four statements. All, or none: `None` where a candidate has
-/// come into their track meanwhile.
+/// Adds many applications of whoever asks, in few statements. All, or none: `None` where a candidate has
+/// come into their track meanwhile, or whoever asks has a conflict with one of them. With whom is not said: a
+/// list of addresses would tell who is behind an alias.
 pub async fn add_all(
     tx: &mut Tx,
     allowed: &Allowed<MayRecruit>,
@@ -251,7 +255,15 @@ pub async fn add_all(
     .bind(new.iter().map(|(_, it)| it.source.as_str()).collect::<Vec<_>>())
     .bind(now.to_sqlx())
     .execute(tx.connection())
-    .await?;
+    .await;
+    let added = match added {
+        Err(sqlx::Error::Database(refused))
+            if refused.constraint() == Some("application_is_run_impartially") =>
+        {
+            return Ok(None);
+        }
+        added => added?,
+    };
     if added.rows_affected() != ids.len() as u64 {
         return Ok(None);
     }
@@ -270,6 +282,12 @@ pub async fn add_all(
         let event = Event::new(events::APPLICATION_ADDED, by).about("application", *id);
         event.id("account", *candidate)
     };
+    let candidates: Vec<AccountId> = new.iter().map(|(candidate, _)| *candidate).collect();
+    let managers = new.iter().filter_map(|(_, it)| it.manager);
+    let mut people: Vec<AccountId> = managers.chain([allowed.recruiter()]).collect();
+    people.sort_unstable();
+    people.dedup();
+    conflicts::recuse(tx, &candidates, &people, now).await?;
     record_all(tx, &ids.iter().zip(new).map(event).collect::<Vec<_>>(), now).await?;
     Ok(Some(ids.len()))
 }

@@ -39,8 +39,8 @@ pub async fn close(
     now: Timestamp,
 ) -> Result<Made, NotMade> {
     let application = allowed.application();
-    let before: Option<String> = sqlx::query_scalar(
-        "select coalesce(closed_why, '')
+    let before: Option<(String, String)> = sqlx::query_as(
+        "select coalesce(closed_why, ''), closed_reason
          from application
          where application_id = $1 and closed_at is not null",
     )
@@ -48,7 +48,7 @@ pub async fn close(
     .fetch_optional(tx.connection())
     .await?;
     match before {
-        Some(before) if before == ending.code() => return Ok(Made::Before),
+        Some((why, said)) if why == ending.code() && said == reason => return Ok(Made::Before),
         Some(_) => return Err(NotMade::Closed),
         None => {}
     }

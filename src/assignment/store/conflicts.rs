@@ -24,9 +24,9 @@ use crate::web::viewer::Viewer;
 pub struct Known {
     pub account: AccountId,
     pub name: String,
-    pub kind: Conflict,
-    pub reason: String,
     pub told_at: Timestamp,
+    /// What it is and why, where it was told in this application; elsewhere it is its recruiter's to know.
+    pub told: Option<(Conflict, String)>,
 }
 
 /// Who must not look at the candidate's work, for the recruiter alone; by name.
@@ -34,22 +34,23 @@ pub async fn list(
     tx: &mut Tx,
     allowed: &Allowed<MayRunApplication>,
 ) -> Result<Vec<Known>, sqlx::Error> {
-    let rows: Vec<(AccountId, String, String, String, jiff_sqlx::Timestamp)> = sqlx::query_as(
-        "select c.account_id, a.name, c.kind, c.reason, c.told_at
+    let rows: Vec<(AccountId, String, String, String, bool, jiff_sqlx::Timestamp)> = sqlx::query_as(
+        "select c.account_id, a.name, c.kind, c.reason, c.application_id is not distinct from $2, c.told_at
          from conflict c
          join account a using (account_id)
          where c.candidate_id = $1
          order by lower(a.name), c.account_id",
     )
     .bind(allowed.candidate())
+    .bind(allowed.application())
     .fetch_all(tx.connection())
     .await?;
-    let known =
-        |(account, name, kind, reason, told_at): (_, _, String, _, jiff_sqlx::Timestamp)| {
-            let kind = Conflict::from_code(&kind)?;
-            Some(Known { account, name, kind, reason, told_at: told_at.to_jiff() })
-        };
-    Ok(rows.into_iter().filter_map(known).collect())
+    let known = |(account, name, kind, reason, is_here, told_at)| {
+        let (kind, told_at): (String, jiff_sqlx::Timestamp) = (kind, told_at);
+        let told = Conflict::from_code(&kind).filter(|_| is_here).map(|kind| (kind, reason));
+        Known { account, name, told_at: told_at.to_jiff(), told }
+    };
+    Ok(rows.into_iter().map(known).collect())
 }
 
 /// Asks the rule about an application again, with it and every other of its candidate's locked until `tx`
@@ -82,26 +83,32 @@ pub async fn note(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let pair = Pair { candidate: allowed.candidate(), account };
-    if keep(tx, pair, (kind, reason), allowed.by(), now).await? {
+    let here = allowed.application();
+    if keep(tx, (pair, here), (kind, reason), allowed.by(), now).await? {
         told(tx, allowed.by(), (allowed.application(), None), account, now).await?;
     }
-    end_seats(tx, pair, allowed.by(), now).await?;
+    end_seats(tx, (pair, Which::All), allowed.by(), now).await?;
     Ok(())
 }
 
-/// Takes down a conflict that was told by mistake, in an application that is [`locked`], and why. Whoever had
-/// it can be asked again. `false` where there is none.
+/// Takes back a conflict that was told by mistake in this application, which is [`locked`], and says why.
+/// Whoever had it can be asked again; nobody takes back their own. `false` where there is none.
 pub async fn lift(
     tx: &mut Tx,
     allowed: &Allowed<MayRunApplication>,
     (account, reason): (AccountId, &str),
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
-    let lifted = sqlx::query("delete from conflict where candidate_id = $1 and account_id = $2")
-        .bind(allowed.candidate())
-        .bind(account)
-        .execute(tx.connection())
-        .await?;
+    let lifted = sqlx::query(
+        "delete from conflict
+         where candidate_id = $1 and account_id = $2 and application_id = $3 and account_id <> $4",
+    )
+    .bind(allowed.candidate())
+    .bind(account)
+    .bind(allowed.application())
+    .bind(allowed.by())
+    .execute(tx.connection())
+    .await?;
     if lifted.rows_affected() == 0 {
         return Ok(false);
     }
@@ -122,15 +129,44 @@ pub(super) async fn tell(
     let (parties, me) = (allowed.parties(), allowed.account());
     lock(tx, parties.candidate).await?;
     let pair = Pair { candidate: parties.candidate, account: me };
-    let seats = seats(tx, pair).await?;
+    let seats = seats(tx, pair, Which::All).await?;
     if !seats.iter().any(|seat| seat.member == allowed.member()) {
         return Ok(false);
     }
-    if keep(tx, pair, (kind, reason), me, now).await? {
+    if keep(tx, (pair, parties.application), (kind, reason), me, now).await? {
         told(tx, me, (parties.application, Some(allowed.assignment())), me, now).await?;
     }
-    end_seats(tx, pair, me, now).await?;
+    end_seats(tx, (pair, Which::All), me, now).await?;
     Ok(true)
+}
+
+/// Takes these people off the blind panels of these candidates, whom they know by name from now on as those
+/// who run an application of theirs, in `tx`. The recruiters of the panels are told.
+pub(super) async fn recuse(
+    tx: &mut Tx,
+    candidates: &[AccountId],
+    people: &[AccountId],
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let sits: Vec<AccountId> = sqlx::query_scalar(
+        "select distinct p.candidate_id
+         from panel_member m
+         join assignment g using (assignment_id)
+         join application p using (application_id)
+         where m.account_id = any($2) and m.left_at is null and p.candidate_id = any($1)",
+    )
+    .bind(candidates)
+    .bind(people)
+    .fetch_all(tx.connection())
+    .await?;
+    for candidate in sits {
+        lock(tx, candidate).await?;
+        for account in people {
+            let pair = Pair { candidate, account: *account };
+            end_seats(tx, (pair, Which::Blind), *account, now).await?;
+        }
+    }
+    Ok(())
 }
 
 /// A candidate, and somebody who must not look at their work.
@@ -138,6 +174,13 @@ pub(super) async fn tell(
 struct Pair {
     candidate: AccountId,
     account: AccountId,
+}
+
+/// On which panels.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Which {
+    All,
+    Blind,
 }
 
 #[derive(sqlx::FromRow)]
@@ -153,33 +196,35 @@ struct Seat {
 }
 
 /// The seats on the candidate's panels, locked with their assignments.
-async fn seats(tx: &mut Tx, pair: Pair) -> Result<Vec<Seat>, sqlx::Error> {
+async fn seats(tx: &mut Tx, pair: Pair, which: Which) -> Result<Vec<Seat>, sqlx::Error> {
     sqlx::query_as(
         "select p.application_id, g.assignment_id, m.panel_member_id, p.recruiter_id
          from panel_member m
          join assignment g using (assignment_id)
          join application p using (application_id)
          where p.candidate_id = $1 and m.account_id = $2 and m.left_at is null
+           and (g.is_blind or not $3)
          order by g.assignment_id
          for update of g, m",
     )
     .bind(pair.candidate)
     .bind(pair.account)
+    .bind(which == Which::Blind)
     .fetch_all(tx.connection())
     .await
 }
 
-/// Keeps a conflict; `false` where it was kept before.
+/// Keeps a conflict that is told in an application; `false` where it was kept before.
 async fn keep(
     tx: &mut Tx,
-    pair: Pair,
+    (pair, application): (Pair, ApplicationId),
     (kind, reason): (Conflict, &str),
     teller: AccountId,
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
     let kept = sqlx::query(
-        "insert into conflict (candidate_id, account_id, kind, reason, told_by, told_at)
-         values ($1, $2, $3, $4, $5, $6)
+        "insert into conflict (candidate_id, account_id, kind, reason, told_by, told_at, application_id)
+         values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (candidate_id, account_id) do nothing",
     )
     .bind(pair.candidate)
@@ -188,6 +233,7 @@ async fn keep(
     .bind(reason)
     .bind(teller)
     .bind(now.to_sqlx())
+    .bind(application)
     .execute(tx.connection())
     .await?;
     Ok(kept.rows_affected() > 0)
@@ -196,11 +242,11 @@ async fn keep(
 /// Ends the seats that a conflict forbids, and tells the recruiters of each.
 async fn end_seats(
     tx: &mut Tx,
-    pair: Pair,
+    (pair, which): (Pair, Which),
     teller: AccountId,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    for seat in seats(tx, pair).await? {
+    for seat in seats(tx, pair, which).await? {
         leave(tx, seat.member, (Leaving::Conflict, ""), now).await?;
         let event = Event::new(events::PANEL_LEFT, Actor::Person(teller));
         let event = event.about("application", seat.application).id("account", pair.account);

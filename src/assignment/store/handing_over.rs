@@ -1,6 +1,6 @@
 //! Applications given to another recruiter or hiring manager.
 
-use super::{assignments, panels, time_requests};
+use super::{assignments, conflicts, panels, time_requests};
 use crate::account::store::calendar;
 use crate::assignment::access::MayRunApplication;
 use crate::assignment::emails::of_application::{self, Told};
@@ -34,7 +34,8 @@ pub async fn partial(
         "select a.account_id, a.name, c.account_id is not null
          from application p
          join account a on a.account_id = any($2)
-         left join conflict c on c.candidate_id = p.candidate_id and c.account_id = a.account_id
+         left join conflict c
+           on c.candidate_id = p.candidate_id and c.account_id = a.account_id and c.kind <> 'recognised'
          where p.application_id = $1
            and (c.account_id is not null
              or exists (
@@ -80,6 +81,8 @@ pub async fn hand_over(
         of_application::tell(tx, manager, Told::Manager, id, now).await?;
     }
     watch(tx, allowed, (recruiter, manager), now).await?;
+    let people: Vec<AccountId> = [Some(recruiter), manager].into_iter().flatten().collect();
+    conflicts::recuse(tx, &[allowed.candidate()], &people, now).await?;
     let event = Event::new(events::HANDED_OVER, Actor::Person(allowed.by()));
     let event = event.about("application", allowed.application()).id("recruiter", recruiter);
     let event = match manager {

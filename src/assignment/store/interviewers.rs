@@ -52,6 +52,7 @@ impl From<ProspectRow> for Prospect {
                 Some("runs_it") => Some(Bar::RunsIt),
                 Some("conflict") => Some(Bar::Conflict),
                 Some("knows_who") => Some(Bar::KnowsWho),
+                Some("sits_blind") => Some(Bar::SitsBlind),
                 Some("earlier") => Some(Bar::EarlierPanel),
                 Some(_) => Some(Bar::Present),
                 None => None,
@@ -100,6 +101,26 @@ pub async fn prospects(
                join panel_member m using (assignment_id)
                where e.candidate_id = p.candidate_id and e.application_id <> p.application_id
                  and m.account_id = a.account_id and m.accepted_at is not null) then 'earlier'
+             when b.is_blind and (
+               exists (
+                 select
+                 from application q
+                 join application_party z using (application_id)
+                 where q.candidate_id = p.candidate_id and z.account_id = a.account_id)
+               or exists (
+                 select
+                 from application q
+                 join assignment o using (application_id)
+                 join panel_member m using (assignment_id)
+                 where q.candidate_id = p.candidate_id and m.account_id = a.account_id
+                   and not o.is_blind)) then 'knows_who'
+             when not b.is_blind and exists (
+               select
+               from application q
+               join assignment o using (application_id)
+               join panel_member m using (assignment_id)
+               where q.candidate_id = p.candidate_id and m.account_id = a.account_id and o.is_blind
+                 and m.left_at is null and m.goes_on) then 'sits_blind'
            end as bar
          from application p
          join application_private v using (application_id)
@@ -109,6 +130,14 @@ pub async fn prospects(
            and (a.ends_at is null or a.ends_at > $4)
          left join interviewer i using (account_id)
          left join qualification q on q.account_id = a.account_id and q.stage_id = $2
+         cross join lateral (
+           select coalesce(
+               (select g.is_blind from assignment g where g.assignment_id = $3),
+               (
+                 select r.is_blind and r.format <> 'live_session'
+                 from recipe r
+                 where r.stage_id = $2),
+               true) as is_blind) b
          left join application_party y
            on y.application_id = p.application_id and y.account_id = a.account_id
          cross join lateral interviewer_load(a.account_id, $4, $7, null) l

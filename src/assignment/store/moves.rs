@@ -3,6 +3,7 @@
 //! Each locks its row, settles it, and is written once: the same move by the same person against the same
 //! version is the same move, however often it is sent.
 
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::{assignments, closing, needs, panels, row, time_requests};
@@ -50,7 +51,8 @@ pub enum Deed {
     },
     /// A live session took place.
     Held {
-        began: Timestamp,
+        /// Where it had not begun in the portal.
+        began: Option<Timestamp>,
         ended: Timestamp,
     },
     NotHeld {
@@ -112,7 +114,7 @@ impl Deed {
             Self::Extend { by, .. } => Move::Extend { by: *by },
             Self::RefuseTime { .. } => return Ok(settle(format, state, now)),
             // What was not begun by its slot has begun when it is said to have.
-            Self::Held { began, ended } if matches!(state, State::Assigned { .. }) => {
+            Self::Held { began: Some(began), ended } if matches!(state, State::Assigned { .. }) => {
                 let begun = after(format, state, Move::BeginSession { ends: *ended }, *began)?;
                 return after(format, begun, Move::EndSession, *ended);
             }
@@ -132,8 +134,19 @@ impl Deed {
         after(format, state, made, now)
     }
 
-    /// What tells it from any other against the same version.
+    /// What tells it from any other against the same version: other words are another move.
     fn key(&self) -> String {
+        let words = self.reason().map(|words| {
+            let digest = Sha256::digest(words.as_bytes());
+            digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>()
+        });
+        match words {
+            Some(words) => format!("{} {words}", self.kind()),
+            None => self.kind(),
+        }
+    }
+
+    fn kind(&self) -> String {
         match self {
             Self::Extend { by, .. } => format!("extend {}", by.as_mins()),
             Self::RefuseTime { .. } => "refuse-time".to_owned(),
@@ -142,7 +155,8 @@ impl Deed {
             Self::EndEarly { .. } => "end-early".to_owned(),
             Self::Reopen { due } => format!("reopen {due}"),
             Self::Revive { until } => format!("revive {until}"),
-            Self::Held { began, .. } => format!("held {began}"),
+            Self::Held { began: Some(began), .. } => format!("held {began}"),
+            Self::Held { began: None, .. } => "held".to_owned(),
             Self::NotHeld { absence, .. } => format!("not-held {}", absence.code()),
             Self::HandToFirm { keep_in_touch_by: Some(by) } => format!("hand-to-firm {by}"),
             Self::HandToFirm { keep_in_touch_by: None } => "hand-to-firm".to_owned(),
