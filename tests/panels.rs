@@ -446,7 +446,7 @@ async fn an_interviewers_calendar_finds_their_dates_until_its_address_is_revoked
     );
     mina.submit(&it.review, &[("do", "accept")]).await;
     let dates = it.portal.get(&address).await.text().replace("\r\n ", "");
-    assert!(dates.contains("SUMMARY:Work is here by now at the latest:"), "{dates}");
+    assert!(dates.contains("SUMMARY:Work is here by the end of today:"), "{dates}");
     // In Paris the day ends then, whenever the work is due.
     let start = dates.lines().find(|line| line.starts_with("DTSTART:")).unwrap();
     assert!(start.ends_with("T225900Z") || start.ends_with("T215900Z"), "{start}");

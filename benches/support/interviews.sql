@@ -183,7 +183,7 @@ where g.n <= w.assignments
 order by g.n;
 
 -- Panels of three while a stage goes on: one of twelve is short, and one of twenty members is silent. Of the
--- others two are kept.
+-- others two are kept. Blind panels are of other people than those that know the name, as nobody is on both.
 insert into panel_member (panel_member_id, assignment_id, account_id, is_shadow, invited_at, answer_by, accepted_at,
   goes_on)
 select pg_temp.id_at(g.assigned_at, g.n * 3 + i, 'panel'), pg_temp.id_at(g.assigned_at, g.n, 'assignment'), s.id, false,
@@ -195,7 +195,11 @@ cross join lateral (
   select is_in_hand and is_last and fate in ('assigned', 'in_progress', 'waiting', 'submitted', 'voting', 'opened')
     as goes_on) o
 cross join generate_series(0, 2) i
-join staff s on s.kind = 'interviewer' and s.n = (g.n * 3 + i) % (w.recruiters * 3)
+cross join lateral (select w.recruiters * 3 / 2 as half) h
+join staff s on s.kind = 'interviewer' and s.n = case
+  when format = 'take_home' then (g.n * 3 + i) % h.half
+  else h.half + (g.n * 3 + i) % (w.recruiters * 3 - h.half)
+end
 where g.n <= w.assignments and (i < 2 or goes_on and pg_temp.lot(g.n, 20, 12) > 0)
 order by g.n, i;
 

@@ -133,7 +133,7 @@ fn shown(one: &feeds::Entry, base: &str, zone: &TimeZone) -> Option<Shown> {
         (true, Some(day), _) => (end_of(day, zone)?, "You look by now at"),
         // The day alone, as everywhere else.
         (true, None, Some(at)) => {
-            (end_of(at.to_zoned(zone.clone()).date(), zone)?, "Work is here by now at the latest:")
+            (end_of(at.to_zoned(zone.clone()).date(), zone)?, "Work is here by the end of today:")
         }
         (true, None, None) => return None,
     };

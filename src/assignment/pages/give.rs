@@ -14,10 +14,10 @@ use crate::account::model::last_day;
 use crate::assignment::access::{MayRunApplication, MaySeeApplication};
 use crate::assignment::application::{Application, TimeFactor, challenge_level};
 use crate::assignment::paths;
-use crate::assignment::store::applications;
 use crate::assignment::store::assignments::{self, NewAssignment, NotGiven};
 use crate::assignment::store::needs::{self, Knows};
 use crate::assignment::store::panels::{self, NotChanged};
+use crate::assignment::store::{applications, prospects};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::Format;
 use crate::db::{Db, Tx};
@@ -75,7 +75,7 @@ struct Known {
     /// The stages of the track, in order.
     stages: Vec<StageSettings>,
     /// The one that is given, and who could look at it.
-    chosen: Option<(StageId, panels::Choice)>,
+    chosen: Option<(StageId, prospects::Choice)>,
 }
 
 impl Known {
@@ -102,7 +102,7 @@ async fn known(
         Some(one) => {
             let count = usize::from(terms_of(one).panel_size);
             let new = (one.stage, it.level);
-            Some((one.stage, panels::choice_for(tx, runs, new, count, now).await?))
+            Some((one.stage, prospects::choice_for(tx, runs, new, count, now).await?))
         }
         None => None,
     };

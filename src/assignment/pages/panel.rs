@@ -11,7 +11,8 @@ use crate::assignment::application::{Application, Assignment};
 use crate::assignment::panel::{Member, Prospect, Seat, missing};
 use crate::assignment::paths;
 use crate::assignment::store::needs::{self, Knows};
-use crate::assignment::store::panels::{self, Choice, NotChanged};
+use crate::assignment::store::panels::{self, NotChanged};
+use crate::assignment::store::prospects::{self, Choice};
 use crate::assignment::store::{applications, assignments};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
@@ -90,7 +91,7 @@ async fn known(
     let it = assignments::find(tx, sees, id).await?.ok_or(Failure::NotFound)?;
     let members = panels::members(tx, sees, id).await?;
     let count = missing(it.panel, &members).max(1);
-    let choice = panels::choice(tx, runs, (&it, &members), count, now).await?;
+    let choice = prospects::choice(tx, runs, (&it, &members), count, now).await?;
     let knows = needs::knows(tx, runs).await?;
     Ok(Known { of, it, members, knows, choice })
 }

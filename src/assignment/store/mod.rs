@@ -13,6 +13,7 @@ pub mod introduced;
 pub mod moves;
 pub mod needs;
 pub mod panels;
+pub mod prospects;
 pub mod resumes;
 mod row;
 pub mod seats;

@@ -6,7 +6,7 @@
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
-use super::{assignments, interviewers};
+use super::{assignments, prospects};
 use crate::account::store::calendar;
 use crate::assignment::access::{MayRunApplication, MaySeeApplication};
 use crate::assignment::application::Assignment;
@@ -14,17 +14,14 @@ use crate::assignment::emails::panel::{self as letters, Told};
 use crate::assignment::events;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::{Phase, State};
-use crate::assignment::panel::{
-    ANSWER_WITHIN, Bar, Hindrance, Leaving, MOST, Member, Prospect, Seat, propose,
-};
+use crate::assignment::panel::{ANSWER_WITHIN, Bar, Hindrance, Leaving, MOST, Member, Seat};
 use crate::assignment::reminders::final_from;
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
-use crate::content::model::Level;
 use crate::db::Tx;
-use crate::ids::{AccountId, AssignmentId, PanelMemberId, StageId};
+use crate::ids::{AccountId, AssignmentId, PanelMemberId};
 use crate::web::allowed::Allowed;
 
 /// Why a panel was not changed.
@@ -125,44 +122,6 @@ pub fn left(members: &[Member]) -> Vec<AccountId> {
     members.iter().filter(|one| !one.is_present()).map(|one| one.account).collect()
 }
 
-/// Whom to ask next onto a panel, who left it, and everybody who could be asked.
-#[derive(Debug)]
-pub struct Choice {
-    pub prospects: Vec<Prospect>,
-    pub proposed: Vec<AccountId>,
-}
-
-/// Who could be asked onto the panel of `it`, and the next `count` whom to ask.
-pub async fn choice(
-    tx: &mut Tx,
-    allowed: &Allowed<MayRunApplication>,
-    (it, members): (&Assignment, &[Member]),
-    count: usize,
-    now: Timestamp,
-) -> Result<Choice, sqlx::Error> {
-    let zone = calendar::find(tx).await?.calendar.zone;
-    let today = now.to_zoned(zone).date();
-    let prospects =
-        interviewers::prospects(tx, allowed, (it.stage, Some(it.id)), (now, today)).await?;
-    let proposed = propose(&prospects, it.level, &left(members), count);
-    Ok(Choice { prospects, proposed })
-}
-
-/// The same for a stage that is about to be given at a level.
-pub async fn choice_for(
-    tx: &mut Tx,
-    allowed: &Allowed<MayRunApplication>,
-    (stage, level): (StageId, Level),
-    count: usize,
-    now: Timestamp,
-) -> Result<Choice, sqlx::Error> {
-    let zone = calendar::find(tx).await?.calendar.zone;
-    let today = now.to_zoned(zone).date();
-    let prospects = interviewers::prospects(tx, allowed, (stage, None), (now, today)).await?;
-    let proposed = propose(&prospects, level, &[], count);
-    Ok(Choice { prospects, proposed })
-}
-
 /// The assignment, locked, while its panel can still be changed.
 async fn changeable(
     tx: &mut Tx,
@@ -190,8 +149,7 @@ pub async fn invite(
     let it = changeable(tx, allowed, id, now).await?;
     let calendar = calendar::find(tx).await?.calendar;
     let today = now.to_zoned(calendar.zone.clone()).date();
-    let prospects =
-        interviewers::prospects(tx, allowed, (it.stage, Some(id)), (now, today)).await?;
+    let prospects = prospects::find(tx, allowed, (it.stage, Some(id)), (now, today)).await?;
     let days = calendar.working_days();
     let answer_by = days.after(now, ANSWER_WITHIN);
     let present = of(tx, id).await?.iter().filter(|one| one.is_present()).count();

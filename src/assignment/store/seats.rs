@@ -4,7 +4,7 @@ use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use sqlx::{FromRow, PgExecutor};
 
-use super::interviewers::WEEK;
+use super::prospects::WEEK;
 use super::{assignments, conflicts, panels};
 use crate::account::store::sessions;
 use crate::assignment::access::{Given, MayInterview, MaySit, Parties, Seated};
