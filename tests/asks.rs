@@ -435,6 +435,13 @@ async fn story_of(format: &'static str) -> Story {
 }
 
 impl Story {
+    async fn stage(&self) -> String {
+        sqlx::query_scalar("select stage_id::text from assignment")
+            .fetch_one(&self.portal.owner().await)
+            .await
+            .unwrap()
+    }
+
     fn run(&self) -> String {
         format!("{}{}", self.application, self.own.replace("/my", ""))
     }
@@ -464,6 +471,19 @@ impl Story {
 async fn a_session_that_took_place_is_marked_held_from_when_it_began() {
     let mut it = story_of("live_session").await;
     assert!(text(&it.zoe.page("/my").await).contains("Your recruiter finds a time with you by"));
+    let own = it.zoe.page(&it.own.clone()).await;
+    assert!(!text(&own).contains("can start"), "{}", text(&own));
+    let entry = it.zoe.get(&format!("{}/calendar.ics", it.own)).await.text();
+    assert!(entry.contains("SUMMARY:Last moment for the session: "), "{entry}");
+    let page = text(&it.tomas.page(&it.run()).await);
+    assert!(
+        page.contains("It has to take place by") && page.contains("Take place by: move the day")
+    );
+    assert!(!page.contains("Start by"), "{page}");
+    let give = format!("{}/give?stage={}", it.application, it.stage().await);
+    let page = text(&it.tomas.page(&give).await);
+    assert!(page.contains("agree with them on a time") && page.contains("Take place by"), "{page}");
+    assert!(!page.contains("Start"), "{page}");
     it.later(30).await;
     let paris = jiff::tz::TimeZone::get("Europe/Paris").unwrap();
     let local = |at: portal::clock::Timestamp| {
@@ -491,8 +511,11 @@ async fn a_session_that_took_place_is_marked_held_from_when_it_began() {
     .await
     .unwrap();
     assert!((lasted - 3600.0).abs() < 1.0, "{lasted}");
-    assert!(text(&it.tomas.page(&it.run()).await).contains("Panel voting"));
+    let page = text(&it.tomas.page(&it.run()).await);
+    assert!(page.contains("Took place on") && !page.contains("voting"), "nobody votes yet: {page}");
+    assert!(page.contains("Waits for a panel"), "{page}");
     let my = text(&it.zoe.page("/my").await);
+    assert!(my.contains("Took place on") && !my.contains("The panel looks"), "{my}");
     assert!(my.contains("We answer by"), "{my}");
     let letters = it.portal.letters().await;
     assert_eq!(letters.len(), 1);
@@ -565,6 +588,8 @@ async fn an_external_stage_is_handed_to_the_firm_and_its_report_ends_it() {
     let reported = it.does("report", &[]).await;
     assert_eq!(reported.status, StatusCode::SEE_OTHER, "{}", text(&reported.text()));
     assert!(text(&it.zoe.page("/my").await).contains("We answer by"));
+    let page = text(&it.tomas.page(&it.run()).await);
+    assert!(page.contains("The report came on") && !page.contains("Give it back"), "{page}");
     let letters = it.portal.letters().await;
     assert!(letters[0].subject.as_str().starts_with("We have the report of"));
     // Without a day nothing lapses.

@@ -137,7 +137,7 @@ async fn the_clock_runs_from_start_and_more_time_moves_it() {
     let mut it = story().await;
     let before = text(&it.zoe.page(&it.own.clone()).await);
     assert!(before.contains("Nothing runs until you press Start"), "{before}");
-    assert!(text(&it.zoe.page("/my").await).contains("is next"));
+    assert!(text(&it.zoe.page("/my").await).contains("Automation challenge is next"));
     let began = it.portal.clock.now();
     let started = text(&it.zoe.submit(&format!("{}/start", it.own), &[]).await);
     assert!(started.contains("Your clock runs") && started.contains("1 week left"), "{started}");
@@ -158,7 +158,10 @@ async fn the_clock_runs_from_start_and_more_time_moves_it() {
     assert!(text(&asked).contains("Your recruiter is asked"));
     let twice = it.zoe.post(&time, &[("count", "2"), ("unit", "days"), ("why", why)]).await;
     assert!(text(&twice.text()).contains("waits for its answer"));
-    assert!(it.tomas.page(&it.run.clone()).await.contains(why));
+    let page = it.tomas.page(&it.run.clone()).await;
+    assert!(page.contains(why));
+    // What was asked for stands in the form already.
+    assert!(page.contains("name=\"count\" type=\"number\" value=\"2\""), "{page}");
     assert!(text(&it.tomas.page(&it.application.clone()).await).contains("Asks for more time"));
     let desk = it.tomas.page("/desk").await;
     assert!(text(&desk).contains("Maya Okafor asks for more time for"), "{}", text(&desk));
@@ -495,4 +498,66 @@ async fn what_nobody_does_in_time_is_told_to_those_who_can_do_something() {
     it.later(HOUR * 24 * 3).await;
     let subjects = it.subjects().await;
     assert_eq!(subjects.iter().filter(lapsed).count(), 2, "{subjects:?}");
+}
+
+#[tokio::test]
+async fn what_runs_comes_before_what_can_be_started_and_that_before_what_has_lapsed() {
+    let mut it = story().await;
+    it.zoe.submit(&format!("{}/start", it.own), &[]).await;
+    it.later(HOUR).await;
+    let between = Between {
+        candidate: it.zoe.account.unwrap(),
+        recruiter: it.tomas.account.unwrap(),
+        manager: None,
+    };
+    let second = it.portal.interview_in("systems", between).await;
+    let title = async |id: String| -> String {
+        sqlx::query_scalar(
+            "select s.title from assignment join stage s using (stage_id)
+             where assignment_id = $1::uuid",
+        )
+        .bind(id)
+        .fetch_one(&it.portal.owner().await)
+        .await
+        .unwrap()
+    };
+    let second_title = title(second.assignment.to_string()).await;
+    let first_title = title(it.own.rsplit('/').next().unwrap().to_owned()).await;
+    let my = it.zoe.page("/my").await;
+    let says = text(&my);
+    assert!(says.contains(&format!("{first_title} runs Go on with {first_title}")), "{says}");
+    assert!(my.contains(&format!("button main\" href=\"{}\"", it.own)), "{my}");
+    assert!(my.contains(&format!("Open {second_title}")), "the other can be started: {says}");
+    assert!(says.contains("In progress 6 days 23 h left"), "{says}");
+    assert!(says.contains("Not started"), "{says}");
+    it.zoe.submit(&format!("{}/withdrawal", it.own), &[("do", "withdraw")]).await;
+    assert!(text(&it.zoe.page("/my").await).contains(&format!("{second_title} is next")));
+    it.later(HOUR * 24 * 8).await;
+    let my = text(&it.zoe.page("/my").await);
+    assert!(my.contains(&format!("{second_title} has lapsed")), "{my}");
+    it.later(HOUR * 24 * 15).await;
+    let my = text(&it.zoe.page("/my").await);
+    assert!(my.contains("Nothing waits for you"), "it cannot be revived any more: {my}");
+}
+
+#[tokio::test]
+async fn the_zone_of_whoever_has_not_accepted_is_not_asserted() {
+    let mut it = story().await;
+    sqlx::query("update account set accepted_at = null, zone = 'UTC' where account_id = $1")
+        .bind(it.zoe.account)
+        .execute(&it.portal.owner().await)
+        .await
+        .unwrap();
+    let unknown = "not known yet, UTC until they accept";
+    let page = text(&it.tomas.page(&it.application.clone()).await);
+    assert!(page.contains(unknown), "{page}");
+    let page = text(&it.tomas.page(&it.run.clone()).await);
+    assert!(
+        page.contains("in UTC: where they are is not known") && !page.contains("that is"),
+        "{page}"
+    );
+    let stage = it.portal.stage("operations", "").await;
+    let give = format!("{}/give?stage={stage}", it.application);
+    let page = text(&it.tomas.page(&give).await);
+    assert!(page.contains(unknown), "{page}");
 }

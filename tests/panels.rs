@@ -218,6 +218,9 @@ async fn an_interviewer_declines_with_one_press_or_names_the_day_they_need() {
     let day = day.strftime("%Y-%m-%d").to_string();
     let page = text(&mina.submit(&it.review, &[("do", "until"), ("until", &day)]).await);
     assert!(page.contains("That is noted"), "{page}");
+    assert!(page.contains("You said you need until "), "{page}");
+    let run = it.page.trim_end_matches("/panel").to_owned();
+    assert!(text(&it.tomas.page(&run).await).contains("Mina Haddad needs until "));
     assert!(it.subjects().await[0].starts_with("Mina Haddad needs until "));
     let mut ravi = it.panel[2].clone();
     ravi.submit(&it.review, &[("do", "decline")]).await;
@@ -291,6 +294,15 @@ async fn a_member_is_replaced_in_one_step_and_a_panel_stands_down_with_its_stage
     let ended = subjects.iter().filter(|it| it.ends_with("has ended")).count();
     assert_eq!(ended, 3, "the candidate and two members: {subjects:?}");
     assert!(text(&it.panel[3].page("/desk").await).contains("Nothing waits for you"));
+    // What is over is shown as it was, and asks for nothing.
+    let panel = it.tomas.page(&it.page.clone()).await;
+    let says = text(&panel);
+    assert!(says.contains("The panel as it was") && says.contains("Who was on it"), "{says}");
+    assert!(!panel.contains("name=\"do\""), "{says}");
+    let says = text(&it.tomas.page(&run).await);
+    assert!(says.contains("See the panel") && !says.contains("Change the panel"), "{says}");
+    let application = format!("/applications/{}", it.made.application);
+    assert!(!text(&it.tomas.page(&application).await).contains("See and change"));
     let page = text(&it.panel[3].page(&it.review).await);
     assert!(page.contains("nothing is left for you to do"), "{page}");
     let late = it.panel[3].post(&it.review, &[("do", "accept")]).await;

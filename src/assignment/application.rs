@@ -62,7 +62,10 @@ impl TimeFactor {
 /// It is none.
 pub fn challenge_level(typed: &str) -> Result<Level, &'static str> {
     let level = typed.parse().ok().filter(|number| (1..Level::MAX).contains(number));
-    level.and_then(Level::new).ok_or("Choose a level from 1 to 5; 6 is reached by promotion alone")
+    level.and_then(Level::new).ok_or(match typed {
+        "6" => "Choose a level from 1 to 5; 6 is reached by promotion alone",
+        _ => "Choose a level from 1 to 5",
+    })
 }
 
 /// Text of a few lines, as typed: a reason somebody is shown.
@@ -89,6 +92,14 @@ pub fn length(count: &str, unit: &str) -> Result<SignedDuration, &'static str> {
     } else {
         "Type a number of days from 1 to 90"
     })
+}
+
+/// A length of time as it would be typed: a number and what it counts.
+pub fn typed_length(length: SignedDuration) -> (String, &'static str) {
+    match length.as_hours() {
+        hours if hours % 24 == 0 => ((hours / 24).to_string(), "days"),
+        hours => (hours.to_string(), "hours"),
+    }
 }
 
 /// An application to be added.
@@ -123,6 +134,13 @@ pub struct Application {
     pub source: String,
     pub created_at: Timestamp,
     pub closed: Option<Closed>,
+}
+
+impl Application {
+    /// The candidate's time zone, as staff read it: whoever has not accepted has named none yet.
+    pub fn zone_says(&self) -> &str {
+        if self.is_here { &self.zone } else { "not known yet, UTC until they accept" }
+    }
 }
 
 /// How an application ended.
@@ -174,6 +192,8 @@ pub struct Assignment {
     /// As it was last written; see [`super::lifecycle::settle`].
     pub state: State,
     pub version: i32,
+    /// Somebody on its panel has accepted.
+    pub is_seated: bool,
 }
 
 /// More time that was asked for or given.
@@ -202,12 +222,16 @@ mod tests {
     fn what_is_typed_is_taken_within_its_bounds() {
         assert_eq!(challenge_level("5").map(Level::number), Ok(5));
         for wrong in ["0", "6", "-1", "", "two", "1.0"] {
-            assert!(challenge_level(wrong).is_err(), "{wrong}");
+            let refused = challenge_level(wrong).unwrap_err();
+            assert_eq!(refused.contains("promotion"), wrong == "6", "{wrong}");
         }
         assert_eq!(length("36", "hours"), Ok(SignedDuration::from_hours(36)));
         assert_eq!(length("90", "days"), Ok(SignedDuration::from_hours(2160)));
         for wrong in ["0", "91", "-1", "1.5", ""] {
             assert!(length(wrong, "days").unwrap_err().contains("days"), "{wrong}");
+        }
+        for (count, unit) in [("36", "hours"), ("3", "days")] {
+            assert_eq!(typed_length(length(count, unit).unwrap()), (count.to_owned(), unit));
         }
         assert!(reason("  ").is_err() && reason(&"x".repeat(2_001)).is_err());
         let week = SignedDuration::from_hours(7 * 24);

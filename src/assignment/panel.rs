@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use super::application::TimeFactor;
 use super::model::State;
 use crate::clock::{SignedDuration, Timestamp};
+use crate::content::import::settings::Format;
 use crate::content::model::Level;
 use crate::ids::{AccountId, PanelMemberId};
 
@@ -293,6 +294,23 @@ pub fn expected(settled: &State, usual: Option<SignedDuration>) -> Option<Timest
 /// The same of a stage that has not begun.
 pub fn latest(start_by: Option<Timestamp>, usual: Option<SignedDuration>) -> Option<Timestamp> {
     Some(start_by? + TimeFactor::LARGEST.of(usual?))
+}
+
+/// From what on the panel of a stage has its days.
+pub fn counted_from(format: Format) -> &'static str {
+    match format {
+        Format::TakeHome => "From the hand-in on",
+        Format::LiveSession => "From the session on",
+        Format::External => "From the report on",
+    }
+}
+
+/// What an interviewer is asked.
+pub fn asks(format: Format, stage: &str, who: &str) -> String {
+    match format {
+        Format::LiveSession => format!("Can you take part in {stage} with {who}?"),
+        Format::TakeHome | Format::External => format!("Can you look at {stage} by {who}?"),
+    }
 }
 
 #[cfg(test)]

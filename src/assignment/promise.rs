@@ -119,6 +119,7 @@ mod tests {
             handed_in: None,
             state,
             version: 1,
+            is_seated: true,
         }
     }
 

@@ -233,7 +233,7 @@ mod tests {
         4 there
         5 This address stands in line 2 already
         6 Choose a level from 1 to 5; 6 is reached by promotion alone
-        7 Choose a level from 1 to 5; 6 is reached by promotion alone
+        7 Choose a level from 1 to 5
         8 “gardening” is no track; write for example systems
         9 This is the address of somebody who works here
         10 The account of this address is closed; an administrator can open it again

@@ -164,8 +164,8 @@ const GIVEN: Template = Template {
     subject: "{stage}: your next step at {organisation}",
     body: "Hello {name},\n\n{stage} is ready for you, at level {level}. {how}",
     action: Some("Open it"),
-    closing: "Reading it starts nothing. If you need something different, or more time before you begin, \
-              say so on that page before you press Start; no reason is needed.",
+    closing: "Reading it starts nothing. If you need something different, or more time, say so on that page \
+              before it begins; no reason is needed.",
     footer: TO_CANDIDATE,
     blanks: &[
         NAME,
@@ -213,7 +213,7 @@ const START_BY_MOVED: Template = Template {
     sent: "when a recruiter moves the day by which a stage is to be started",
     kind: Kind::Process,
     subject: "{stage} waits for you until another day",
-    body: "Hello {name},\n\nyou can start {stage} until {due}.",
+    body: "Hello {name},\n\n{stage} can begin until {due}.",
     action: Some("Open it"),
     closing: "",
     footer: TO_CANDIDATE,
@@ -479,6 +479,10 @@ async fn of_assignment(
     let Some(it) = concerned.filter(|it| it.concerns(told, account.id)) else { return Ok(None) };
     let state = settle(it.assignment.format, it.assignment.state.clone(), now);
     let Some(date) = until(told, &state) else { return Ok(None) };
+    // There is no Start to press elsewhere.
+    if told == Told::StartSoon && it.assignment.format != Format::TakeHome {
+        return Ok(None);
+    }
     let is_reminder = matches!(told, Told::StartSoon | Told::DueSoon);
     if is_reminder && !is_of(mail, &state)? {
         return Ok(None);
@@ -578,13 +582,21 @@ fn how(it: &Concerned, state: &State, account: &Account) -> String {
             format!("Nothing runs until you press Start{by}; from then you have {limit}.")
         }
         (Format::TakeHome, None) => format!("Nothing runs until you press Start{by}."),
-        (Format::LiveSession, _) => "Your recruiter finds a time with you.".to_owned(),
+        (Format::LiveSession, _) if by.is_empty() => {
+            "Your recruiter finds a time with you.".to_owned()
+        }
+        (Format::LiveSession, _) => {
+            format!("Your recruiter finds a time with you; it takes place{by} at the latest.")
+        }
         (Format::External, _) if let State::InProgress(run) = state => match run.due {
             Some(due) => format!("Keep in touch until {}.", in_their_zone(due, account)),
             None => "No date is set; keep in touch.".to_owned(),
         },
         (Format::External, _) => {
-            "An outside firm runs it with you, and will be in touch.".to_owned()
+            format!(
+                "An outside firm runs it with you, and will be in touch{}.",
+                by.replace(',', "")
+            )
         }
     }
 }

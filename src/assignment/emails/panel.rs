@@ -9,7 +9,7 @@ use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone};
 use crate::account::store::{accounts, calendar};
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::{Phase, State};
-use crate::assignment::panel::{Leaving, expected};
+use crate::assignment::panel::{Leaving, counted_from, expected};
 use crate::assignment::paths;
 use crate::assignment::reminders::final_from;
 use crate::assignment::store::assignments;
@@ -433,7 +433,8 @@ pub(super) async fn compose(
         None => String::new(),
     };
     let expected = format!(
-        "{by}From the hand-in on you have {days} working day{}.",
+        "{by}{} you have {days} working day{}.",
+        counted_from(assignment.format),
         if days == 1 { "" } else { "s" }
     );
     let by = match &state {

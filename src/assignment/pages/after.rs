@@ -24,6 +24,7 @@ pub fn says(
     Html::own(match after {
         After::HandIn { latest } => {
             let once = match it.format {
+                Format::TakeHome if it.panel.size == 0 => "After you hand in, we answer",
                 Format::TakeHome => "After you hand in, the panel looks at it, and we answer",
                 Format::LiveSession => "After the session we answer",
                 Format::External => "Once the firm's report is here, we answer",

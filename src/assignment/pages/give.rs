@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::letter;
 use super::panel::{Ask, sorted};
+use super::words::begin_by;
 use crate::account::Accounts;
 use crate::account::model::last_day;
 use crate::assignment::access::{MayRunApplication, MaySeeApplication};
@@ -48,6 +49,9 @@ struct Give<'a> {
     choices: Vec<Choice>,
     /// The one that is given, once it is chosen.
     chosen: Option<Choice>,
+    /// What its day is for, and how it goes on once it is given.
+    begin_by: &'static str,
+    how: &'static str,
     terms: Terms,
     /// Whom the candidate knows here.
     knows: &'a Knows,
@@ -109,6 +113,10 @@ async fn known(
     Ok(Known { it, factor, knows, stages, chosen })
 }
 
+fn format_of(stage: &StageSettings) -> Format {
+    stage.settled.as_ref().map_or(Format::TakeHome, |settled| settled.recipe.format)
+}
+
 fn terms_of(stage: &StageSettings) -> Terms {
     stage.settled.as_ref().map_or(Terms::of(Format::TakeHome), |settled| settled.terms)
 }
@@ -158,6 +166,12 @@ fn show_form(
         chosen.map(|(_, who)| sorted(who, known.it.level, &[])).unwrap_or_default();
     let page_ = Give {
         chosen: stage.map(choice),
+        begin_by: begin_by(stage.map_or(Format::TakeHome, format_of)),
+        how: stage.map_or("", |stage| match format_of(stage) {
+            Format::TakeHome => "; nothing runs until they press Start",
+            Format::LiveSession => "; then agree with them on a time, by mail or by phone",
+            Format::External => "; then hand it to the firm",
+        }),
         terms: stage.map_or(Terms::of(Format::TakeHome), terms_of),
         knows: &known.knows,
         next,

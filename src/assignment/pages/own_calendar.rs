@@ -25,7 +25,8 @@ pub(super) fn ahead(it: &Assignment, now: Timestamp) -> Option<(Timestamp, &'sta
     let state = settle(it.format, it.state.clone(), now);
     let what = match (&state, it.format) {
         (Stands::Assigned { .. }, Format::TakeHome) => "Last moment to start",
-        (Stands::Assigned { .. }, _) => "To begin by now",
+        (Stands::Assigned { .. }, Format::LiveSession) => "Last moment for the session",
+        (Stands::Assigned { .. }, Format::External) => "Last moment for the firm to begin",
         (_, Format::External) => "Keep in touch until now",
         _ => "Due now",
     };

@@ -4,11 +4,14 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::assignment::access::{MayRunApplication, MaySeeApplication};
 use crate::assignment::application::{Application, Assignment};
-use crate::assignment::panel::{Member, Prospect, Seat, missing};
+use crate::assignment::lifecycle::settle;
+use crate::assignment::model::Phase;
+use crate::assignment::panel::{Member, Prospect, Seat, counted_from, missing};
 use crate::assignment::paths;
 use crate::assignment::store::needs::{self, Knows};
 use crate::assignment::store::panels::{self, NotChanged};
@@ -40,6 +43,8 @@ struct Panel<'a> {
     members: Vec<Line>,
     former: Vec<Line>,
     missing: usize,
+    /// Nobody is asked onto it any more: it is shown as it was.
+    is_over: bool,
     /// Whom to ask next, and everybody else.
     next: Vec<Ask>,
     others: Vec<Ask>,
@@ -49,6 +54,7 @@ struct Panel<'a> {
     trail: (String, String),
     action: String,
     conflicts: String,
+    counted_from: &'static str,
 }
 
 /// Somebody who is or was on the panel.
@@ -59,6 +65,8 @@ pub(super) struct Line {
     pub is_shadow: bool,
     pub chip: (&'static str, &'static str),
     pub says: Html,
+    /// The day they named.
+    pub needs: Option<Html>,
     pub reason: String,
 }
 
@@ -105,13 +113,22 @@ pub async fn show(
 ) -> Result<Response, Failure> {
     let id = id.parse().map_err(|_| Failure::NotFound)?;
     let known = known(&mut db.begin_reading().await?, &runs, &sees, id, now).await?;
-    show_page(StatusCode::OK, &frame, &Form::default(), &known, "")
+    show_page(StatusCode::OK, (&frame, now), &Form::default(), &known, "")
 }
 
-/// A member as the page shows them.
-pub(super) fn line(one: &Member, zone: &TimeZone) -> Line {
+/// A day somebody named.
+pub(super) fn date(day: Date) -> Html {
+    Html::own(format!("<time datetime=\"{day}\">{}</time>", day.strftime("%-d %b %Y")))
+}
+
+/// A member as the page shows them, or showed them before it was over.
+pub(super) fn line(one: &Member, zone: &TimeZone, is_over: bool) -> Line {
     let at = |at: Timestamp| moment(at, zone).as_str().to_owned();
     let (chip, says) = match one.seat {
+        Seat::Asked if is_over => (("Was asked", ""), "They had not answered.".to_owned()),
+        Seat::Taken { at: when } if is_over => {
+            (("Was on the panel", ""), format!("From {} on.", at(when)))
+        }
         Seat::Asked => {
             (("Asked", "warn"), format!("An answer is wanted until {}.", at(one.answer_by)))
         }
@@ -126,16 +143,14 @@ pub(super) fn line(one: &Member, zone: &TimeZone) -> Line {
             ((chip, ""), format!("Since {}.", at(when)))
         }
     };
-    let needs = one.needs_until.map(|day| {
-        format!(" Needs until <time datetime=\"{day}\">{}</time>.", day.strftime("%-d %b %Y"))
-    });
     Line {
         id: one.id.to_string(),
         name: one.name.clone(),
         version: one.version,
         is_shadow: one.is_shadow,
         chip,
-        says: Html::own(format!("{says}{}", needs.unwrap_or_default())),
+        says: Html::own(says),
+        needs: one.needs_until.filter(|_| !is_over).map(date),
         reason: one.reason.clone(),
     }
 }
@@ -184,7 +199,7 @@ pub(super) fn sorted(
 
 fn show_page(
     status: StatusCode,
-    frame: &Frame,
+    (frame, now): (&Frame, Timestamp),
     form: &Form,
     known: &Known,
     refusal: &str,
@@ -192,10 +207,12 @@ fn show_page(
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
     let Known { of, it, members, knows, choice } = known;
     let left = panels::left(members);
+    let settled = settle(it.format, it.state.clone(), now);
+    let is_over = Phase::of(it.format, &settled, now).is_over() || of.closed.is_some();
     let [next, others, barred] = sorted(choice, it.level, &left);
     let lines = |present| {
         let those = members.iter().filter(move |one| one.is_present() == present);
-        those.map(|one| line(one, zone)).collect::<Vec<_>>()
+        those.map(|one| line(one, zone, is_over)).collect::<Vec<_>>()
     };
     let page_ = Panel {
         layout: frame.layout(format!("Panel for {}", it.title)).under(paths::CANDIDATES),
@@ -203,6 +220,7 @@ fn show_page(
         members: lines(true),
         former: lines(false),
         missing: missing(it.panel, members),
+        is_over,
         next,
         others,
         // Whoever is on the panel is listed above.
@@ -218,6 +236,7 @@ fn show_page(
         trail: (paths::application(of.id), paths::run(of.id, it.id)),
         action: paths::panel(of.id, it.id),
         conflicts: paths::conflicts(of.id),
+        counted_from: counted_from(it.format),
         form,
         of,
         it,
@@ -271,7 +290,7 @@ async fn refuse(
     let sees: Option<Allowed<MaySeeApplication>> =
         applications::locked(tx, &frame.viewer, runs.application()).await?;
     let known = known(tx, runs, &sees.ok_or(Failure::NotFound)?, id, now).await?;
-    show_page(StatusCode::UNPROCESSABLE_ENTITY, frame, form, &known, refusal)
+    show_page(StatusCode::UNPROCESSABLE_ENTITY, (frame, now), form, &known, refusal)
 }
 
 /// Does what the form asks for; `None` where a field needs another look.

@@ -7,7 +7,7 @@ use http::StatusCode;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::panel::{Line, line};
+use super::panel::{Line, date, line};
 use super::words::panel_says;
 use crate::account::paths::DESK;
 use crate::account::store::calendar;
@@ -15,7 +15,7 @@ use crate::assignment::access::MaySit;
 use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::{Phase, State as Stands};
-use crate::assignment::panel::{Conflict, Member};
+use crate::assignment::panel::{Conflict, Member, asks};
 use crate::assignment::paths;
 use crate::assignment::store::seats::{self, Answer, NotAnswered, Work};
 use crate::calendar::WorkingDays;
@@ -46,6 +46,10 @@ struct Review<'a> {
     is_shadow: bool,
     /// Where it stands, without what tells of the candidate's circumstances.
     says: Html,
+    /// What they are asked.
+    asks: String,
+    /// The day they named.
+    needs: Option<Html>,
     load: String,
     /// What there is of the work, and by when a review is wanted.
     work_says: Html,
@@ -110,6 +114,11 @@ fn show_page(
         // A blind page has no name in its title either.
         layout: frame.layout(format!("{} by {}", it.title, work.who)),
         says: panel_says(it, &state, phase, zone),
+        asks: asks(it.format, &it.title, &work.who),
+        needs: (work.panel.iter().find(is_me))
+            .and_then(|one| one.needs_until)
+            .filter(|_| !phase.is_over())
+            .map(date),
         work_says: work_says(it, &state, phase, calendar),
         load: match load {
             (0, 0) => "You are on no other panel now.".to_owned(),
@@ -121,8 +130,8 @@ fn show_page(
         },
         has_accepted: allowed.has_accepted(),
         is_shadow: allowed.is_shadow(),
-        me: work.panel.iter().find(is_me).map(|one| line(one, zone)),
-        others: others.map(|one| line(one, zone)).collect(),
+        me: work.panel.iter().find(is_me).map(|one| line(one, zone, phase.is_over())),
+        others: others.map(|one| line(one, zone, phase.is_over())).collect(),
         read: read.into_iter().flatten().filter(is_here).collect(),
         conflicts: Conflict::ALL,
         can_answer: !phase.is_over(),

@@ -9,10 +9,12 @@ use jiff::tz::TimeZone;
 use super::give::read_day;
 use super::panel::{Line, line};
 use super::sessions::{self, CanSay, KEEP_IN_TOUCH};
-use super::words::{Reader, Standing, standing};
+use super::words::{Reader, Standing, begin_by, standing};
 use crate::assignment::access::{MayRunApplication, MaySeeApplication};
-use crate::assignment::application::{Application, Assignment, TimeRequest, length, reason};
-use crate::assignment::model::{Absence, Closing, Phase, REVIVAL, State as Stands};
+use crate::assignment::application::{
+    Application, Assignment, TimeRequest, length, reason, typed_length,
+};
+use crate::assignment::model::{Absence, Phase, State as Stands};
 use crate::assignment::panel::{Member, missing};
 use crate::assignment::paths;
 use crate::assignment::store::moves::{self, Deed, NotMade};
@@ -44,12 +46,17 @@ struct Run<'a> {
     standing: Standing,
     /// The same instant where the candidate is.
     theirs: Option<Html>,
+    /// Where a day that is typed ends.
+    ends: &'static str,
+    begin_by: &'static str,
     limit: Option<String>,
     requests: Vec<Request>,
     /// Who looks at it, and where the recruiter changes that.
     members: Vec<Line>,
     missing: usize,
     panel: Option<String>,
+    /// Nobody is asked onto it any more.
+    is_over: bool,
     waits: bool,
     can: Can,
     says: CanSay,
@@ -83,16 +90,11 @@ fn can(it: &Assignment, standing: &Standing, now: Timestamp) -> Can {
     let phase = standing.phase;
     let is_open = !phase.is_over() && phase != Phase::Opened;
     let has_due = matches!(&standing.state, Stands::InProgress(run) if run.due.is_some());
-    let lapsed = match &standing.state {
-        Stands::Closed { at, why: Closing::Lapsed, .. } => now < *at + REVIVAL,
-        _ => false,
-    };
     Can {
         extend: has_due,
         start_by: phase == Phase::Assigned,
-        reopen: matches!(phase, Phase::Submitted | Phase::Voting)
-            && it.format != Format::LiveSession,
-        revive: lapsed,
+        reopen: matches!(phase, Phase::Submitted | Phase::Voting) && it.format == Format::TakeHome,
+        revive: standing.can_be_revived(now),
         cancel: is_open,
         end_early: is_open && phase != Phase::Assigned,
     }
@@ -131,7 +133,10 @@ pub async fn show(
     let known = known(&mut db.begin_reading().await?, &seen, id).await?;
     let theirs = TimeZone::get(&known.of.zone).unwrap_or(TimeZone::UTC);
     let touch = (now + KEEP_IN_TOUCH).to_zoned(theirs).date().to_string();
-    let form = Form::filled([("touch", touch.as_str())]);
+    // What they asked for is what is given, unless another amount is typed.
+    let open = known.requests.iter().find(|one| one.answered.is_none());
+    let (count, unit) = open.map(|one| typed_length(one.asked)).unwrap_or_default();
+    let form = Form::filled([("touch", touch.as_str()), ("count", count.as_str()), ("unit", unit)]);
     show_page(StatusCode::OK, (&frame, now), &form, &known, "")
 }
 
@@ -147,13 +152,15 @@ fn show_page(
     let runs_it = *reader == Reader::Recruiter;
     let standing = standing(it, *reader, now, zone);
     let acts = runs_it && of.closed.is_none();
+    let is_over = standing.phase.is_over() || of.closed.is_some();
     let due = match &standing.state {
         Stands::Assigned { start_by } => *start_by,
         Stands::InProgress(run) if runs_it => run.due,
         _ => None,
     };
     let their_zone = TimeZone::get(&of.zone).unwrap_or(TimeZone::UTC);
-    let theirs = due.filter(|_| their_zone != *zone).map(|at| moment(at, &their_zone));
+    let theirs =
+        due.filter(|_| of.is_here && their_zone != *zone).map(|at| moment(at, &their_zone));
     let request = |one: &TimeRequest| Request {
         at: moment(one.asked_at, zone),
         asked: in_words(one.asked),
@@ -171,10 +178,20 @@ fn show_page(
         waits: requests.iter().any(|one| one.answered.is_none()),
         requests: requests.iter().map(request).collect(),
         limit: it.time_limit.filter(|_| runs_it).map(in_words),
-        members: members.iter().filter(|one| one.is_present()).map(|one| line(one, zone)).collect(),
-        missing: if standing.phase.is_over() { 0 } else { missing(it.panel, members) },
+        members: members
+            .iter()
+            .filter(|one| one.is_present())
+            .map(|one| line(one, zone, is_over))
+            .collect(),
+        missing: if is_over { 0 } else { missing(it.panel, members) },
         panel: runs_it.then(|| paths::panel(of.id, it.id)),
+        is_over,
         theirs,
+        ends: match of.is_here {
+            true => "The end of that day where they are.",
+            false => "The end of that day in UTC: where they are is not known until they accept.",
+        },
+        begin_by: begin_by(it.format),
         standing,
         notice: match frame.done() {
             "moved" if !form.has_errors() => "That is done, and the candidate is told.",

@@ -66,6 +66,8 @@ struct Given {
     level: u8,
     standing: Standing,
     asks_for_time: bool,
+    /// There is something left that its recruiter can do about it.
+    can_change: bool,
 }
 
 /// Another application of the candidate's.
@@ -150,12 +152,17 @@ fn steps(
     reader: Reader,
     (now, zone): (Timestamp, &TimeZone),
 ) -> Vec<Step> {
-    let given = |one: shown::Given| Given {
-        id: one.assignment.id,
-        href: paths::run(it.id, one.assignment.id),
-        level: one.assignment.level.number(),
-        standing: standing(&one.assignment, reader, now, zone),
-        asks_for_time: one.asks_for_time,
+    let acts = reader == Reader::Recruiter && it.closed.is_none();
+    let given = |one: shown::Given| {
+        let standing = standing(&one.assignment, reader, now, zone);
+        Given {
+            id: one.assignment.id,
+            href: paths::run(it.id, one.assignment.id),
+            level: one.assignment.level.number(),
+            asks_for_time: one.asks_for_time,
+            can_change: acts && (!standing.phase.is_over() || standing.can_be_revived(now)),
+            standing,
+        }
     };
     let step = |step: shown::Step| {
         let all: Vec<Given> = step.given.into_iter().map(given).collect();

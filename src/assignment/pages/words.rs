@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 use crate::assignment::access::MaySeeApplication;
 use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::settle;
-use crate::assignment::model::{Closing, Phase, State, UNDO};
-use crate::assignment::panel::expected;
+use crate::assignment::model::{Closing, Phase, REVIVAL, State, UNDO};
+use crate::assignment::panel::{counted_from, expected};
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::web::html::Html;
@@ -36,7 +36,16 @@ impl Reader {
 pub struct Standing {
     pub state: State,
     pub phase: Phase,
+    /// In one word, on a chip.
+    pub title: &'static str,
     pub says: Html,
+}
+
+impl Standing {
+    /// Whether its recruiter can open it once more.
+    pub fn can_be_revived(&self, now: Timestamp) -> bool {
+        matches!(&self.state, State::Closed { at, why: Closing::Lapsed, .. } if now < *at + REVIVAL)
+    }
 }
 
 /// Where `it` stands at `now`, with times in `zone`.
@@ -44,7 +53,39 @@ pub fn standing(it: &Assignment, reader: Reader, now: Timestamp, zone: &TimeZone
     let state = settle(it.format, it.state.clone(), now);
     let phase = Phase::of(it.format, &state, now);
     let says = says(it, &state, phase, reader, zone);
-    Standing { state, phase, says }
+    Standing { title: title(it, phase, reader), state, phase, says }
+}
+
+/// `phase` in one word. Nobody votes where nobody sits on the panel yet.
+fn title(it: &Assignment, phase: Phase, reader: Reader) -> &'static str {
+    let to_candidate = matches!(reader, Reader::Candidate | Reader::FormerCandidate);
+    match (phase, it.format) {
+        (Phase::Assigned, Format::LiveSession) if to_candidate => "No time yet",
+        (Phase::Assigned, Format::External) if to_candidate => "Not begun",
+        (Phase::InProgress, Format::External) => "With the firm",
+        (Phase::Waiting | Phase::Voting | Phase::Opened, _) if to_candidate => "With us",
+        (Phase::Voting, _) if it.panel.size == 0 => "To be decided",
+        (Phase::Voting, _) if !it.is_seated => "Waits for a panel",
+        _ => phase.title(),
+    }
+}
+
+/// By when a stage of this format has to begin, as the label of a field.
+pub fn begin_by(format: Format) -> &'static str {
+    match format {
+        Format::TakeHome => "Start by",
+        Format::LiveSession => "Take place by",
+        Format::External => "With the firm by",
+    }
+}
+
+/// That the work is here, and since when.
+fn came(format: Format, at: &str) -> String {
+    match format {
+        Format::TakeHome => format!("Handed in on {at}"),
+        Format::LiveSession => format!("Took place on {at}"),
+        Format::External => format!("The report came on {at}"),
+    }
 }
 
 /// Where an assignment stands for its panel: before Start the last day on which its work can be here, then
@@ -52,20 +93,35 @@ pub fn standing(it: &Assignment, reader: Reader, now: Timestamp, zone: &TimeZone
 pub fn panel_says(it: &Assignment, settled: &State, phase: Phase, zone: &TimeZone) -> Html {
     let days = it.panel.answer_within_days;
     let days = format!("{days} working day{}", if days == 1 { "" } else { "s" });
+    let from = counted_from(it.format);
+    let here = match it.format {
+        Format::TakeHome => "It was handed in.",
+        Format::LiveSession => "The session took place.",
+        Format::External => "The firm’s report is here.",
+    };
     Html::own(match phase {
         Phase::Assigned | Phase::InProgress | Phase::Waiting => match expected(settled, it.usual) {
             Some(at) => {
                 let by = day(at, zone);
-                format!("Work is here by {by} at the latest. From the hand-in on you have {days}.")
+                format!("Work is here by {by} at the latest. {from} you have {days}.")
             }
-            None => format!("From the hand-in on you have {days}."),
+            None => format!("{from} you have {days}."),
         },
         Phase::Submitted => "It was handed in, and is not final yet.".to_owned(),
-        Phase::Voting => "It was handed in. The panel is voting.".to_owned(),
+        Phase::Voting => format!("{here} The panel is voting."),
         Phase::Opened => "The votes are open.".to_owned(),
         Phase::Decided => "It was decided.".to_owned(),
         _ => "It has ended, and nothing is left for you to do.".to_owned(),
     })
+}
+
+/// What is done about work that is final, as staff read it.
+fn panel_does(it: &Assignment) -> &'static str {
+    match (it.panel.size, it.is_seated) {
+        (0, _) => "It has no panel, and waits for a decision.",
+        (_, true) => "The panel is voting.",
+        (_, false) => "Nobody on its panel has accepted yet.",
+    }
 }
 
 fn says(it: &Assignment, state: &State, phase: Phase, reader: Reader, zone: &TimeZone) -> Html {
@@ -81,16 +137,28 @@ fn says(it: &Assignment, state: &State, phase: Phase, reader: Reader, zone: &Tim
             (Format::TakeHome, None) if to_candidate => {
                 "Nothing runs until you press Start.".to_owned()
             }
-            (Format::LiveSession, _) if to_candidate => {
-                "Your recruiter finds a time with you.".to_owned()
-            }
-            (Format::External, _) if to_candidate => {
-                "An outside firm runs this with you, and will be in touch.".to_owned()
-            }
+            (Format::LiveSession, by) if to_candidate => match by {
+                Some(by) => format!(
+                    "Your recruiter finds a time with you; it takes place by {} at the latest.",
+                    at(*by)
+                ),
+                None => "Your recruiter finds a time with you.".to_owned(),
+            },
+            (Format::External, by) if to_candidate => match by {
+                Some(by) => format!(
+                    "An outside firm runs this with you, and will be in touch by {}.",
+                    at(*by)
+                ),
+                None => "An outside firm runs this with you, and will be in touch.".to_owned(),
+            },
             (Format::TakeHome, Some(by)) => format!("To be started by {}.", at(*by)),
             (Format::TakeHome, None) => "To be started by the candidate.".to_owned(),
-            (Format::LiveSession, _) => "A time has to be found.".to_owned(),
-            (Format::External, _) => "To be handed to the firm.".to_owned(),
+            (Format::LiveSession, Some(by)) => {
+                format!("A time has to be found. It has to take place by {}.", at(*by))
+            }
+            (Format::LiveSession, None) => "A time has to be found.".to_owned(),
+            (Format::External, Some(by)) => format!("To be handed to the firm by {}.", at(*by)),
+            (Format::External, None) => "To be handed to the firm.".to_owned(),
         },
         State::InProgress(run) if phase == Phase::Waiting => {
             let since = run.waits_from.map(at).unwrap_or_default();
@@ -112,7 +180,11 @@ fn says(it: &Assignment, state: &State, phase: Phase, reader: Reader, zone: &Tim
         State::Submitted { run, at: when }
             if to_manager && run.cutoff(it.format) == Some(*when) =>
         {
-            "What was received in time is handed in. The panel is voting.".to_owned()
+            let came = match it.format {
+                Format::LiveSession => "The session took place.",
+                Format::TakeHome | Format::External => "What was received in time is handed in.",
+            };
+            format!("{came} {}", panel_does(it))
         }
         State::Submitted { at: when, .. } => match (phase, state.final_at(it.format)) {
             (Phase::Submitted, _) if to_manager => {
@@ -124,8 +196,11 @@ fn says(it: &Assignment, state: &State, phase: Phase, reader: Reader, zone: &Tim
             (Phase::Submitted, Some(last)) => {
                 format!("Handed in on {}; final from {} on.", at(*when), at(last))
             }
-            _ if to_candidate => format!("Handed in on {}. The panel looks at it.", at(*when)),
-            _ => format!("Handed in on {}. The panel is voting.", at(*when)),
+            _ if to_candidate && it.is_seated => {
+                format!("{}. The panel looks at it.", came(it.format, &at(*when)))
+            }
+            _ if to_candidate => format!("{}. It is with us.", came(it.format, &at(*when))),
+            _ => format!("{}. {}", came(it.format, &at(*when)), panel_does(it)),
         },
         State::Opened { at: when, .. } => match to_candidate {
             true => "The panel has looked at it; the decision comes next.".to_owned(),

@@ -43,6 +43,7 @@ pub(super) struct AssignmentRow {
     answer_within_days: i16,
     assigned_at: jiff_sqlx::Timestamp,
     version: i32,
+    is_seated: bool,
     #[sqlx(flatten)]
     state: StateRow,
 }
@@ -53,7 +54,12 @@ pub(super) const COLUMNS: &str =
    g.format, g.level, g.document_id, g.content_hash, g.time_limit_minutes, g.usual_minutes, g.panel_size,
    g.quorum, g.is_blind, g.answer_within_days, g.assigned_at, g.version, g.state, g.start_by, g.started_at,
    g.due_at, g.waits_from, g.work_at, g.submitted_at, g.opened_at, g.opened_how, g.decided_at, g.outcome,
-   g.decided_level, g.closed_at, g.closed_why, g.absent";
+   g.decided_level, g.closed_at, g.closed_why, g.absent,
+   exists (
+     select
+     from panel_member l
+     where l.assignment_id = g.assignment_id and l.accepted_at is not null and l.left_at is null
+       and not l.is_shadow) as is_seated";
 
 impl AssignmentRow {
     pub(super) fn into_assignment(self) -> Option<Assignment> {
@@ -80,6 +86,7 @@ impl AssignmentRow {
             handed_in: self.state.handed_in(),
             state: self.state.into_state()?,
             version: self.version,
+            is_seated: self.is_seated,
         })
     }
 }

@@ -17,6 +17,7 @@ use crate::assignment::panel::{Conflict, Leaving, Member};
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
 use crate::clock::Timestamp;
+use crate::content::import::settings::Format;
 use crate::db::{Db, Tx};
 use crate::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId};
 use crate::web::allowed::{Allowed, Viewer};
@@ -269,6 +270,7 @@ pub struct Held {
     pub is_shadow: bool,
     pub answer_by: Timestamp,
     pub phase: Phase,
+    pub format: Format,
     /// When the work was handed in, and in how many working days it is answered.
     pub handed_in: Option<Timestamp>,
     pub answer_within_days: u16,
@@ -283,6 +285,7 @@ struct HeldRow {
     is_shadow: bool,
     answer_by: jiff_sqlx::Timestamp,
     phase: String,
+    format: String,
     handed_in: Option<jiff_sqlx::Timestamp>,
     answer_within_days: i16,
     total: i64,
@@ -298,11 +301,11 @@ pub async fn held(
 ) -> Result<(Vec<Held>, i64), sqlx::Error> {
     let rows: Vec<HeldRow> = sqlx::query_as(
         "select m.assignment_id, m.who, s.title, m.accepted_at is not null as has_accepted, m.is_shadow,
-           m.answer_by, g.phase, coalesce(g.submitted_at, g.cutoff_at) as handed_in,
+           m.answer_by, g.phase, g.format, coalesce(g.submitted_at, g.cutoff_at) as handed_in,
            g.answer_within_days, count(*) over () as total
          from seat_in_force m
          join lateral (
-           select g.submitted_at, g.cutoff_at, g.answer_within_days, assignment_phase(g, $2) as phase
+           select g.submitted_at, g.cutoff_at, g.answer_within_days, g.format, assignment_phase(g, $2) as phase
            from assignment g
            where g.assignment_id = m.assignment_id) g on true
          join stage s using (stage_id)
@@ -325,6 +328,7 @@ pub async fn held(
             is_shadow: row.is_shadow,
             answer_by: row.answer_by.to_jiff(),
             phase: Phase::from_code(&row.phase)?,
+            format: Format::from_code(&row.format)?,
             handed_in: row.handed_in.map(|at| at.to_jiff()),
             answer_within_days: row.answer_within_days.try_into().unwrap_or_default(),
         })

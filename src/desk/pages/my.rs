@@ -1,19 +1,22 @@
 //! A candidate's own page: where am I, what is next, by when.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract;
 use jiff::tz::TimeZone;
 
 use crate::account::Accounts;
 use crate::account::store::calendar;
 use crate::assignment::access::MayTakePart;
 use crate::assignment::application::{Assignment, OwnApplication};
+use crate::assignment::model::{Phase, State};
 use crate::assignment::pages::after;
 use crate::assignment::pages::words::{Reader, Standing, standing};
+use crate::assignment::reminders::{date, left};
 use crate::assignment::store::{applications, assignments};
 use crate::assignment::{paths, promise};
 use crate::calendar::WorkingDays;
 use crate::clock::Timestamp;
+use crate::content::import::settings::Format;
 use crate::db::Db;
 use crate::ids::StageId;
 use crate::web::allowed::Allowed;
@@ -31,8 +34,9 @@ struct My<'a> {
     sends_mail: bool,
     /// The newest first.
     paths: Vec<Path>,
-    /// What is to be done now.
+    /// What matters most now, and what else runs or can be started.
     next: Option<Next>,
+    others: Vec<Next>,
 }
 
 /// One track the candidate is in.
@@ -55,20 +59,46 @@ struct Step {
 struct Given {
     href: String,
     standing: Standing,
+    /// What is left of its clock, while that runs.
+    left: Option<String>,
     /// What happens after it; nothing where a later stage has been given.
     after: Option<Html>,
 }
 
 struct Next {
+    says: &'static str,
     title: String,
     href: String,
     verb: &'static str,
 }
 
+/// How much something wants the candidate: what runs, then what can be started, then what waits for others.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Urgency {
+    Runs,
+    CanStart,
+    Waits,
+    /// It has lapsed, and can be opened again.
+    Lapsed,
+}
+
+impl Urgency {
+    /// None where nothing more is asked of the candidate.
+    fn of(it: &Assignment, standing: &Standing, now: Timestamp) -> Option<Self> {
+        Some(match (standing.phase, it.format) {
+            (Phase::InProgress, Format::TakeHome | Format::LiveSession) => Self::Runs,
+            (Phase::Assigned, Format::TakeHome) => Self::CanStart,
+            _ if !standing.phase.is_over() => Self::Waits,
+            _ if standing.can_be_revived(now) => Self::Lapsed,
+            _ => return None,
+        })
+    }
+}
+
 pub async fn show(
     allowed: Allowed<MayTakePart>,
-    State(db): State<Db>,
-    State(room): State<Accounts>,
+    extract::State(db): extract::State<Db>,
+    extract::State(room): extract::State<Accounts>,
     (frame, Now(now)): (Frame, Now),
 ) -> Result<axum::response::Html<String>, Failure> {
     let mut tx = db.begin_reading().await?;
@@ -76,20 +106,59 @@ pub async fn show(
     let given = assignments::own(&mut tx, &allowed).await?;
     let calendar = calendar::find(&mut tx).await?.calendar.working_days();
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let stand = |it: &Assignment| standing(it, Reader::Candidate, now, zone);
-    let next = given.iter().rev().find(|it| !stand(it).phase.is_over()).map(|it| Next {
-        title: it.title.clone(),
-        href: paths::own(it.id),
-        verb: if stand(it).state.is_begun() { "Go on with" } else { "Open" },
-    });
+    let mut next = nexts(&applications, &given, (now, zone)).into_iter();
     let of = Clock { calendar: &calendar, now, zone };
     let my = My {
         layout: frame.layout("My interview"),
         sends_mail: room.sends_mail,
         paths: applications.iter().map(|one| path(one, &given, of)).collect(),
-        next,
+        next: next.next().map(|(_, next)| next),
+        others: next
+            .filter(|(urgency, _)| *urgency <= Urgency::CanStart)
+            .map(|(_, it)| it)
+            .collect(),
     };
     Ok(axum::response::Html(my.render()?))
+}
+
+/// Everything that wants the candidate, what matters most first; of what matters as much, what is due first,
+/// and then the newest.
+fn nexts(
+    applications: &[OwnApplication],
+    given: &[Assignment],
+    (now, zone): (Timestamp, &TimeZone),
+) -> Vec<(Urgency, Next)> {
+    let is_open = |it: &Assignment| {
+        applications.iter().any(|one| one.id == it.application && one.closed.is_none())
+    };
+    let is_again = |it: &Assignment| {
+        let newest = |one: &&Assignment| one.application == it.application && one.stage == it.stage;
+        given.iter().rev().find(newest).is_some_and(|newest| newest.id != it.id)
+    };
+    let mut found = Vec::new();
+    for it in given.iter().rev().filter(|it| is_open(it) && !is_again(it)) {
+        let standing = standing(it, Reader::Candidate, now, zone);
+        let Some(urgency) = Urgency::of(it, &standing, now) else { continue };
+        let is_live = it.format == Format::LiveSession;
+        let says = match (urgency, standing.phase) {
+            (Urgency::Runs, _) if is_live => "is under way",
+            (Urgency::Runs, _) => "runs",
+            (Urgency::CanStart, _) | (_, Phase::Assigned) => "is next",
+            (Urgency::Waits, Phase::InProgress) => "is with the firm",
+            (Urgency::Waits, _) => "is with us",
+            (Urgency::Lapsed, _) => "has lapsed",
+        };
+        let next = Next {
+            says,
+            title: it.title.clone(),
+            href: paths::own(it.id),
+            verb: if urgency == Urgency::Runs { "Go on with" } else { "Open" },
+        };
+        let by = date(&standing.state);
+        found.push((urgency, by.is_none(), by, next));
+    }
+    found.sort_by_key(|(urgency, has_none, by, _)| (*urgency, *has_none, *by));
+    found.into_iter().map(|(urgency, .., next)| (urgency, next)).collect()
 }
 
 /// What dates are counted and shown by.
@@ -112,13 +181,19 @@ fn path(one: &OwnApplication, given: &[Assignment], of: Clock<'_>) -> Path {
                 None => Reader::Candidate,
             };
             let standing = standing(it, reader, now, zone);
+            let due = match &standing.state {
+                State::InProgress(run) if standing.phase == Phase::InProgress => run.due,
+                _ => None,
+            };
+            let due = due.filter(|_| it.format != Format::External && one.closed.is_none());
             let is_last = last.is_some_and(|last| last.id == it.id) && one.closed.is_none();
             let after = is_last.then(|| {
                 let at = (&standing.state, standing.phase);
                 let follows = promise::after(it, at, calendar, now);
                 after::says(it, follows, now, (calendar, zone))
             });
-            Given { href: paths::own(it.id), standing, after }
+            let left = due.and_then(|due| left(due, now));
+            Given { href: paths::own(it.id), standing, left, after }
         });
         Step { title: title.clone(), given }
     };
