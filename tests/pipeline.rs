@@ -62,7 +62,7 @@ async fn the_pipeline_counts_where_candidates_stand_and_leads_to_as_many() {
     let (portal, mut tomas, mut sean, mut candidates) = four().await;
     start(&portal, &mut candidates[0]).await;
     let page = tomas.page("/pipeline?track=operations").await;
-    assert!(text(&page).contains("4 candidates are in this track"), "{}", text(&page));
+    assert!(text(&page).contains("4 candidates are in DevOps"), "{}", text(&page));
     assert!(text(&page).contains("With the candidates 4 With recruiters 0"), "{}", text(&page));
     let waiting = row(&page, "Not started").expect("three have not begun");
     assert!(waiting.contains(" 3 ") && waiting.contains("Candidate"), "{waiting}");
@@ -72,11 +72,11 @@ async fn the_pipeline_counts_where_candidates_stand_and_leads_to_as_many() {
     assert_eq!(listed.matches("data-label=\"Track\"").count(), 1);
     // The hiring manager counts the one that is theirs; another recruiter none.
     let theirs = sean.page("/pipeline?track=operations").await;
-    assert!(text(&theirs).contains("One candidate is in this track"), "{}", text(&theirs));
+    assert!(text(&theirs).contains("One candidate is in DevOps"), "{}", text(&theirs));
     let mut noor = portal.signed_in(&[Role::Recruiter]).await;
     let none = text(&noor.page("/pipeline?track=operations").await);
-    assert!(none.contains("Nobody is in this track now"), "{none}");
-    assert!(text(&tomas.page("/pipeline?track=systems").await).contains("Nobody is in this track"));
+    assert!(none.contains("Nobody is in DevOps"), "{none}");
+    assert!(text(&tomas.page("/pipeline?track=systems").await).contains("Nobody is in Systems"));
     assert_eq!(tomas.get("/pipeline?track=nothing").await.status, StatusCode::NOT_FOUND);
     // Time passes, and nobody writes anything.
     portal.clock.set(portal.clock.now() + DAY * 7);
@@ -153,9 +153,10 @@ async fn pages_of_recruiting_ask_three_things_of_the_database_at_most() {
 
 /// How the desk lists things: each item's words, in order.
 fn listed(page: &str) -> Vec<String> {
-    let (_, list) = page.split_once("<ol class=\"listing\">").unwrap_or_default();
+    let (_, list) = page.split_once("<ol class=\"listing tasks\">").unwrap_or_default();
     let (list, _) = list.split_once("</ol>").unwrap_or_default();
-    list.split("<li>").skip(1).map(text).collect()
+    let item = |it: &str| text(it.split_once('>').unwrap_or_default().1);
+    list.split("<li").skip(1).map(item).collect()
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ pub fn text(html: &str) -> String {
     portal::content::markdown::strip_tags(html)
         .replace(" .", ".")
         .replace(" ,", ",")
+        .replace(" :", ":")
         .replace(" )", ")")
         .replace("( ", "(")
 }

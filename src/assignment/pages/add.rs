@@ -102,8 +102,13 @@ pub async fn save(
             Brought::Rests(from) => {
                 let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
                 let from = from.to_zoned(zone.clone()).strftime("%-d %B %Y");
-                form.refuse("email", format!("They can apply in this track again from {from} on"));
-                form.refuse("again", "To add them before, say why");
+                // The one field that helps: there the cursor goes.
+                form.refuse(
+                    "again",
+                    format!(
+                        "They can apply in this track again from {from} on. To add them before, say why"
+                    ),
+                );
             }
             Brought::Refused(field, message, id) => {
                 form.refuse(field, message);

@@ -106,7 +106,7 @@ fn show_page(
         qualified: &known.qualified,
         notice: match frame.done() {
             "saved" => "That is kept, and holds for whatever you are asked from now on.",
-            "away" => "Nobody is told to ask you on those days.",
+            "away" => "You are not proposed on those days.",
             "back" => "Those days are open again.",
             _ => "",
         },

@@ -33,6 +33,8 @@ use crate::web::page::page;
 #[template(path = "desk/pipeline.html")]
 struct Pipeline<'a> {
     layout: Layout<'a>,
+    /// What it is called.
+    track: String,
     tracks: Vec<NavItem>,
     here: String,
     csv: String,
@@ -161,6 +163,7 @@ pub async fn show(
     let wanted = if slug.is_empty() { Slug::First } else { Slug::Is(&slug) };
     let (counted, track) = Counted::read(&db, &allowed, wanted, now).await?;
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
+    let title = track.as_ref().map_or("this track", |track| &track.track_title).to_owned();
     let slug = track.map(|track| track.track_slug).unwrap_or_default();
     let tab = |it: &StageSettings| NavItem {
         title: it.track_title.clone(),
@@ -176,6 +179,7 @@ pub async fn show(
     };
     let page_ = Pipeline {
         layout: frame.layout("Pipeline"),
+        track: title,
         tracks: tracks.into_iter().map(tab).collect(),
         here: paths::pipeline(&slug),
         csv: paths::pipeline_csv(&slug),

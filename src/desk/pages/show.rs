@@ -11,6 +11,7 @@ use crate::account::{Accounts, paths};
 use crate::assignment::access::{MayInterview, MaySeeCandidates};
 use crate::assignment::model::Phase;
 use crate::assignment::pages::candidates::NOT_GIVEN;
+use crate::assignment::panel::asks;
 use crate::assignment::paths as interviews;
 use crate::assignment::store::{seats, waiting as waits};
 use crate::assignment::waiting::{self, Waits, When};
@@ -55,7 +56,8 @@ struct Waiting {
     /// What it is sorted by; what has no date stands first.
     at: Option<Timestamp>,
     is_overdue: bool,
-    says: String,
+    /// In words: what stands before the name of whom it is about, the name, and what stands after it.
+    says: [String; 3],
     /// By when, or since when.
     when: Option<Markup>,
     link: NavItem,
@@ -204,7 +206,7 @@ fn of_application(it: &waiting::Waiting, clock: &Clock<'_>) -> Waiting {
             let title = match what {
                 Waits::Request => "Answer",
                 Waits::Lapse => "See whether to revive it",
-                Waits::Session => "Say when it is",
+                Waits::Session => "Agree on a time, then mark it held",
                 Waits::Firm => "Hand it over",
                 _ => "See where it stands",
             };
@@ -227,7 +229,7 @@ fn of_application(it: &waiting::Waiting, clock: &Clock<'_>) -> Waiting {
     Waiting {
         at: Some(when.at()),
         is_overdue,
-        says: format!("{}{word}", it.says()),
+        says: parted(&format!("{}{word}", it.says()), &it.candidate),
         when: Some(shown),
         link: NavItem { title: title.to_owned(), href },
     }
@@ -258,7 +260,10 @@ async fn of_panels(
             waiting.push(Waiting {
                 at: Some(it.answer_by),
                 is_overdue,
-                says: format!("Can you look at {stage} by {who}? An answer {is} wanted until"),
+                says: parted(
+                    &format!("{} An answer {is} wanted until", asks(it.format, stage, who)),
+                    who,
+                ),
                 when: Some(moment(it.answer_by, clock.zone)),
                 link: link("Answer"),
             });
@@ -269,7 +274,10 @@ async fn of_panels(
             waiting.push(Waiting {
                 at: Some(by),
                 is_overdue,
-                says: format!("{stage} by {who} is here, and a review {is} wanted by"),
+                says: parted(
+                    &format!("{stage} by {who} is here, and a review {is} wanted by"),
+                    who,
+                ),
                 when: Some(day(by, &clock.days.zone)),
                 link: link("Look at it"),
             });
@@ -328,7 +336,15 @@ async fn of_people(
 
 /// Something that nobody promised.
 fn plain(at: Option<Timestamp>, says: String, when: Option<Markup>, link: NavItem) -> Waiting {
-    Waiting { at, is_overdue: false, says, when, link }
+    Waiting { at, is_overdue: false, says: parted(&says, ""), when, link }
+}
+
+/// `says` around the first mention of `name`; all of it before an empty one.
+fn parted(says: &str, name: &str) -> [String; 3] {
+    match says.split_once(name).filter(|_| !name.is_empty()) {
+        Some((before, after)) => [before.to_owned(), name.to_owned(), after.to_owned()],
+        None => [says.to_owned(), String::new(), String::new()],
+    }
 }
 
 fn awaited(role: Role) -> Option<&'static str> {
