@@ -271,7 +271,8 @@ async fn a_server_that_is_away_is_tried_for_most_of_a_day_and_again_when_asked()
     let passed = start().duration_until(post.clock.now());
     assert!(passed.as_hours() >= 18, "{passed}");
     let counts = async |post: &Post| {
-        store::counts(&mut post.db.begin_reading().await.unwrap()).await.unwrap()
+        let nothing = store::LeftOut::default();
+        store::counts(&mut post.db.begin_reading().await.unwrap(), &nothing).await.unwrap()
     };
     assert_eq!(counts(&post).await, Counts { waiting: 0, given_up: 1 });
     let mut tx = post.db.begin().await.unwrap();
@@ -313,7 +314,9 @@ async fn the_outbox_is_paged_by_key() {
     let (mut paged, mut after) = (Vec::new(), None);
     loop {
         let mut tx = post.db.begin_reading().await.unwrap();
-        let page = store::outbox(&mut tx, store::Shown::All, after, 3).await.unwrap();
+        let page = store::outbox(&mut tx, store::Shown::All, &store::LeftOut::default(), after, 3)
+            .await
+            .unwrap();
         let Some(last) = page.last() else { break };
         after = Some(last.place());
         paged.extend(page.iter().map(|entry| entry.mail_id));

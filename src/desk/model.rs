@@ -8,7 +8,7 @@ use crate::audit::chain::Head;
 use crate::audit::store::Place;
 use crate::audit::{Note, Recorded, RecordedActor};
 use crate::clock::Timestamp;
-use crate::ids::{AccountId, EventId};
+use crate::ids::{AccountId, ApplicationId, EventId};
 use crate::mail::wording::Template;
 use crate::refs::Refs;
 
@@ -60,6 +60,24 @@ pub enum Written {
 pub struct Behind {
     pub candidate: AccountId,
     pub alias: String,
+}
+
+/// Whom a letter goes to, as administrators are told it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum To {
+    Somebody(AccountId),
+    /// The candidate of the application it is about.
+    Candidate {
+        application: ApplicationId,
+        alias: String,
+    },
+    /// It is about work that whoever reads looks at, or looked at: neither whom it goes to nor what it is.
+    Withheld,
+}
+
+/// What a letter is about: an application, or what was given in one.
+pub fn subject(refs: &Refs) -> Option<Uuid> {
+    ["assignment", "application"].into_iter().find_map(|part| refs.get_id(part).ok())
 }
 
 impl Told {

@@ -7,20 +7,22 @@ use uuid::Uuid;
 
 use crate::account::access::MayManagePeople;
 use crate::account::store::names;
+use crate::assignment::emails::BY_A_CLOCK;
 use crate::audit::store::{self as log, Place, Wanted, Who};
 use crate::audit::{Actor, Recorded, RecordedActor};
 use crate::clock::Timestamp;
 use crate::db::Tx;
-use crate::desk::access::MaySeeAudit;
+use crate::desk::access::{MaySeeAudit, MaySeeOutbox};
 use crate::desk::filter::{Filter, Whom};
-use crate::desk::model::{Behind, Told};
-use crate::ids::AccountId;
+use crate::desk::model::{Behind, To, Told, subject};
+use crate::ids::{AccountId, ApplicationId};
+use crate::mail::store::{self as mail, Counts, Entry, LeftOut, Shown};
 use crate::web::allowed::Allowed;
 
 /// What waits for those who look after people.
 #[derive(Debug, sqlx::FromRow)]
 pub struct Watched {
-    /// Letters that are on their way, and that were given up.
+    /// Letters that are on their way, but for those by a candidate's clock; and that were given up.
     pub letters_waiting: i64,
     pub letters_given_up: i64,
     pub first_given_up: Option<jiff_sqlx::Timestamp>,
@@ -39,7 +41,8 @@ pub async fn watched(
     sqlx::query_as(
         "select
            (select count(*) from mail
-            where sent_at is null and dropped_at is null and given_up_at is null) as letters_waiting,
+            where sent_at is null and dropped_at is null and given_up_at is null
+              and template <> all($3)) as letters_waiting,
            u.letters_given_up, u.first_given_up, i.invited, i.oldest_invited
          from (
            select count(*) as invited, min(created_at) as oldest_invited
@@ -49,12 +52,14 @@ pub async fn watched(
              and (ends_at is null or ends_at > $2)
              and created_at < $1) i
          cross join (
-           select count(*) as letters_given_up, min(given_up_at) as first_given_up
+           select count(*) as letters_given_up,
+             min(given_up_at) filter (where template <> all($3)) as first_given_up
            from mail
            where given_up_at is not null) u",
     )
     .bind(limit.to_sqlx())
     .bind(now.to_sqlx())
+    .bind(&BY_A_CLOCK[..])
     .fetch_one(tx.connection())
     .await
 }
@@ -191,4 +196,106 @@ pub async fn log(
         Told::of(event, about.and_then(|id| behind.get(&id)))
     };
     Ok(Log { events: events.into_iter().map(told).collect(), names })
+}
+
+/// Part of the outbox, newest first, and how many letters there are.
+#[derive(Debug)]
+pub struct Letters {
+    pub letters: Vec<(Entry, To)>,
+    pub counts: Counts,
+    pub names: HashMap<Uuid, String>,
+}
+
+/// Those who may see the outbox may read the names in it.
+pub type Senders<'a> = (&'a Allowed<MaySeeOutbox>, &'a Allowed<MayManagePeople>);
+
+/// Letters from `after` on; at most `limit`. Candidates are known by their alias where a letter is about their
+/// application. Letters by a candidate's clock, and about work that whoever reads looks at or looked at, are there
+/// only where they were given up and somebody has to see to them.
+pub async fn letters(
+    tx: &mut Tx,
+    (see, people): Senders<'_>,
+    shown: Shown,
+    (after, limit): (Option<mail::Place>, i64),
+) -> Result<Letters, sqlx::Error> {
+    let about = looked_at(tx, see).await?;
+    let left_out = LeftOut { kinds: &BY_A_CLOCK, about };
+    let entries = mail::outbox(tx, shown, &left_out, after, limit).await?;
+    let counts = mail::counts(tx, &left_out).await?;
+    let subjects: Vec<Uuid> = entries.iter().filter_map(|entry| subject(&entry.refs)).collect();
+    let behind = behind(tx, &subjects).await?;
+    let letters: Vec<(Entry, To)> = entries
+        .into_iter()
+        .map(|entry| {
+            let to = to(&entry, &left_out, &behind);
+            (entry, to)
+        })
+        .collect();
+    let ids: Vec<Uuid> = letters
+        .iter()
+        .filter_map(|(_, to)| match to {
+            To::Somebody(id) => Some(Uuid::from(*id)),
+            To::Candidate { .. } | To::Withheld => None,
+        })
+        .collect();
+    let names = names::of(tx, people, &ids).await?;
+    Ok(Letters { letters, counts, names })
+}
+
+fn to(entry: &Entry, left_out: &LeftOut, behind: &HashMap<Uuid, (ApplicationId, Behind)>) -> To {
+    let subject = subject(&entry.refs);
+    if subject.is_some_and(|id| left_out.about.contains(&id)) {
+        return To::Withheld;
+    }
+    match subject.and_then(|id| behind.get(&id)) {
+        Some((application, it)) if Uuid::from(it.candidate) == entry.recipient_id => {
+            To::Candidate { application: *application, alias: it.alias.clone() }
+        }
+        _ => To::Somebody(AccountId::from(entry.recipient_id)),
+    }
+}
+
+/// The applications on whose panels whoever reads sits or sat, and what was given in them.
+async fn looked_at(tx: &mut Tx, see: &Allowed<MaySeeOutbox>) -> Result<Vec<Uuid>, sqlx::Error> {
+    let reader = match see.by() {
+        Actor::Person(id) => Some(id),
+        Actor::System(_) | Actor::Nobody => None,
+    };
+    sqlx::query_scalar(
+        "with looked_at as (
+           select distinct g.application_id
+           from panel_member m
+           join assignment g using (assignment_id)
+           where m.account_id = $1)
+         select application_id from looked_at
+         union all
+         select assignment_id from assignment join looked_at using (application_id)",
+    )
+    .bind(reader)
+    .fetch_all(tx.connection())
+    .await
+}
+
+/// Who is behind each of `things`, which are applications and what was given in them.
+async fn behind(
+    tx: &mut Tx,
+    things: &[Uuid],
+) -> Result<HashMap<Uuid, (ApplicationId, Behind)>, sqlx::Error> {
+    let rows: Vec<(Uuid, ApplicationId, AccountId, String)> = sqlx::query_as(
+        "select application_id, application_id, candidate_id, alias
+         from application
+         where application_id = any($1)
+         union all
+         select g.assignment_id, p.application_id, p.candidate_id, p.alias
+         from assignment g
+         join application p using (application_id)
+         where g.assignment_id = any($1)",
+    )
+    .bind(things)
+    .fetch_all(tx.connection())
+    .await?;
+    let behind = |(thing, application, candidate, alias)| {
+        (thing, (application, Behind { candidate, alias }))
+    };
+    Ok(rows.into_iter().map(behind).collect())
 }

@@ -40,7 +40,8 @@ impl Portal {
 
     async fn waiting(&self) -> usize {
         let mut tx = self.db.begin_reading().await.expect("the database answers");
-        let counts = store::counts(&mut tx).await.expect("they can be counted");
+        let counts =
+            store::counts(&mut tx, &store::LeftOut::default()).await.expect("they can be counted");
         usize::try_from(counts.waiting).expect("a count is not negative")
     }
 

@@ -62,7 +62,10 @@ impl Post {
     /// Everything in the outbox, newest first.
     pub async fn outbox(&self) -> Vec<Entry> {
         let mut tx = self.db.begin_reading().await.expect("the database answers");
-        store::outbox(&mut tx, store::Shown::All, None, 100).await.expect("it can be read")
+        let nothing = store::LeftOut::default();
+        store::outbox(&mut tx, store::Shown::All, &nothing, None, 100)
+            .await
+            .expect("it can be read")
     }
 
     /// The only letter in the outbox.

@@ -421,6 +421,11 @@ pub fn is_one(name: &str) -> bool {
     templates().any(|template| template.name == name)
 }
 
+/// The letters that go when a candidate's own clock says so: when one goes, with when the clock began, tells how
+/// much time they have, and so what they need.
+pub const BY_A_CLOCK: [&str; 4] =
+    [DUE_SOON.name, overdue::LAPSED.name, overdue::CANDIDATE_LAPSED.name, panel::WORK_HERE.name];
+
 /// Writes one letter of this room; `None` where it concerns its recipient no more.
 ///
 /// # Errors

@@ -54,7 +54,7 @@ impl Told {
 pub const TEMPLATES: [&Template; 4] =
     [&LAPSED, &CANDIDATE_LAPSED, &REQUEST_WAITS, &REQUEST_OVERDUE];
 
-const LAPSED: Template = Template {
+pub(super) const LAPSED: Template = Template {
     name: "stage_lapsed",
     title: "The time for a stage is over",
     sent: "when the time for a stage is over and nothing was received, to the candidate",
@@ -67,7 +67,7 @@ const LAPSED: Template = Template {
     blanks: &[NAME, ORGANISATION, STAGE, SINCE],
 };
 
-const CANDIDATE_LAPSED: Template = Template {
+pub(super) const CANDIDATE_LAPSED: Template = Template {
     name: "candidate_lapsed",
     title: "A candidate’s time is over",
     sent: "when the time for a stage is over and nothing was received, to the recruiter",

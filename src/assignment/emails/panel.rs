@@ -162,7 +162,7 @@ const NUDGED: Template = Template {
     blanks: &[NAME, ORGANISATION, STAGE, WHO],
 };
 
-const WORK_HERE: Template = Template {
+pub(super) const WORK_HERE: Template = Template {
     name: "panel_work_here",
     title: "The work is here",
     sent: "when the work is final, to everybody who is on its panel",

@@ -11,13 +11,15 @@ use jiff::tz::TimeZone;
 use crate::account::Accounts;
 use crate::account::access::MayManagePeople;
 use crate::account::paths as people;
-use crate::account::store::names;
+use crate::assignment::emails::BY_A_CLOCK;
+use crate::assignment::paths::identity;
 use crate::clock::{Timestamp, instant};
 use crate::db::Db;
 use crate::desk::access::MaySeeOutbox;
-use crate::desk::model::template;
+use crate::desk::model::{To, template};
 use crate::desk::paths;
-use crate::ids::{AccountId, MailId};
+use crate::desk::store::{self as joined, Letters};
+use crate::ids::MailId;
 use crate::mail::store::{self, Counts, Entry, Place, Shown, State as Mailed};
 use crate::mail::transport::Problem;
 use crate::web::allowed::Allowed;
@@ -46,12 +48,22 @@ struct Outbox<'a> {
     notice: &'a str,
 }
 
+/// Whom a letter goes to.
+enum Whom {
+    Nobody,
+    Person(NavItem),
+    /// By their alias, and where it is shown and logged who that is.
+    Candidate(NavItem),
+    Withheld,
+}
+
 struct Row {
     title: &'static str,
-    to: Option<NavItem>,
+    to: Whom,
     state: &'static str,
     tone: &'static str,
-    at: Markup,
+    /// `None` where it would tell how much time a candidate has.
+    at: Option<Markup>,
     problem: Option<String>,
     /// Where it is put back in line.
     retry: Option<String>,
@@ -70,7 +82,7 @@ fn address(shown: Shown) -> String {
 }
 
 pub async fn show(
-    (_, manages): (Allowed<MaySeeOutbox>, Allowed<MayManagePeople>),
+    (sees, manages): (Allowed<MaySeeOutbox>, Allowed<MayManagePeople>),
     State(db): State<Db>,
     State(room): State<Accounts>,
     (frame, Now(now)): (Frame, Now),
@@ -88,22 +100,28 @@ pub async fn show(
     let after = after.map(|(created_at, mail_id)| Place { created_at, mail_id });
     let mut tx = db.begin_reading().await?;
     let limit = i64::try_from(PAGE + 1).unwrap_or(i64::MAX);
-    let mut entries = store::outbox(&mut tx, shown, after, limit).await?;
-    let counts = store::counts(&mut tx).await?;
-    let ids: Vec<_> = entries.iter().map(|entry| entry.recipient_id).collect();
-    let names = names::of(&mut tx, &manages, &ids).await?;
+    let found = joined::letters(&mut tx, (&sees, &manages), shown, (after, limit)).await?;
+    let Letters { letters: mut entries, counts, names } = found;
     let has_more = entries.len() > PAGE;
     entries.truncate(PAGE);
-    let more = entries.last().filter(|_| has_more).map(|last| {
+    let more = entries.last().filter(|_| has_more).map(|(last, _)| {
         let start = if shown == Shown::All { "?" } else { "&" };
         format!("{}{start}before={}&id={}", address(shown), last.created_at, last.mail_id)
     });
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let rows = entries.iter().map(|entry| {
-        let to = names.get(&entry.recipient_id).map(|name| NavItem {
-            title: name.clone(),
-            href: people::person(AccountId::from(entry.recipient_id)),
-        });
+    let rows = entries.iter().map(|(entry, to)| {
+        let to = match to {
+            To::Somebody(id) => match names.get(&(*id).into()) {
+                Some(name) => {
+                    Whom::Person(NavItem { title: name.clone(), href: people::person(*id) })
+                }
+                None => Whom::Nobody,
+            },
+            To::Candidate { application, alias } => {
+                Whom::Candidate(NavItem { title: alias.clone(), href: identity(*application) })
+            }
+            To::Withheld => Whom::Withheld,
+        };
         row(entry, to, (now, zone), room.sends_mail)
     });
     let outbox = Outbox {
@@ -134,12 +152,7 @@ fn value<T: FromStr>(query: &str, name: &str) -> Option<T> {
     pairs.find(|(key, _)| key == name).and_then(|(_, value)| value.parse().ok())
 }
 
-fn row(
-    entry: &Entry,
-    to: Option<NavItem>,
-    (now, zone): (Timestamp, &TimeZone),
-    sends_mail: bool,
-) -> Row {
+fn row(entry: &Entry, to: Whom, (now, zone): (Timestamp, &TimeZone), sends_mail: bool) -> Row {
     let (state, tone, at) = match entry.state {
         Mailed::Waiting { until } if until > now && entry.attempts > 0 => {
             ("Tried again", "warn", until)
@@ -152,14 +165,21 @@ fn row(
         Mailed::GivenUp(at) => ("Given up", "bad", at),
     };
     let is_given_up = matches!(entry.state, Mailed::GivenUp(_));
+    let is_withheld = matches!(to, Whom::Withheld);
+    let is_by_a_clock = BY_A_CLOCK.contains(&entry.template.as_str());
     Row {
-        // A way in is written as one of several letters, by what its recipient is when it is sent.
-        title: template(&entry.template).map_or("A way in", |template| template.title),
+        title: match template(&entry.template) {
+            _ if is_withheld => "A letter about work you look at",
+            Some(template) => template.title,
+            // A way in is written as one of several letters, by what its recipient is when it is sent.
+            None => "A way in",
+        },
         to,
         state,
         tone,
-        at: moment(at, zone),
-        problem: entry.problem.as_deref().map(Problem::in_words),
+        at: (!is_withheld && !is_by_a_clock).then(|| moment(at, zone)),
+        // It can tell whose address it is.
+        problem: entry.problem.as_deref().filter(|_| !is_withheld).map(Problem::in_words),
         retry: is_given_up.then(|| paths::outbox_retry(entry.mail_id)),
     }
 }

@@ -315,10 +315,15 @@ async fn of_people(
     }
     if watched.letters_given_up > 0 {
         let says = match watched.letters_given_up {
-            1 => "A letter did not get there and was given up, on".to_owned(),
-            many => format!("{many} letters did not get there and were given up, the first on"),
+            1 => "A letter did not get there and was given up".to_owned(),
+            many => format!("{many} letters did not get there and were given up"),
         };
         let at = watched.first_given_up.map(|at| at.to_jiff());
+        let says = match (at, watched.letters_given_up) {
+            (None, _) => format!("{says}."),
+            (_, 1) => format!("{says}, on"),
+            _ => format!("{says}, the first on"),
+        };
         let on = at.map(|at| day(at, zone));
         waiting.push(plain(at, says, on, link("See why", OUTBOX_GIVEN_UP)));
     }

@@ -2,6 +2,7 @@
 
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::queue::notify;
@@ -10,7 +11,7 @@ use crate::audit::{Actor, Event};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::ids::MailId;
-use crate::mail::{Kind, events};
+use crate::mail::{Kind, Refs, events};
 
 /// One letter as the outbox shows it: never what it says.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub struct Entry {
     pub template: String,
     pub kind: Kind,
     pub recipient_id: Uuid,
+    /// What it is about.
+    pub refs: Refs,
     pub created_at: Timestamp,
     pub state: State,
     pub attempts: i32,
@@ -58,6 +61,7 @@ struct EntryRow {
     template: String,
     kind: String,
     recipient_id: Uuid,
+    refs: Json<Refs>,
     created_at: jiff_sqlx::Timestamp,
     next_attempt_at: jiff_sqlx::Timestamp,
     sent_at: Option<jiff_sqlx::Timestamp>,
@@ -76,21 +80,40 @@ pub enum Shown {
     GivenUp,
 }
 
+/// Letters that are left out, unless they were given up.
+#[derive(Clone, Debug, Default)]
+pub struct LeftOut {
+    /// Those of these kinds.
+    pub kinds: &'static [&'static str],
+    /// Those about one of these applications, or of what was given in them.
+    pub about: Vec<Uuid>,
+}
+
+impl LeftOut {
+    fn about(&self) -> Vec<String> {
+        self.about.iter().map(Uuid::to_string).collect()
+    }
+}
+
 /// At most `limit` letters, newest first, from `after` on.
 pub async fn outbox(
     tx: &mut Tx,
     shown: Shown,
+    left_out: &LeftOut,
     after: Option<Place>,
     limit: i64,
 ) -> Result<Vec<Entry>, sqlx::Error> {
     let rows: Vec<EntryRow> = sqlx::query_as(
-        "select mail_id, template, kind, recipient_id, created_at, next_attempt_at, sent_at,
-           dropped_at, given_up_at, attempts, problem
+        "select mail_id, template, kind, recipient_id, refs, created_at, next_attempt_at,
+           sent_at, dropped_at, given_up_at, attempts, problem
          from mail
          where ($1::timestamptz is null or (created_at, mail_id) < ($1, $2))
            and (not $4
              or (sent_at is null and dropped_at is null and given_up_at is null))
            and (not $5 or given_up_at is not null)
+           and (given_up_at is not null
+             or (template <> all($6)
+               and coalesce(refs ->> 'assignment', refs ->> 'application', '') <> all($7)))
          order by created_at desc, mail_id desc
          limit $3",
     )
@@ -99,6 +122,8 @@ pub async fn outbox(
     .bind(limit)
     .bind(shown == Shown::Waiting)
     .bind(shown == Shown::GivenUp)
+    .bind(left_out.kinds)
+    .bind(left_out.about())
     .fetch_all(tx.connection())
     .await?;
     Ok(rows.into_iter().filter_map(entry).collect())
@@ -116,6 +141,7 @@ fn entry(row: EntryRow) -> Option<Entry> {
         template: row.template,
         kind: Kind::ALL.into_iter().find(|kind| kind.name() == row.kind)?,
         recipient_id: row.recipient_id,
+        refs: row.refs.0,
         created_at: row.created_at.to_jiff(),
         state,
         attempts: row.attempts,
@@ -130,13 +156,17 @@ pub struct Counts {
     pub given_up: i64,
 }
 
-pub async fn counts(tx: &mut Tx) -> Result<Counts, sqlx::Error> {
+pub async fn counts(tx: &mut Tx, left_out: &LeftOut) -> Result<Counts, sqlx::Error> {
     sqlx::query_as(
         "select
            (select count(*) from mail
-            where sent_at is null and dropped_at is null and given_up_at is null) as waiting,
+            where sent_at is null and dropped_at is null and given_up_at is null
+              and template <> all($1)
+              and coalesce(refs ->> 'assignment', refs ->> 'application', '') <> all($2)) as waiting,
            (select count(*) from mail where given_up_at is not null) as given_up",
     )
+    .bind(left_out.kinds)
+    .bind(left_out.about())
     .fetch_one(tx.connection())
     .await
 }
