@@ -158,7 +158,7 @@ const CASES: &[Case] = &[
         ..case(
             Before::Assigned,
             By::Application("hand-over"),
-            &[("recruiter", "INES"), ("manager", "")],
+            &[("recruiter", "INES"), ("manager", ""), ("version", "1")],
             ("application.handed_over", "application_handed_over"),
         )
     },

@@ -73,7 +73,9 @@ impl Story {
 async fn whoever_looked_after_an_application_once_is_on_none_of_its_panels_afterwards() {
     let mut it = story().await;
     let hand_over = format!("/applications/{}/hand-over", it.made.application);
-    it.tomas.submit(&hand_over, &[("recruiter", &id(&it.ines)), ("manager", "")]).await;
+    it.tomas
+        .submit(&hand_over, &[("recruiter", &id(&it.ines)), ("manager", ""), ("version", "1")])
+        .await;
     std::mem::swap(&mut it.tomas, &mut it.ines);
     let before = it.ines.clone();
     it.refuses(&before, "looks after this application, or did").await;
@@ -273,7 +275,12 @@ async fn what_waits_for_an_answer_is_told_to_whoever_looks_after_it_by_then() {
     zoe.submit(&format!("{own}/time"), &more).await;
     let sean = it.portal.signed_in(&[Role::HiringManager]).await;
     let hand_over = format!("/applications/{}/hand-over", it.made.application);
-    it.tomas.submit(&hand_over, &[("recruiter", &id(&it.ines)), ("manager", &id(&sean))]).await;
+    it.tomas
+        .submit(
+            &hand_over,
+            &[("recruiter", &id(&it.ines)), ("manager", &id(&sean)), ("version", "1")],
+        )
+        .await;
     let _told = it.portal.letters().await;
     it.portal.clock.set(it.portal.clock.now() + SignedDuration::from_hours(24 * 6));
     let letters = it.portal.letters().await;
@@ -321,7 +328,9 @@ async fn whoever_worked_where_the_candidate_did_is_not_proposed_and_nobody_reads
     assert!(text(&it.tomas.page(&application).await).contains("Acme GmbH"));
     let hand_over = format!("{application}/hand-over");
     let (tomas, manager) = (id(&it.tomas), id(&sean));
-    it.tomas.submit(&hand_over, &[("recruiter", &tomas), ("manager", &manager)]).await;
+    it.tomas
+        .submit(&hand_over, &[("recruiter", &tomas), ("manager", &manager), ("version", "1")])
+        .await;
     assert!(!sean.page(&application).await.contains("Acme"), "the recruiter alone reads it");
     // Who knows better asks all the same.
     it.tomas.submit(&panel(it.made), &[("do", "ask"), ("who", account.as_str())]).await;

@@ -428,10 +428,14 @@ async fn who_hands_an_application_over_sees_it_no_more_and_whoever_takes_it_does
         let refused = it.tomas.post(&path, &fields).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}");
     }
-    let kept = it.tomas.submit(&path, &[("recruiter", &own), ("manager", &manager)]).await;
+    let kept = it
+        .tomas
+        .submit(&path, &[("recruiter", &own), ("manager", &manager), ("version", "1")])
+        .await;
     assert!(text(&kept).contains("That is who looks after it now"));
     assert_eq!(sean.get(&it.application).await.status, StatusCode::OK);
-    let given = it.tomas.submit(&path, &[("recruiter", &other), ("manager", "")]).await;
+    let given =
+        it.tomas.submit(&path, &[("recruiter", &other), ("manager", ""), ("version", "2")]).await;
     assert!(text(&given).contains("The application is handed over"));
     for gone in [&mut it.tomas, &mut sean] {
         for path in [&it.application, &it.run] {
@@ -440,6 +444,44 @@ async fn who_hands_an_application_over_sees_it_no_more_and_whoever_takes_it_does
     }
     assert!(text(&noor.page(&it.application).await).contains("handed the application over"));
     let handed = "select count(*) from audit_event where action = 'application.handed_over'";
+    assert_eq!(it.count(handed).await, 2);
+}
+
+#[tokio::test]
+async fn a_stale_tab_undoes_no_hand_over() {
+    let mut it = story().await;
+    let named = async |name: &'static str| {
+        let browser = it.portal.signed_in(&[Role::HiringManager]).await;
+        let call = "update account set name = $2 where account_id = $1";
+        let owner = it.portal.owner().await;
+        sqlx::query(call).bind(browser.account).bind(name).execute(&owner).await.unwrap();
+        browser.account.unwrap().to_string()
+    };
+    let (anna, sean) = (named("Anna Tab").await, named("Sean Tab").await);
+    let own = it.tomas.account.unwrap().to_string();
+    let path = format!("{}/hand-over", it.application);
+    let version = |page: &str| {
+        let (_, rest) = page.split_once("name=\"version\" value=\"").unwrap();
+        rest.split_once('"').unwrap().0.to_owned()
+    };
+    let seen = version(&it.tomas.page(&path).await);
+    fn fields<'a>(own: &'a str, manager: &'a str, version: &'a str) -> [(&'a str, &'a str); 3] {
+        [("recruiter", own), ("manager", manager), ("version", version)]
+    }
+    it.tomas.submit(&path, &fields(&own, &anna, &seen)).await;
+    // The other tab still shows that nobody decides.
+    let refused = it.tomas.post(&path, &fields(&own, &sean, &seen)).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = refused.text();
+    assert!(text(&page).contains("hiring manager Anna Tab. You chose"), "{}", text(&page));
+    assert!(text(&page).contains("hiring manager Sean Tab."), "{}", text(&page));
+    assert!(page.contains(&format!("value=\"{sean}\" selected")), "what was chosen is not lost");
+    let handed = "select count(*) from audit_event where action = 'application.handed_over'";
+    assert_eq!(it.count(handed).await, 1);
+    // What is so already is no change, from whatever tab; and pressing again hands it over.
+    it.tomas.submit(&path, &fields(&own, &anna, &seen)).await;
+    assert_eq!(it.count(handed).await, 1);
+    it.tomas.submit(&path, &fields(&own, &sean, &version(&page))).await;
     assert_eq!(it.count(handed).await, 2);
 }
 

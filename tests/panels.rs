@@ -195,13 +195,14 @@ async fn whoever_runs_an_application_is_on_none_of_its_panels_by_any_way() {
     let her = ines.account.unwrap().to_string();
     tomas.submit(&page, &[("do", "ask"), ("who", &her)]).await;
     let hand_over = format!("/applications/{}/hand-over", made.application);
-    let refused = tomas.post(&hand_over, &[("recruiter", &her), ("manager", "")]).await;
+    let refused =
+        tomas.post(&hand_over, &[("recruiter", &her), ("manager", ""), ("version", "1")]).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(text(&refused.text()).contains("Inês Carvalho is on a panel of this application"));
     // Off the panel, she may.
     let review = format!("/reviews/{}", made.assignment);
     ines.submit(&review, &[("do", "decline")]).await;
-    tomas.submit(&hand_over, &[("recruiter", &her), ("manager", "")]).await;
+    tomas.submit(&hand_over, &[("recruiter", &her), ("manager", ""), ("version", "1")]).await;
     assert_eq!(ines.get(&page).await.status, StatusCode::OK);
 }
 

@@ -387,7 +387,7 @@ async fn what_lists_have_is_what_was_written_however_many_write_at_once() {
                 }
             };
             let give_away = async {
-                let fields = [("recruiter", noor.as_str()), ("manager", "")];
+                let fields = [("recruiter", noor.as_str()), ("manager", ""), ("version", "1")];
                 let answer = hands_over.post(&hand_over, &fields).await;
                 assert_eq!(answer.status, StatusCode::SEE_OTHER);
             };

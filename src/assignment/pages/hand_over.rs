@@ -28,10 +28,23 @@ use crate::web::viewer::Role;
 struct HandOver<'a> {
     layout: Layout<'a>,
     form: &'a Form,
+    /// Where somebody else handed it over meanwhile: who looks after it now, and whom this one chose.
+    clash: Option<Clash>,
     recruiters: &'a [Colleague],
     managers: &'a [Colleague],
     back: String,
     action: String,
+}
+
+struct Clash {
+    now: Pair,
+    chosen: Pair,
+}
+
+/// The names of a recruiter and a hiring manager.
+struct Pair {
+    recruiter: String,
+    manager: String,
 }
 
 /// Whom the page lets one choose from.
@@ -51,16 +64,32 @@ async fn choices(
     })
 }
 
+impl Choices {
+    fn pair(&self, recruiter: AccountId, manager: Option<AccountId>) -> Pair {
+        Pair {
+            recruiter: name_in(&self.recruiters, recruiter),
+            manager: manager
+                .map_or_else(|| "nobody yet".to_owned(), |id| name_in(&self.managers, id)),
+        }
+    }
+}
+
+fn name_in(colleagues: &[Colleague], id: AccountId) -> String {
+    let one = colleagues.iter().find(|one| one.id == id);
+    one.map_or_else(|| "somebody who is not here any more".to_owned(), |one| one.name.clone())
+}
+
 fn show_form(
     status: StatusCode,
     frame: &Frame,
-    form: &Form,
+    (form, clash): (&Form, Option<Clash>),
     choices: &Choices,
     allowed: &Allowed<MayRunApplication>,
 ) -> Result<Response, Failure> {
     let page_ = HandOver {
         layout: frame.layout("Hand over").under(paths::CANDIDATES),
         form,
+        clash,
         recruiters: &choices.recruiters,
         managers: &choices.managers,
         back: paths::application(allowed.application()),
@@ -75,11 +104,13 @@ pub async fn show(
     State(db): State<Db>,
     (frame, Now(now)): (Frame, Now),
 ) -> Result<Response, Failure> {
-    let choices = choices(&mut db.begin_reading().await?, &recruits, now).await?;
+    let mut tx = db.begin_reading().await?;
+    let choices = choices(&mut tx, &recruits, now).await?;
+    let version = handing_over::version(&mut tx, &allowed).await?.to_string();
     let manager = allowed.manager().map(|id| id.to_string()).unwrap_or_default();
     let recruiter = allowed.by().to_string();
-    let form = Form::filled([("recruiter", recruiter.as_str()), ("manager", &manager)]);
-    show_form(StatusCode::OK, &frame, &form, &choices, &allowed)
+    let fields = [("recruiter", recruiter.as_str()), ("manager", &manager), ("version", &version)];
+    show_form(StatusCode::OK, &frame, (&Form::filled(fields), None), &choices, &allowed)
 }
 
 pub async fn save(
@@ -104,7 +135,8 @@ pub async fn save(
             .ok_or("Choose a hiring manager from the list"),
     });
     let (Some(recruiter), Some(manager)) = (recruiter, manager) else {
-        return show_form(StatusCode::UNPROCESSABLE_ENTITY, &frame, &form, &choices, &allowed);
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return show_form(status, &frame, (&form, None), &choices, &allowed);
     };
     let taken: Vec<AccountId> = [Some(recruiter), manager].into_iter().flatten().collect();
     if let Some((id, name, why)) = handing_over::partial(&mut tx, &allowed, &taken).await? {
@@ -116,9 +148,22 @@ pub async fn save(
             Partial::Conflict => format!("{name} has a conflict with this candidate"),
         };
         form.refuse(field, why);
-        return show_form(StatusCode::UNPROCESSABLE_ENTITY, &frame, &form, &choices, &allowed);
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return show_form(status, &frame, (&form, None), &choices, &allowed);
     }
-    handing_over::hand_over(&mut tx, &allowed, (recruiter, manager), now).await?;
+    let version = form.text("version").parse().unwrap_or_default();
+    let is_done =
+        handing_over::hand_over(&mut tx, &allowed, (recruiter, manager), version, now).await?;
+    if !is_done {
+        let clash = Clash {
+            now: choices.pair(allowed.by(), allowed.manager()),
+            chosen: choices.pair(recruiter, manager),
+        };
+        form.set("version", handing_over::version(&mut tx, &allowed).await?.to_string());
+        let shown = (&form, Some(clash));
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return show_form(status, &frame, shown, &choices, &allowed);
+    }
     let committed = tx.commit().await?;
     // Whoever has handed it over does not see it any more.
     let href = match recruiter == allowed.by() {

@@ -52,26 +52,43 @@ pub async fn partial(
     Ok(found.map(|(account, name, has_conflict)| (account, name, why(has_conflict))))
 }
 
-/// Gives an application that the caller has locked to another recruiter or hiring manager, and with it what
-/// was put in line for the one before. The same people again are no change.
+/// What tells one state of an application from the one after.
+pub async fn version(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+) -> Result<i32, sqlx::Error> {
+    sqlx::query_scalar("select version from application where application_id = $1")
+        .bind(allowed.application())
+        .fetch_one(tx.connection())
+        .await
+}
+
+/// Gives an application that the caller has locked and saw as `version` to another recruiter or hiring manager,
+/// and with it what was put in line for the one before. The same people again are no change. `false` where it was
+/// changed meanwhile.
 pub async fn hand_over(
     tx: &mut Tx,
     allowed: &Allowed<MayRunApplication>,
     (recruiter, manager): (AccountId, Option<AccountId>),
+    version: i32,
     now: Timestamp,
-) -> Result<(), sqlx::Error> {
+) -> Result<bool, sqlx::Error> {
+    if (recruiter, manager) == (allowed.by(), allowed.manager()) {
+        return Ok(true);
+    }
     let changed = sqlx::query(
         "update application
          set recruiter_id = $2, manager_id = $3, version = version + 1
-         where application_id = $1 and (recruiter_id, manager_id) is distinct from ($2, $3)",
+         where application_id = $1 and version = $4",
     )
     .bind(allowed.application())
     .bind(recruiter)
     .bind(manager)
+    .bind(version)
     .execute(tx.connection())
     .await?;
     if changed.rows_affected() == 0 {
-        return Ok(());
+        return Ok(false);
     }
     let id = allowed.application();
     if recruiter != allowed.by() {
@@ -89,7 +106,8 @@ pub async fn hand_over(
         Some(manager) => event.id("manager", manager),
         None => event,
     };
-    record(tx, event, now).await
+    record(tx, event, now).await?;
+    Ok(true)
 }
 
 /// Puts in line for those who run an application now what is told when a date passes or an answer does not
