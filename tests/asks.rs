@@ -477,7 +477,8 @@ async fn a_session_that_took_place_is_marked_held_from_when_it_began() {
     assert!(entry.contains("SUMMARY:Last moment for the session: "), "{entry}");
     let page = text(&it.tomas.page(&it.run()).await);
     assert!(
-        page.contains("It has to take place by") && page.contains("Take place by: move the day")
+        page.contains("It has to take place by")
+            && page.contains("Move the day by which it takes place")
     );
     assert!(!page.contains("Start by"), "{page}");
     let give = format!("{}/give?stage={}", it.application, it.stage().await);

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use super::give::read_day;
 use super::panel::{Line, line};
 use super::sessions::{self, CanSay, KEEP_IN_TOUCH};
-use super::words::{Reader, Standing, begin_by, standing};
+use super::words::{Reader, Standing, begin_by, move_begin_by, standing};
 use crate::assignment::access::{MayRunApplication, MaySeeApplication};
 use crate::assignment::application::{
     Application, Assignment, TimeRequest, length, reason, typed_length,
@@ -49,6 +49,7 @@ struct Run<'a> {
     /// Where a day that is typed ends.
     ends: &'static str,
     begin_by: &'static str,
+    move_begin_by: &'static str,
     limit: Option<String>,
     requests: Vec<Request>,
     /// Who looks at it, and where the recruiter changes that.
@@ -192,6 +193,7 @@ fn show_page(
             false => "The end of that day in UTC: where they are is not known until they accept.",
         },
         begin_by: begin_by(it.format),
+        move_begin_by: move_begin_by(it.format),
         standing,
         notice: match frame.done() {
             "moved" if !form.has_errors() => "That is done, and the candidate is told.",

@@ -60,8 +60,8 @@ pub fn standing(it: &Assignment, reader: Reader, now: Timestamp, zone: &TimeZone
 fn title(it: &Assignment, phase: Phase, reader: Reader) -> &'static str {
     let to_candidate = matches!(reader, Reader::Candidate | Reader::FormerCandidate);
     match (phase, it.format) {
-        (Phase::Assigned, Format::LiveSession) if to_candidate => "No time yet",
-        (Phase::Assigned, Format::External) if to_candidate => "Not begun",
+        (Phase::Assigned, Format::LiveSession) => "No time yet",
+        (Phase::Assigned, Format::External) => "Not begun",
         (Phase::InProgress, Format::External) => "With the firm",
         (Phase::Waiting | Phase::Voting | Phase::Opened, _) if to_candidate => "With us",
         (Phase::Voting, _) if it.panel.size == 0 => "To be decided",
@@ -76,6 +76,15 @@ pub fn begin_by(format: Format) -> &'static str {
         Format::TakeHome => "Start by",
         Format::LiveSession => "Take place by",
         Format::External => "With the firm by",
+    }
+}
+
+/// What moving that day is called.
+pub fn move_begin_by(format: Format) -> &'static str {
+    match format {
+        Format::TakeHome => "Move the day to start by",
+        Format::LiveSession => "Move the day by which it takes place",
+        Format::External => "Move the day by which the firm has it",
     }
 }
 
@@ -138,10 +147,9 @@ fn says(it: &Assignment, state: &State, phase: Phase, reader: Reader, zone: &Tim
                 "Nothing runs until you press Start.".to_owned()
             }
             (Format::LiveSession, by) if to_candidate => match by {
-                Some(by) => format!(
-                    "Your recruiter finds a time with you; it takes place by {} at the latest.",
-                    at(*by)
-                ),
+                Some(by) => {
+                    format!("No time is set yet. It takes place by {} at the latest.", at(*by))
+                }
                 None => "Your recruiter finds a time with you.".to_owned(),
             },
             (Format::External, by) if to_candidate => match by {
