@@ -145,6 +145,12 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     ),
     (
         Method::GET,
+        "/applications/without-recruiter",
+        "/applications/without-recruiter",
+        ADMINISTRATORS,
+    ),
+    (
+        Method::GET,
         "/applications/{id}/identity",
         "/applications/APPLICATION/identity",
         ADMINISTRATORS,

@@ -448,6 +448,79 @@ async fn who_hands_an_application_over_sees_it_no_more_and_whoever_takes_it_does
 }
 
 #[tokio::test]
+async fn an_administrator_hands_over_what_nobody_looks_after_without_learning_whose_it_is() {
+    let it = story().await;
+    let mut ada = it.portal.signed_in(&[Role::Administrator]).await;
+    let mut noor = it.portal.signed_in(&[Role::Recruiter]).await;
+    let (tomas, theirs) = (it.tomas.account.unwrap(), noor.account.unwrap().to_string());
+    let owner = it.portal.owner().await;
+    let path = format!("{}/hand-over", it.application);
+    let list = "/applications/without-recruiter";
+    let call = "update account set name = 'Canary Quill' where account_id = $1";
+    sqlx::query(call).bind(it.zoe.account).execute(&owner).await.unwrap();
+    let (name, email, alias): (String, String, String) = sqlx::query_as(
+        "select a.name, a.email, p.alias
+         from application p
+         join account a on a.account_id = p.candidate_id",
+    )
+    .fetch_one(&owner)
+    .await
+    .unwrap();
+    let give = [("recruiter", theirs.as_str()), ("manager", ""), ("version", "1")];
+    // While somebody looks after it, it is not there for her.
+    assert_eq!(ada.get(&path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(ada.post(&path, &give).await.status, StatusCode::NOT_FOUND);
+    assert!(!ada.page(list).await.contains(&alias));
+    for gone in [
+        "update account set disabled_at = now() where account_id = $1",
+        "update account set ends_at = '2001-01-01Z', roles = '{external}' where account_id = $1",
+        "update account set roles = '{interviewer}' where account_id = $1",
+    ] {
+        let back = "update account set disabled_at = null, ends_at = null, roles = '{recruiter}'
+                    where account_id = $1";
+        sqlx::query(back).bind(tomas).execute(&owner).await.unwrap();
+        assert_eq!(ada.get(&path).await.status, StatusCode::NOT_FOUND);
+        sqlx::query(gone).bind(tomas).execute(&owner).await.unwrap();
+        let desk = text(&ada.page("/desk").await);
+        assert!(desk.contains("One application has nobody who looks after it"), "{gone}: {desk}");
+        for page in [ada.page(list).await, ada.page(&path).await] {
+            assert!(page.contains(&alias), "{gone}");
+            for told in [&name, &email, &it.zoe.account.unwrap().to_string()] {
+                assert!(!page.contains(told), "{gone}");
+            }
+        }
+    }
+    // Nobody else may, and who looks at the work is not told of it.
+    assert_eq!(noor.get(&path).await.status, StatusCode::NOT_FOUND);
+    let mut eve = it.portal.signed_in(&[Role::Administrator, Role::Interviewer]).await;
+    sqlx::query(
+        "insert into panel_member
+           (panel_member_id, assignment_id, account_id, is_shadow, invited_at, answer_by)
+         select gen_random_uuid(), assignment_id, $1, false, now(), now() from assignment limit 1",
+    )
+    .bind(eve.account)
+    .execute(&owner)
+    .await
+    .unwrap();
+    assert_eq!(eve.get(&path).await.status, StatusCode::NOT_FOUND);
+    assert!(!eve.page(list).await.contains(&alias));
+    assert!(!text(&eve.page("/desk").await).contains("nobody who looks after"));
+    let _before = it.portal.letters().await;
+    let done = ada.submit(&path, &give).await;
+    assert!(text(&done).contains("The application is handed over"), "{}", text(&done));
+    assert!(!done.contains(&alias));
+    let letters = it.portal.letters().await;
+    assert_eq!(letters.len(), 1);
+    assert!(letters[0].subject.as_str().contains("is yours to look after"));
+    assert_eq!(noor.get(&it.application).await.status, StatusCode::OK);
+    for gone in [&it.application, &path] {
+        assert_eq!(ada.get(gone).await.status, StatusCode::NOT_FOUND);
+    }
+    let handed = "select count(*) from audit_event where action = 'application.handed_over'";
+    assert_eq!(it.count(handed).await, 1);
+}
+
+#[tokio::test]
 async fn a_stale_tab_undoes_no_hand_over() {
     let mut it = story().await;
     let named = async |name: &'static str| {

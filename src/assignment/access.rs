@@ -45,6 +45,8 @@ impl Capability for MayRecruit {
 
 impl OfViewer for MayRecruit {}
 
+impl ReadsNames for MayRecruit {}
+
 impl Invites for MayRecruit {
     fn by(&self) -> Actor {
         Actor::Person(self.by)
@@ -218,6 +220,89 @@ impl Capability for MayRunApplication {
         })
     }
 }
+
+/// An application, as the rule about handing it over has to know it.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept {
+    pub parties: Parties,
+    /// Its recruiter is here, and still a recruiter.
+    pub is_looked_after: bool,
+    /// Whoever asks is or was on one of its panels.
+    pub sits: bool,
+}
+
+/// Handing one application over: its recruiter. Where there is none any more, administrators, who learn nothing
+/// of whose it is; but for those who look at its work or looked at it.
+#[derive(Debug)]
+pub struct MayHandOver {
+    parties: Parties,
+    by: AccountId,
+    runs_it: bool,
+}
+
+impl MayHandOver {
+    pub fn application(&self) -> ApplicationId {
+        self.parties.application
+    }
+
+    pub fn candidate(&self) -> AccountId {
+        self.parties.candidate
+    }
+
+    pub fn recruiter(&self) -> AccountId {
+        self.parties.recruiter
+    }
+
+    pub fn manager(&self) -> Option<AccountId> {
+        self.parties.manager
+    }
+
+    pub fn by(&self) -> AccountId {
+        self.by
+    }
+
+    /// Whether this is its recruiter, who knows whose it is.
+    pub fn runs_it(&self) -> bool {
+        self.runs_it
+    }
+}
+
+impl Capability for MayHandOver {
+    type Facts = Option<Kept>;
+
+    fn grant(viewer: &Viewer, kept: &Option<Kept>) -> Option<Self> {
+        let (person, kept) = (viewer.person()?, (*kept)?);
+        let runs_it = runs(viewer, &kept.parties);
+        let steps_in = person.roles.has(Role::Administrator) && !kept.is_looked_after && !kept.sits;
+        let (parties, by) = (kept.parties, person.account);
+        (runs_it || steps_in).then_some(Self { parties, by, runs_it })
+    }
+}
+
+impl ReadsNames for MayHandOver {}
+
+/// Seeing which applications nobody looks after any more, by alias: administrators.
+#[derive(Debug)]
+pub struct MaySeeUntended {
+    by: AccountId,
+}
+
+impl MaySeeUntended {
+    pub fn by(&self) -> AccountId {
+        self.by
+    }
+}
+
+impl Capability for MaySeeUntended {
+    type Facts = ();
+
+    fn grant(viewer: &Viewer, (): &()) -> Option<Self> {
+        let person = viewer.person().filter(|person| person.roles.has(Role::Administrator))?;
+        Some(Self { by: person.account })
+    }
+}
+
+impl OfViewer for MaySeeUntended {}
 
 fn runs(viewer: &Viewer, parties: &Parties) -> bool {
     viewer.person().is_some_and(|person| {

@@ -32,8 +32,9 @@ use crate::web::frame::Bar;
 use crate::web::routes::{Audience, Routes};
 use crate::web::shelf::Shelf;
 use access::{
-    MayInterview, MayQualify, MayRecruit, MayRunApplication, MaySeeApplication, MaySeeCandidates,
-    MaySeeIdentity, MaySeeInterviewers, MaySit, MayTakeAssignment,
+    MayHandOver, MayInterview, MayQualify, MayRecruit, MayRunApplication, MaySeeApplication,
+    MaySeeCandidates, MaySeeIdentity, MaySeeInterviewers, MaySeeUntended, MaySit,
+    MayTakeAssignment,
 };
 use pages::{
     add, add_many, availability, candidates, close, conflicts, feed, give, hand_over, interviewer,
@@ -62,8 +63,9 @@ where
         .guarded::<See, _, _>(Method::GET, paths::APPLICATION, show::show)
         .guarded::<Run, _, _>(Method::GET, paths::GIVE, give::show)
         .guarded::<Run, _, _>(Method::POST, paths::GIVE, give::save)
-        .guarded::<Run, _, _>(Method::GET, paths::HAND_OVER, hand_over::show)
-        .guarded::<Run, _, _>(Method::POST, paths::HAND_OVER, hand_over::save)
+        .guarded::<MayHandOver, _, _>(Method::GET, paths::HAND_OVER, hand_over::show)
+        .guarded::<MayHandOver, _, _>(Method::POST, paths::HAND_OVER, hand_over::save)
+        .guarded::<MaySeeUntended, _, _>(Method::GET, paths::UNTENDED, pages::untended::show)
         .guarded::<Run, _, _>(Method::GET, paths::CLOSE, close::show)
         .guarded::<Run, _, _>(Method::POST, paths::CLOSE, close::save)
         .guarded::<MaySeeIdentity, _, _>(Method::GET, paths::IDENTITY, pages::identity::show)

@@ -8,6 +8,8 @@ pub const CANDIDATES_ADD: &str = "/candidates/add/many";
 pub const APPLICATION: &str = "/applications/{id}";
 pub const GIVE: &str = "/applications/{id}/give";
 pub const HAND_OVER: &str = "/applications/{id}/hand-over";
+/// Applications that nobody looks after any more.
+pub const UNTENDED: &str = "/applications/without-recruiter";
 pub const IDENTITY: &str = "/applications/{id}/identity";
 pub const RESUME: &str = "/applications/{id}/resume";
 pub const RESUME_FILE: &str = "/applications/{id}/resume.pdf";

@@ -29,12 +29,22 @@ pub struct Watched {
     /// Invitations older than asked for that nobody has accepted; the oldest.
     pub invited: i64,
     pub oldest_invited: Option<jiff_sqlx::Timestamp>,
+    /// Open applications that nobody looks after any more; but for those whose work whoever asks looks at.
+    pub untended: i64,
+}
+
+/// Whoever reads.
+fn reader(by: Actor) -> Option<AccountId> {
+    match by {
+        Actor::Person(id) => Some(id),
+        Actor::System(_) | Actor::Nobody => None,
+    }
 }
 
 /// What waits for those who look after people: invitations that were made before `limit` among it.
 pub async fn watched(
     tx: &mut Tx,
-    _: &Allowed<MayManagePeople>,
+    allowed: &Allowed<MayManagePeople>,
     limit: Timestamp,
     now: Timestamp,
 ) -> Result<Watched, sqlx::Error> {
@@ -43,7 +53,18 @@ pub async fn watched(
            (select count(*) from mail
             where sent_at is null and dropped_at is null and given_up_at is null
               and template <> all($3)) as letters_waiting,
-           u.letters_given_up, u.first_given_up, i.invited, i.oldest_invited
+           u.letters_given_up, u.first_given_up, i.invited, i.oldest_invited,
+           (select count(*)
+            from application p
+            join account r on r.account_id = p.recruiter_id
+            where p.closed_at is null
+              and not (r.roles @> array['recruiter'] and r.accepted_at is not null
+                and r.disabled_at is null and (r.ends_at is null or r.ends_at > $2))
+              and not exists (
+                select
+                from panel_member m
+                join assignment g using (assignment_id)
+                where g.application_id = p.application_id and m.account_id = $4)) as untended
          from (
            select count(*) as invited, min(created_at) as oldest_invited
            from account
@@ -60,6 +81,7 @@ pub async fn watched(
     .bind(limit.to_sqlx())
     .bind(now.to_sqlx())
     .bind(&BY_A_CLOCK[..])
+    .bind(reader(allowed.by()))
     .fetch_one(tx.connection())
     .await
 }
@@ -112,10 +134,6 @@ async fn keep_apart(
     see: &Allowed<MaySeeAudit>,
     wanted: &mut Wanted,
 ) -> Result<(), sqlx::Error> {
-    let reader = match see.by() {
-        Actor::Person(id) => Some(id),
-        Actor::System(_) | Actor::Nobody => None,
-    };
     let people = match &wanted.who {
         Who::People(people) => people.as_slice(),
         Who::Anybody | Who::System | Who::Nobody => &[],
@@ -130,7 +148,7 @@ async fn keep_apart(
          from application
          where candidate_id = any($2)",
     )
-    .bind(reader)
+    .bind(reader(see.by()))
     .bind(people)
     .fetch_all(tx.connection())
     .await?;
@@ -257,10 +275,6 @@ fn to(entry: &Entry, left_out: &LeftOut, behind: &HashMap<Uuid, (ApplicationId, 
 
 /// The applications on whose panels whoever reads sits or sat, and what was given in them.
 async fn looked_at(tx: &mut Tx, see: &Allowed<MaySeeOutbox>) -> Result<Vec<Uuid>, sqlx::Error> {
-    let reader = match see.by() {
-        Actor::Person(id) => Some(id),
-        Actor::System(_) | Actor::Nobody => None,
-    };
     sqlx::query_scalar(
         "with looked_at as (
            select distinct g.application_id
@@ -271,7 +285,7 @@ async fn looked_at(tx: &mut Tx, see: &Allowed<MaySeeOutbox>) -> Result<Vec<Uuid>
          union all
          select assignment_id from assignment join looked_at using (application_id)",
     )
-    .bind(reader)
+    .bind(reader(see.by()))
     .fetch_all(tx.connection())
     .await
 }

@@ -3,7 +3,7 @@
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
-use crate::account::access::{Invites, MayKeepOwnAccount, MayManagePeople, OwnAccount};
+use crate::account::access::{Invites, MayKeepOwnAccount, MayManagePeople, OwnAccount, ReadsNames};
 use crate::account::emails::safety::{self, Happened};
 use crate::account::events;
 use crate::account::model::{Account, NewAccount, Standing};
@@ -441,7 +441,7 @@ pub struct Colleague {
 }
 
 /// People in `role` whose account can be used, by name.
-pub async fn in_role<C: Invites>(
+pub async fn in_role<C: ReadsNames>(
     tx: &mut Tx,
     _: &Allowed<C>,
     role: Role,

@@ -6,13 +6,14 @@ use axum::extract::{FromRef, FromRequestParts, RawPathParams};
 use http::request::Parts;
 
 use crate::assignment::access::{
-    Given, Looks, MayRunApplication, MaySeeApplication, MaySeeIdentity, MaySit, MayTakeAssignment,
-    Parties, Seated,
+    Given, Kept, Looks, MayHandOver, MayRunApplication, MaySeeApplication, MaySeeIdentity, MaySit,
+    MayTakeAssignment, Parties, Seated,
 };
-use crate::assignment::store::{applications, assignments, identity, seats};
+use crate::assignment::store::{applications, assignments, handing_over, identity, seats};
 use crate::db::Db;
 use crate::web::allowed::{Asked, Viewer};
 use crate::web::error::Failure;
+use crate::web::now::Now;
 
 /// The id in the address.
 async fn id_of<T: FromStr, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T, Failure> {
@@ -71,6 +72,23 @@ where
         };
         let Some(person) = viewer.person() else { return Ok(None) };
         Ok(identity::facts(&Db::from_ref(state), id, person.account).await?)
+    }
+}
+
+/// What there is to know of an application; none where there is no such one.
+impl<S: Send + Sync> Asked<S> for MayHandOver
+where
+    Db: FromRef<S>,
+{
+    async fn facts(parts: &mut Parts, state: &S) -> Result<Option<Kept>, Failure> {
+        let id = id_of(parts, state).await?;
+        let viewer = match Viewer::from_request_parts(parts, state).await {
+            Ok(viewer) => viewer,
+            Err(never) => match never {},
+        };
+        let Now(now) = Now::from_request_parts(parts, state).await?;
+        let Some(person) = viewer.person() else { return Ok(None) };
+        Ok(handing_over::facts(&Db::from_ref(state), id, person.account, now).await?)
     }
 }
 

@@ -5,11 +5,11 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 
+use crate::account::paths::DESK;
 use crate::account::store::accounts::{self, Colleague};
-use crate::assignment::access::{MayRecruit, MayRunApplication};
+use crate::assignment::access::MayHandOver;
 use crate::assignment::paths;
-use crate::assignment::store::applications;
-use crate::assignment::store::handing_over::{self, Partial};
+use crate::assignment::store::handing_over::{self, Partial, Unnamed};
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::ids::AccountId;
@@ -30,6 +30,8 @@ struct HandOver<'a> {
     form: &'a Form,
     /// Where somebody else handed it over meanwhile: who looks after it now, and whom this one chose.
     clash: Option<Clash>,
+    /// What an administrator hands over, who knows it by alias alone; for its recruiter `None`.
+    unnamed: Option<&'a Unnamed>,
     recruiters: &'a [Colleague],
     managers: &'a [Colleague],
     back: String,
@@ -49,18 +51,20 @@ struct Pair {
 
 /// Whom the page lets one choose from.
 struct Choices {
+    it: Unnamed,
     recruiters: Vec<Colleague>,
     managers: Vec<Colleague>,
 }
 
 async fn choices(
     tx: &mut Tx,
-    recruits: &Allowed<MayRecruit>,
+    allowed: &Allowed<MayHandOver>,
     now: Timestamp,
 ) -> Result<Choices, Failure> {
     Ok(Choices {
-        recruiters: accounts::in_role(tx, recruits, Role::Recruiter, now).await?,
-        managers: accounts::in_role(tx, recruits, Role::HiringManager, now).await?,
+        it: handing_over::unnamed(tx, allowed).await?,
+        recruiters: accounts::in_role(tx, allowed, Role::Recruiter, now).await?,
+        managers: accounts::in_role(tx, allowed, Role::HiringManager, now).await?,
     })
 }
 
@@ -84,47 +88,51 @@ fn show_form(
     frame: &Frame,
     (form, clash): (&Form, Option<Clash>),
     choices: &Choices,
-    allowed: &Allowed<MayRunApplication>,
+    allowed: &Allowed<MayHandOver>,
 ) -> Result<Response, Failure> {
     let page_ = HandOver {
-        layout: frame.layout("Hand over").under(paths::CANDIDATES),
+        layout: match allowed.runs_it() {
+            true => frame.layout("Hand over").under(paths::CANDIDATES),
+            false => frame.layout("Hand over").under(DESK),
+        },
         form,
+        unnamed: (!allowed.runs_it()).then_some(&choices.it),
         clash,
         recruiters: &choices.recruiters,
         managers: &choices.managers,
-        back: paths::application(allowed.application()),
+        back: match allowed.runs_it() {
+            true => paths::application(allowed.application()),
+            false => paths::UNTENDED.to_owned(),
+        },
         action: paths::hand_over(allowed.application()),
     };
     page(status, &page_)
 }
 
 pub async fn show(
-    allowed: Allowed<MayRunApplication>,
-    recruits: Allowed<MayRecruit>,
+    allowed: Allowed<MayHandOver>,
     State(db): State<Db>,
     (frame, Now(now)): (Frame, Now),
 ) -> Result<Response, Failure> {
     let mut tx = db.begin_reading().await?;
-    let choices = choices(&mut tx, &recruits, now).await?;
+    let choices = choices(&mut tx, &allowed, now).await?;
     let version = handing_over::version(&mut tx, &allowed).await?.to_string();
     let manager = allowed.manager().map(|id| id.to_string()).unwrap_or_default();
-    let recruiter = allowed.by().to_string();
+    let recruiter = allowed.recruiter().to_string();
     let fields = [("recruiter", recruiter.as_str()), ("manager", &manager), ("version", &version)];
     show_form(StatusCode::OK, &frame, (&Form::filled(fields), None), &choices, &allowed)
 }
 
 pub async fn save(
-    asked: Allowed<MayRunApplication>,
-    recruits: Allowed<MayRecruit>,
+    asked: Allowed<MayHandOver>,
     State(db): State<Db>,
     (frame, Now(now)): (Frame, Now),
     mut form: Form,
 ) -> Result<Response, Failure> {
     let mut tx = db.begin().await?;
-    let allowed: Option<Allowed<MayRunApplication>> =
-        applications::locked(&mut tx, &frame.viewer, asked.application()).await?;
+    let allowed = handing_over::locked(&mut tx, &frame.viewer, asked.application(), now).await?;
     let allowed = allowed.ok_or(Failure::NotFound)?;
-    let choices = choices(&mut tx, &recruits, now).await?;
+    let choices = choices(&mut tx, &allowed, now).await?;
     let recruiter = form.read("recruiter", |typed| {
         one_of(&choices.recruiters, typed).ok_or("Choose a recruiter from the list")
     });
@@ -156,7 +164,7 @@ pub async fn save(
         handing_over::hand_over(&mut tx, &allowed, (recruiter, manager), version, now).await?;
     if !is_done {
         let clash = Clash {
-            now: choices.pair(allowed.by(), allowed.manager()),
+            now: choices.pair(allowed.recruiter(), allowed.manager()),
             chosen: choices.pair(recruiter, manager),
         };
         form.set("version", handing_over::version(&mut tx, &allowed).await?.to_string());
@@ -167,6 +175,7 @@ pub async fn save(
     let committed = tx.commit().await?;
     // Whoever has handed it over does not see it any more.
     let href = match recruiter == allowed.by() {
+        _ if !allowed.runs_it() => format!("{}?done=handed", paths::UNTENDED),
         true => format!("{}?done=handed", paths::application(allowed.application())),
         false => format!("{}?done=handed", paths::CANDIDATES),
     };

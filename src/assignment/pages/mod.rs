@@ -24,4 +24,5 @@ pub mod review;
 pub mod run;
 mod sessions;
 pub mod show;
+pub mod untended;
 pub mod words;

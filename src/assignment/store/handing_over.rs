@@ -2,7 +2,8 @@
 
 use super::{assignments, conflicts, panels, time_requests};
 use crate::account::store::calendar;
-use crate::assignment::access::MayRunApplication;
+use crate::account::store::sessions;
+use crate::assignment::access::{Kept, MayHandOver, MaySeeUntended, Parties};
 use crate::assignment::emails::of_application::{self, Told};
 use crate::assignment::emails::overdue;
 use crate::assignment::emails::panel as panel_letters;
@@ -11,9 +12,145 @@ use crate::assignment::lifecycle::settle;
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
 use crate::clock::Timestamp;
-use crate::db::Tx;
-use crate::ids::AccountId;
+use crate::db::{Db, Tx};
+use crate::ids::{AccountId, ApplicationId};
 use crate::web::allowed::Allowed;
+use crate::web::viewer::Viewer;
+use jiff_sqlx::ToSqlx;
+use sqlx::FromRow;
+
+#[derive(FromRow)]
+struct KeptRow {
+    candidate_id: AccountId,
+    recruiter_id: AccountId,
+    manager_id: Option<AccountId>,
+    is_looked_after: bool,
+    sits: bool,
+}
+
+/// What the rule knows of application `$1` for whoever asks, `$2`, at `$3`.
+const KEPT: &str = "select p.candidate_id, p.recruiter_id, p.manager_id,
+   exists (
+     select
+     from account a
+     where a.account_id = p.recruiter_id and a.roles @> array['recruiter'] and a.accepted_at is not null
+       and a.disabled_at is null and (a.ends_at is null or a.ends_at > $3)) as is_looked_after,
+   exists (
+     select
+     from panel_member m
+     join assignment g using (assignment_id)
+     where g.application_id = p.application_id and m.account_id = $2) as sits
+ from application p
+ where p.application_id = $1";
+
+impl KeptRow {
+    fn into_kept(self, application: ApplicationId) -> Kept {
+        let Self { candidate_id, recruiter_id, manager_id, is_looked_after, sits } = self;
+        let (candidate, recruiter, manager) = (candidate_id, recruiter_id, manager_id);
+        let parties = Parties { application, candidate, recruiter, manager };
+        Kept { parties, is_looked_after, sits }
+    }
+}
+
+/// What the rule has to know of an application and whoever asks. A private read that takes no capability.
+pub async fn facts(
+    db: &Db,
+    id: ApplicationId,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<Option<Kept>, sqlx::Error> {
+    let row: Option<KeptRow> = sqlx::query_as(KEPT)
+        .bind(id)
+        .bind(account)
+        .bind(now.to_sqlx())
+        .fetch_optional(db.pool())
+        .await?;
+    Ok(row.map(|row| row.into_kept(id)))
+}
+
+/// Asks the rule again with the application locked until `tx` ends.
+pub async fn locked(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    id: ApplicationId,
+    now: Timestamp,
+) -> Result<Option<Allowed<MayHandOver>>, sqlx::Error> {
+    let Some(person) = viewer.person() else { return Ok(None) };
+    sqlx::query("select from application where application_id = $1 for update")
+        .bind(id)
+        .execute(tx.connection())
+        .await?;
+    let row: Option<KeptRow> = sqlx::query_as(KEPT)
+        .bind(id)
+        .bind(person.account)
+        .bind(now.to_sqlx())
+        .fetch_optional(tx.connection())
+        .await?;
+    let viewer = sessions::again(tx, viewer).await?;
+    Ok(Allowed::ask(&viewer, &row.map(|row| row.into_kept(id))))
+}
+
+/// An application without who it is.
+#[derive(Debug, FromRow)]
+pub struct Unnamed {
+    #[sqlx(rename = "application_id")]
+    pub id: ApplicationId,
+    pub alias: String,
+    pub track: String,
+    #[sqlx(rename = "target_level")]
+    pub level: i16,
+    /// Who looks after it, or did.
+    pub recruiter: String,
+}
+
+/// The application that is handed over.
+pub async fn unnamed(tx: &mut Tx, allowed: &Allowed<MayHandOver>) -> Result<Unnamed, sqlx::Error> {
+    sqlx::query_as(
+        "select p.application_id, p.alias, p.target_level, r.name as recruiter,
+           case t.audience when '' then t.focus else t.audience end as track
+         from application p
+         join track t using (track_id)
+         join account r on r.account_id = p.recruiter_id
+         where p.application_id = $1",
+    )
+    .bind(allowed.application())
+    .fetch_one(tx.connection())
+    .await
+}
+
+/// Open applications that nobody looks after any more, the oldest first; but for those whose work whoever asks
+/// looks at or looked at.
+pub async fn untended(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySeeUntended>,
+    now: Timestamp,
+) -> Result<Vec<Unnamed>, sqlx::Error> {
+    sqlx::query_as(
+        "select p.application_id, p.alias, p.target_level, r.name as recruiter,
+           case t.audience when '' then t.focus else t.audience end as track
+         from application p
+         join track t using (track_id)
+         join account r on r.account_id = p.recruiter_id
+         where p.closed_at is null
+           and not (r.roles @> array['recruiter'] and r.accepted_at is not null
+             and r.disabled_at is null and (r.ends_at is null or r.ends_at > $2))
+           and not exists (
+             select
+             from panel_member m
+             join assignment g using (assignment_id)
+             where g.application_id = p.application_id and m.account_id = $1)
+         order by p.created_at, p.application_id
+         limit $3",
+    )
+    .bind(allowed.by())
+    .bind(now.to_sqlx())
+    .bind(MOST)
+    .fetch_all(tx.connection())
+    .await
+}
+
+/// How many of them are shown at once; the others follow once these are handed over.
+pub const MOST: i64 = 200;
 
 /// Why somebody cannot look after an application, nor decide on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +164,7 @@ pub enum Partial {
 /// One of `among` who cannot run an application, with their name and why.
 pub async fn partial(
     tx: &mut Tx,
-    allowed: &Allowed<MayRunApplication>,
+    allowed: &Allowed<MayHandOver>,
     among: &[AccountId],
 ) -> Result<Option<(AccountId, String, Partial)>, sqlx::Error> {
     let found: Option<(AccountId, String, bool)> = sqlx::query_as(
@@ -53,10 +190,7 @@ pub async fn partial(
 }
 
 /// What tells one state of an application from the one after.
-pub async fn version(
-    tx: &mut Tx,
-    allowed: &Allowed<MayRunApplication>,
-) -> Result<i32, sqlx::Error> {
+pub async fn version(tx: &mut Tx, allowed: &Allowed<MayHandOver>) -> Result<i32, sqlx::Error> {
     sqlx::query_scalar("select version from application where application_id = $1")
         .bind(allowed.application())
         .fetch_one(tx.connection())
@@ -68,12 +202,12 @@ pub async fn version(
 /// changed meanwhile.
 pub async fn hand_over(
     tx: &mut Tx,
-    allowed: &Allowed<MayRunApplication>,
+    allowed: &Allowed<MayHandOver>,
     (recruiter, manager): (AccountId, Option<AccountId>),
     version: i32,
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
-    if (recruiter, manager) == (allowed.by(), allowed.manager()) {
+    if (recruiter, manager) == (allowed.recruiter(), allowed.manager()) {
         return Ok(true);
     }
     let changed = sqlx::query(
@@ -91,7 +225,7 @@ pub async fn hand_over(
         return Ok(false);
     }
     let id = allowed.application();
-    if recruiter != allowed.by() {
+    if recruiter != allowed.by() && recruiter != allowed.recruiter() {
         of_application::tell(tx, recruiter, Told::Recruiter, id, now).await?;
     }
     if let Some(manager) = manager.filter(|_| manager != allowed.manager()) {
@@ -114,7 +248,7 @@ pub async fn hand_over(
 /// come. What was put in line for those before says nothing when its instant comes.
 async fn watch(
     tx: &mut Tx,
-    allowed: &Allowed<MayRunApplication>,
+    allowed: &Allowed<MayHandOver>,
     (recruiter, manager): (AccountId, Option<AccountId>),
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {

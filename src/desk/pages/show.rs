@@ -313,6 +313,13 @@ async fn of_people(
         };
         waiting.push(plain(None, says, None, link("See what to do", OUTBOX)));
     }
+    if watched.untended > 0 {
+        let says = match watched.untended {
+            1 => "One application has nobody who looks after it.".to_owned(),
+            many => format!("{many} applications have nobody who looks after them."),
+        };
+        waiting.push(plain(None, says, None, link("Hand it over", interviews::UNTENDED)));
+    }
     if watched.letters_given_up > 0 {
         let says = match watched.letters_given_up {
             1 => "A letter did not get there and was given up".to_owned(),
