@@ -521,6 +521,44 @@ async fn an_administrator_hands_over_what_nobody_looks_after_without_learning_wh
 }
 
 #[tokio::test]
+async fn what_was_typed_into_a_form_that_is_gone_stands_where_it_is_refused() {
+    let mut it = story().await;
+    let said = |page: &str, typed: &str| {
+        let told = text(page);
+        let (_, after) = told.split_once("You had typed:").unwrap_or_else(|| panic!("{told}"));
+        assert!(after.trim_start().starts_with(typed), "{told}");
+    };
+    it.zoe.submit(&format!("{}/start", it.own), &[]).await;
+    let knows = [("names", "Jonas, from school"), ("employers", "")];
+    let refused = it.zoe.post(&format!("{}/acquaintances", it.own), &knows).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    said(&refused.text(), "Jonas, from school");
+    let ask = |why| [("count", "1"), ("unit", "days"), ("why", why)];
+    it.zoe.submit(&format!("{}/time", it.own), &ask("The flood.")).await;
+    let refused = it.zoe.post(&format!("{}/time", it.own), &ask("And the fire.")).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    said(&refused.text(), "And the fire.");
+    it.zoe.submit(&format!("{}/withdrawal", it.own), &[("do", "withdraw")]).await;
+    for fields in [
+        [("do", "end-early"), ("ended", "We found somebody."), ("version", "2")].as_slice(),
+        &[("do", "refuse"), ("no", "It has to be so."), ("version", "2")],
+        &[
+            ("do", "extend"),
+            ("count", "1"),
+            ("unit", "days"),
+            ("why", "Of course."),
+            ("version", "2"),
+        ],
+    ] {
+        let refused = it.tomas.post(&it.run, fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{fields:?}");
+        let (_, typed) =
+            fields.iter().find(|(name, _)| ["ended", "no", "why"].contains(name)).unwrap();
+        said(&refused.text(), typed);
+    }
+}
+
+#[tokio::test]
 async fn a_stale_tab_undoes_no_hand_over() {
     let mut it = story().await;
     let named = async |name: &'static str| {

@@ -332,12 +332,10 @@ async fn fifty_copies_of_every_panel_move_are_one_change_one_event_and_one_lette
     assert!(all.iter().all(|status| *status == StatusCode::SEE_OTHER), "{all:?}");
     assert_eq!(it.count("select count(*) from audit_event where action = 'panel.joined'").await, 1);
 
-    // Whoever left finds nothing with the second copy.
+    // Each copy tells the same.
     let told = [("do", "conflict"), ("kind", "family")];
     let all = copies(&it.panel[2], &it.review, &told).await;
-    let done = all.iter().filter(|status| **status == StatusCode::SEE_OTHER).count();
-    let gone = all.iter().filter(|status| **status == StatusCode::NOT_FOUND).count();
-    assert_eq!((done, done + gone), (1, 50), "{all:?}");
+    assert!(all.iter().all(|status| *status == StatusCode::SEE_OTHER), "{all:?}");
     let told = "select count(*) from audit_event where action = 'panel.conflict_told'";
     assert_eq!(it.count(told).await, 1);
     assert_eq!(it.count("select count(*) from mail where template = 'panel_member_left'").await, 1);
@@ -654,4 +652,55 @@ async fn a_candidate_sees_first_names_and_two_lines_of_those_who_accepted() {
     }
     mina.submit(&it.review, &[("do", "decline")]).await;
     assert!(!it.zoe.page(&own).await.contains("Mina"));
+}
+
+#[tokio::test]
+async fn whoever_is_not_here_any_more_leaves_their_place_on_the_panel_open() {
+    let mut it = story().await;
+    it.asks(&[1]).await;
+    let short = |page: &str| -> usize {
+        let said = text(page);
+        let words = said.split_once("The panel is short of ").map_or("none", |(_, rest)| rest);
+        let number = words.split_whitespace().next().unwrap_or_default();
+        if number == "one" { 1 } else { number.parse().unwrap_or_default() }
+    };
+    let before = short(&it.tomas.page(&it.page).await);
+    let owner = it.portal.owner().await;
+    for gone in [
+        "update account set disabled_at = now() where account_id = $1",
+        "update account set ends_at = '2001-01-01Z', roles = '{external}' where account_id = $1",
+        "update account set roles = '{hr}' where account_id = $1",
+    ] {
+        let back = "update account set disabled_at = null, ends_at = null, roles = '{interviewer}'
+                    where account_id = $1";
+        sqlx::query(back).bind(it.panel[1].account).execute(&owner).await.unwrap();
+        assert_eq!(short(&it.tomas.page(&it.page).await), before);
+        sqlx::query(gone).bind(it.panel[1].account).execute(&owner).await.unwrap();
+        let page = it.tomas.page(&it.page).await;
+        assert_eq!(short(&page), before + 1, "{gone}");
+        assert!(text(&page).contains("Mina Haddad Not here any more"), "{}", text(&page));
+        let run = it.tomas.page(it.page.strip_suffix("/panel").unwrap()).await;
+        assert!(text(&run).contains("Not here any more"), "{}", text(&run));
+    }
+}
+
+#[tokio::test]
+async fn a_conflict_is_kept_also_where_the_seat_had_ended_meanwhile() {
+    let mut it = story().await;
+    it.asks(&[1]).await;
+    let mut mina = it.panel[1].clone();
+    sqlx::query("update panel_member set left_at = now(), left_why = 'replaced'")
+        .execute(&it.portal.owner().await)
+        .await
+        .unwrap();
+    let told = [("do", "conflict"), ("kind", "friends"), ("reason", "We climb together.")];
+    let kept = mina.submit(&it.review, &told).await;
+    assert!(!kept.is_empty());
+    let page = it.tomas.page(&format!("/applications/{}/conflicts", it.made.application)).await;
+    assert!(text(&page).contains("We climb together."), "{}", text(&page));
+    assert_eq!(mina.get(&it.review).await.status, StatusCode::NOT_FOUND);
+    // Nobody else is heard, and nothing else is.
+    let mut ravi = it.panel[2].clone();
+    assert_eq!(ravi.post(&it.review, &told).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(mina.post(&it.review, &[("do", "accept")]).await.status, StatusCode::NOT_FOUND);
 }

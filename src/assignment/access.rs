@@ -419,6 +419,41 @@ impl Capability for MaySit {
     }
 }
 
+/// Answering for a seat one has on a panel, or had: a conflict counts whenever it is found.
+#[derive(Debug)]
+pub struct MayAnswer {
+    given: Given,
+    account: AccountId,
+}
+
+impl MayAnswer {
+    pub fn assignment(&self) -> AssignmentId {
+        self.given.assignment
+    }
+
+    pub fn parties(&self) -> Parties {
+        self.given.parties
+    }
+
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+}
+
+impl Capability for MayAnswer {
+    /// The assignment on whose panel whoever asks sits or sat, where there is one.
+    type Facts = Option<Given>;
+
+    fn grant(viewer: &Viewer, given: &Option<Given>) -> Option<Self> {
+        let (person, given) = (viewer.person()?, (*given)?);
+        let looks = person.roles.has(Role::Interviewer) || person.roles.has(Role::External);
+        let parties = given.parties;
+        let runs_it = [Some(parties.recruiter), parties.manager, Some(parties.candidate)]
+            .contains(&Some(person.account));
+        (looks && !runs_it).then_some(Self { given, account: person.account })
+    }
+}
+
 /// Being asked onto panels, and saying when one can be.
 #[derive(Debug)]
 pub struct MayInterview {

@@ -32,9 +32,9 @@ use crate::web::frame::Bar;
 use crate::web::routes::{Audience, Routes};
 use crate::web::shelf::Shelf;
 use access::{
-    MayHandOver, MayInterview, MayQualify, MayRecruit, MayRunApplication, MaySeeApplication,
-    MaySeeCandidates, MaySeeIdentity, MaySeeInterviewers, MaySeeUntended, MaySit,
-    MayTakeAssignment,
+    MayAnswer, MayHandOver, MayInterview, MayQualify, MayRecruit, MayRunApplication,
+    MaySeeApplication, MaySeeCandidates, MaySeeIdentity, MaySeeInterviewers, MaySeeUntended,
+    MaySit, MayTakeAssignment,
 };
 use pages::{
     add, add_many, availability, candidates, close, conflicts, feed, give, hand_over, interviewer,
@@ -80,7 +80,7 @@ where
         .guarded::<Run, _, _>(Method::GET, paths::CONFLICTS, conflicts::show)
         .guarded::<Run, _, _>(Method::POST, paths::CONFLICTS, conflicts::save)
         .guarded::<MaySit, _, _>(Method::GET, paths::REVIEW, review::show)
-        .guarded::<MaySit, _, _>(Method::POST, paths::REVIEW, review::save)
+        .guarded::<MayAnswer, _, _>(Method::POST, paths::REVIEW, review::save)
         .guarded::<MayInterview, _, _>(Method::GET, paths::AVAILABILITY, availability::show)
         .guarded::<MayInterview, _, _>(Method::POST, paths::AVAILABILITY, availability::save)
         .guarded::<MayInterview, _, _>(Method::GET, paths::FEED, feed::show)

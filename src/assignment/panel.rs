@@ -41,6 +41,8 @@ pub struct Member {
     pub account: AccountId,
     pub name: String,
     pub is_shadow: bool,
+    /// Their account can be used, and they still interview.
+    pub is_here: bool,
     pub invited_at: Timestamp,
     pub answer_by: Timestamp,
     pub seat: Seat,
@@ -94,9 +96,10 @@ impl Member {
     }
 }
 
-/// How many members are still to be asked, those in training not counted.
+/// How many members are still to be asked. Those in training fill no seat, nor does whoever is not here any more.
 pub fn missing(terms: PanelTerms, members: &[Member]) -> usize {
-    let present = members.iter().filter(|one| one.is_present() && !one.is_shadow).count();
+    let fills = |one: &&Member| one.is_present() && one.is_here && !one.is_shadow;
+    let present = members.iter().filter(fills).count();
     usize::from(terms.size).saturating_sub(present)
 }
 
@@ -406,6 +409,7 @@ mod tests {
             account: AccountId::new(),
             name: String::new(),
             is_shadow,
+            is_here: true,
             invited_at: at,
             answer_by: at,
             seat,
@@ -422,5 +426,7 @@ mod tests {
         ];
         assert_eq!(missing(terms, &members), 1);
         assert_eq!(missing(PanelTerms { size: 2, ..terms }, &members), 0);
+        let gone = members.map(|one| Member { is_here: false, ..one });
+        assert_eq!(missing(terms, &gone), 3, "who is not here any more fills none either");
     }
 }

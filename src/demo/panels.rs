@@ -4,9 +4,7 @@
 use std::collections::HashMap;
 
 use super::{Error, days};
-use crate::assignment::access::{
-    Given, MayInterview, MayQualify, MayRunApplication, MaySit, Seated,
-};
+use crate::assignment::access::{Given, MayAnswer, MayInterview, MayQualify, MayRunApplication};
 use crate::assignment::store::interviewers::{self, Availability};
 use crate::assignment::store::panels;
 use crate::assignment::store::seats::{self, Answer};
@@ -77,11 +75,9 @@ pub(super) async fn seat(
     let members = panels::invite(tx, allowed, id, (&[jonas, priya], false), at).await?;
     let shadows = panels::invite(tx, allowed, id, (&[noor], true), at).await?;
     for (account, member) in [(jonas, members.first()), (noor, shadows.first())] {
-        let member = *member.ok_or(Error::Nobody)?;
-        let facts =
-            Seated { member, account, given, has_accepted: false, is_shadow: account == noor };
+        member.ok_or(Error::Nobody)?;
         let viewer = person(account, Role::Interviewer, now);
-        let sits = Allowed::<MaySit>::ask(&viewer, &Some(facts)).ok_or(Error::Nobody)?;
+        let sits = Allowed::<MayAnswer>::ask(&viewer, &Some(given)).ok_or(Error::Nobody)?;
         let at = at + SignedDuration::from_hours(3);
         seats::answer(tx, &viewer, &sits, &Answer::Accept, at).await?;
     }

@@ -43,6 +43,12 @@ impl Form {
         self.typed.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
+    /// What was typed into those of the fields `names` that are not empty.
+    pub fn typed(&self, names: &[&str]) -> Vec<String> {
+        let texts = names.iter().map(|name| self.text(name)).filter(|text| !text.is_empty());
+        texts.map(str::to_owned).collect()
+    }
+
     /// Every field that was sent, with its value.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.typed.iter().map(|(name, value)| (name.as_str(), value.as_str()))

@@ -6,8 +6,8 @@ use axum::extract::{FromRef, FromRequestParts, RawPathParams};
 use http::request::Parts;
 
 use crate::assignment::access::{
-    Given, Kept, Looks, MayHandOver, MayRunApplication, MaySeeApplication, MaySeeIdentity, MaySit,
-    MayTakeAssignment, Parties, Seated,
+    Given, Kept, Looks, MayAnswer, MayHandOver, MayRunApplication, MaySeeApplication,
+    MaySeeIdentity, MaySit, MayTakeAssignment, Parties, Seated,
 };
 use crate::assignment::store::{applications, assignments, handing_over, identity, seats};
 use crate::db::Db;
@@ -89,6 +89,22 @@ where
         let Now(now) = Now::from_request_parts(parts, state).await?;
         let Some(person) = viewer.person() else { return Ok(None) };
         Ok(handing_over::facts(&Db::from_ref(state), id, person.account, now).await?)
+    }
+}
+
+/// What whoever asks sits or sat on the panel of.
+impl<S: Send + Sync> Asked<S> for MayAnswer
+where
+    Db: FromRef<S>,
+{
+    async fn facts(parts: &mut Parts, state: &S) -> Result<Option<Given>, Failure> {
+        let id = id_of(parts, state).await?;
+        let viewer = match Viewer::from_request_parts(parts, state).await {
+            Ok(viewer) => viewer,
+            Err(never) => match never {},
+        };
+        let Some(person) = viewer.person() else { return Ok(None) };
+        Ok(seats::ever(&Db::from_ref(state), id, person.account).await?)
     }
 }
 

@@ -37,6 +37,8 @@ struct NeedsPage<'a> {
     said: &'a Needs,
     /// It was not begun, so that what is said counts.
     is_open: bool,
+    /// What was typed into a form that is not shown any more.
+    typed: Vec<String>,
     back: String,
     needs: String,
     knows: String,
@@ -68,14 +70,16 @@ fn filled(said: &Needs) -> Form {
 fn show_page(
     status: StatusCode,
     (frame, now): (&Frame, Timestamp),
-    form: &Form,
+    (form, typed): (&Form, Vec<String>),
     known: Known,
 ) -> Result<Response, Failure> {
     let Known { it, said, times } = known;
     let state = settle(it.format, it.state.clone(), now);
+    let is_open = matches!(state, Stands::Assigned { .. });
     let page_ = NeedsPage {
         layout: frame.layout("Need something different?"),
-        is_open: matches!(state, Stands::Assigned { .. }),
+        is_open,
+        typed: if is_open { Vec::new() } else { typed },
         back: paths::own(it.id),
         needs: paths::own_needs(it.id),
         knows: paths::own_knows(it.id),
@@ -94,7 +98,7 @@ pub async fn show(
 ) -> Result<Response, Failure> {
     let known = known(&mut db.begin_reading().await?, &allowed).await?;
     let form = filled(&known.said);
-    show_page(StatusCode::OK, (&frame, now), &form, known)
+    show_page(StatusCode::OK, (&frame, now), (&form, Vec::new()), known)
 }
 
 /// Keeps what was said, or shows the page again with what is wrong with it.
@@ -124,7 +128,8 @@ async fn answer(
         shown.set("names", form.raw("names"));
         shown.set("employers", form.raw("employers"));
     }
-    show_page(StatusCode::UNPROCESSABLE_ENTITY, (frame, now), &shown, known)
+    let typed = form.typed(&["names", "employers"]);
+    show_page(StatusCode::UNPROCESSABLE_ENTITY, (frame, now), (&shown, typed), known)
 }
 
 pub async fn save(

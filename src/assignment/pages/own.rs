@@ -59,6 +59,8 @@ struct Own<'a> {
     document: Option<Document>,
     notice: &'a str,
     refusal: &'a str,
+    /// What was typed into a form that is not shown any more.
+    typed: Vec<String>,
     /// Whether there is still something to say before Start, and whether they were asked whom they know.
     asking: Option<Asking>,
     /// What happens after it.
@@ -182,11 +184,13 @@ fn show_page(
         let href = guide_at(frame, pinned.as_ref(), &guide.document, it.level)?;
         Some(NavItem { title: guide.title.clone(), href })
     });
+    let can_ask = due.is_some() && !requests.iter().any(|one| one.answered.is_none());
     let page_ = Own {
         layout: frame.layout(it.title.clone()),
+        typed: if can_ask { Vec::new() } else { form.typed(&["why"]) },
         can: Can {
             start: standing.phase == Phase::Assigned && it.time_limit.is_some(),
-            ask: due.is_some() && !requests.iter().any(|one| one.answered.is_none()),
+            ask: can_ask,
             withdraw: !standing.phase.is_over(),
             undo: matches!(&standing.state, Stands::Closed { at, why: Closing::Withdrawn, .. }
                 if now < *at + UNDO && !ahead.is_closed),

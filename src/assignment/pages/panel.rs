@@ -97,7 +97,7 @@ async fn known(
 ) -> Result<Known, Failure> {
     let of = applications::find(tx, sees).await?.ok_or(Failure::NotFound)?;
     let it = assignments::find(tx, sees, id).await?.ok_or(Failure::NotFound)?;
-    let members = panels::members(tx, sees, id).await?;
+    let members = panels::members(tx, sees, id, now).await?;
     let count = missing(it.panel, &members).max(1);
     let choice = prospects::choice(tx, runs, (&it, &members), count, now).await?;
     let knows = needs::knows(tx, runs).await?;
@@ -142,6 +142,10 @@ pub(super) fn line(one: &Member, zone: &TimeZone, is_over: bool) -> Line {
             };
             ((chip, ""), format!("Since {}.", at(when)))
         }
+    };
+    let (chip, says) = match one.is_present() && !one.is_here && !is_over {
+        true => (("Not here any more", "bad"), "Somebody else is wanted in this place.".to_owned()),
+        false => (chip, says),
     };
     Line {
         id: one.id.to_string(),

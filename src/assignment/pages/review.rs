@@ -11,7 +11,7 @@ use super::panel::{Line, date, line};
 use super::words::panel_says;
 use crate::account::paths::DESK;
 use crate::account::store::calendar;
-use crate::assignment::access::MaySit;
+use crate::assignment::access::{MayAnswer, MaySit};
 use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::{Phase, State as Stands};
@@ -72,7 +72,7 @@ struct Known {
 }
 
 async fn known(tx: &mut Tx, allowed: &Allowed<MaySit>, now: Timestamp) -> Result<Known, Failure> {
-    let work = seats::work(tx, allowed).await?.ok_or(Failure::NotFound)?;
+    let work = seats::work(tx, allowed, now).await?.ok_or(Failure::NotFound)?;
     let calendar = calendar::find(tx).await?.calendar.working_days();
     Ok(Known { work, load: seats::load(tx, allowed, now).await?, calendar })
 }
@@ -181,7 +181,7 @@ fn work_says(it: &Assignment, state: &Stands, phase: Phase, calendar: &WorkingDa
 }
 
 pub async fn save(
-    allowed: Allowed<MaySit>,
+    asked: Allowed<MayAnswer>,
     State(db): State<Db>,
     (frame, Now(now)): (Frame, Now),
     mut form: Form,
@@ -190,16 +190,16 @@ pub async fn save(
     let mut refusal = String::new();
     if let Some(answer) = read(&mut form, &zone, now) {
         let mut tx = db.begin().await?;
-        match seats::answer(&mut tx, &frame.viewer, &allowed, &answer, now).await {
+        match seats::answer(&mut tx, &frame.viewer, &asked, &answer, now).await {
             Ok(_) => {
                 let committed = tx.commit().await?;
                 // Whoever has left sees nothing of it any more.
                 let href = match &answer {
                     Answer::Accept => {
-                        format!("{}?done=accept", paths::review(allowed.assignment()))
+                        format!("{}?done=accept", paths::review(asked.assignment()))
                     }
                     Answer::NeedUntil(_) => {
-                        format!("{}?done=until", paths::review(allowed.assignment()))
+                        format!("{}?done=until", paths::review(asked.assignment()))
                     }
                     Answer::Decline { .. } => format!("{DESK}?done=declined"),
                     Answer::Conflict { .. } => format!("{DESK}?done=conflict"),
@@ -211,6 +211,7 @@ pub async fn save(
             Err(refused) => refusal = refused.to_string(),
         }
     }
+    let allowed = seats::sitting(&db, &frame.viewer, &asked).await?.ok_or(Failure::NotFound)?;
     let known = known(&mut db.begin_reading().await?, &allowed, now).await?;
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     show_page(status, (&frame, now), &form, (&allowed, &known), &refusal)

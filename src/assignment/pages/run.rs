@@ -64,6 +64,8 @@ struct Run<'a> {
     zone: &'a str,
     notice: &'a str,
     refusal: &'a str,
+    /// What was typed into a form that is not shown any more.
+    typed: Vec<String>,
     back: String,
     action: String,
 }
@@ -114,13 +116,14 @@ async fn known(
     tx: &mut Tx,
     seen: &Allowed<MaySeeApplication>,
     id: AssignmentId,
+    now: Timestamp,
 ) -> Result<Known, Failure> {
     let of = applications::find(tx, seen).await?.ok_or(Failure::NotFound)?;
     let it = assignments::find(tx, seen, id).await?.ok_or(Failure::NotFound)?;
     // What a candidate says of their circumstances is for the recruiter alone, as is how long they have.
     let asked: &[AssignmentId] = if seen.runs_it() { &[id] } else { &[] };
     let requests = time_requests::of(tx, asked).await?.into_iter().map(|(_, it)| it).collect();
-    let members = panels::members(tx, seen, id).await?;
+    let members = panels::members(tx, seen, id, now).await?;
     Ok(Known { of, it, requests, members, reader: Reader::of(seen) })
 }
 
@@ -131,7 +134,7 @@ pub async fn show(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let id = id.parse().map_err(|_| Failure::NotFound)?;
-    let known = known(&mut db.begin_reading().await?, &seen, id).await?;
+    let known = known(&mut db.begin_reading().await?, &seen, id, now).await?;
     let theirs = TimeZone::get(&known.of.zone).unwrap_or(TimeZone::UTC);
     let touch = (now + KEEP_IN_TOUCH).to_zoned(theirs).date().to_string();
     // What they asked for is what is given, unless another amount is typed.
@@ -171,12 +174,24 @@ fn show_page(
             (given, it.answer.clone())
         }),
     };
+    let can = if acts { can(it, &standing, now) } else { Can::default() };
+    let says = if acts { CanSay::of(it, standing.phase) } else { CanSay::default() };
+    let waits = requests.iter().any(|one| one.answered.is_none());
+    let (field, is_shown) = match form.text("do") {
+        "extend" => ("why", can.extend),
+        "refuse" => ("no", can.extend && waits),
+        "end-early" => ("ended", can.end_early),
+        "cancel" => ("cancelled", can.cancel),
+        "not-held" => ("missed", says.not_held),
+        _ => ("", true),
+    };
     let page_ = Run {
+        typed: if is_shown { Vec::new() } else { form.typed(&[field]) },
         layout: frame.layout(it.title.clone()).under(paths::CANDIDATES),
-        can: if acts { can(it, &standing, now) } else { Can::default() },
-        says: if acts { CanSay::of(it, standing.phase) } else { CanSay::default() },
+        can,
+        says,
         zone: zone.iana_name().unwrap_or("UTC"),
-        waits: requests.iter().any(|one| one.answered.is_none()),
+        waits,
         requests: requests.iter().map(request).collect(),
         limit: it.time_limit.filter(|_| runs_it).map(in_words),
         members: members
@@ -224,7 +239,7 @@ pub async fn save(
     let allowed = allowed.ok_or(Failure::NotFound)?;
     let seen: Option<Allowed<MaySeeApplication>> =
         applications::locked(&mut tx, &frame.viewer, application).await?;
-    let known = known(&mut tx, &seen.ok_or(Failure::NotFound)?, id).await?;
+    let known = known(&mut tx, &seen.ok_or(Failure::NotFound)?, id, now).await?;
     let zone = TimeZone::get(&known.of.zone).unwrap_or(TimeZone::UTC);
     let version = form.text("version").parse().unwrap_or_default();
     let own = frame.viewer.person().ok_or(Failure::NotFound)?.zone.clone();

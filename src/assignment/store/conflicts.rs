@@ -7,7 +7,7 @@ use jiff_sqlx::ToSqlx;
 
 use super::applications;
 use super::panels::leave;
-use crate::assignment::access::{MayRunApplication, MaySit};
+use crate::assignment::access::{MayAnswer, MayRunApplication};
 use crate::assignment::emails::panel::{self as letters, Told};
 use crate::assignment::events;
 use crate::assignment::panel::{Conflict, Leaving};
@@ -119,25 +119,20 @@ pub async fn lift(
 }
 
 /// Takes down what a member tells of themselves, whenever they find it, and takes them off every panel of the
-/// candidate's. `false` where their seat had ended meanwhile.
+/// candidate's. It is kept also where their seat had ended meanwhile.
 pub(super) async fn tell(
     tx: &mut Tx,
-    allowed: &Allowed<MaySit>,
+    allowed: &Allowed<MayAnswer>,
     (kind, reason): (Conflict, &str),
     now: Timestamp,
-) -> Result<bool, sqlx::Error> {
+) -> Result<(), sqlx::Error> {
     let (parties, me) = (allowed.parties(), allowed.account());
     lock(tx, parties.candidate).await?;
     let pair = Pair { candidate: parties.candidate, account: me };
-    let seats = seats(tx, pair, Which::All).await?;
-    if !seats.iter().any(|seat| seat.member == allowed.member()) {
-        return Ok(false);
-    }
     if keep(tx, (pair, parties.application), (kind, reason), me, now).await? {
         told(tx, me, (parties.application, Some(allowed.assignment())), me, now).await?;
     }
-    end_seats(tx, (pair, Which::All), me, now).await?;
-    Ok(true)
+    end_seats(tx, (pair, Which::All), me, now).await
 }
 
 /// Takes these people off the blind panels of these candidates, whom they know by name from now on as those

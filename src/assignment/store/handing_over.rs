@@ -260,7 +260,7 @@ async fn watch(
             let at = [1, 2].map(|count| days.after(asked_at, count));
             overdue::watch_request(tx, (recruiter, manager), (it.id, request), at, now).await?;
         }
-        for one in panels::of(tx, it.id).await? {
+        for one in panels::of(tx, it.id, now).await? {
             if one.is_present() && !one.has_accepted() {
                 let seat = (it.id, one.id);
                 panel_letters::watch(tx, recruiter, seat, one.answer_by, now).await?;

@@ -50,6 +50,7 @@ struct MemberRow {
     account_id: AccountId,
     name: String,
     is_shadow: bool,
+    is_here: bool,
     invited_at: jiff_sqlx::Timestamp,
     answer_by: jiff_sqlx::Timestamp,
     accepted_at: Option<jiff_sqlx::Timestamp>,
@@ -74,6 +75,7 @@ impl MemberRow {
             account: self.account_id,
             name: self.name,
             is_shadow: self.is_shadow,
+            is_here: self.is_here,
             invited_at: self.invited_at.to_jiff(),
             answer_by: self.answer_by.to_jiff(),
             seat,
@@ -90,8 +92,9 @@ pub async fn members(
     tx: &mut Tx,
     allowed: &Allowed<MaySeeApplication>,
     assignment: AssignmentId,
+    now: Timestamp,
 ) -> Result<Vec<Member>, sqlx::Error> {
-    let members = of(tx, assignment).await?;
+    let members = of(tx, assignment, now).await?;
     let members = members.into_iter();
     Ok(match allowed.runs_it() {
         true => members.collect(),
@@ -102,16 +105,20 @@ pub async fn members(
 pub(in crate::assignment) async fn of(
     tx: &mut Tx,
     assignment: AssignmentId,
+    now: Timestamp,
 ) -> Result<Vec<Member>, sqlx::Error> {
     let rows: Vec<MemberRow> = sqlx::query_as(
         "select m.panel_member_id, m.account_id, a.name, m.is_shadow, m.invited_at, m.answer_by,
-           m.accepted_at, m.needs_until, m.left_at, m.left_why, m.left_reason, m.version
+           m.accepted_at, m.needs_until, m.left_at, m.left_why, m.left_reason, m.version,
+           a.roles && array['interviewer', 'external'] and a.disabled_at is null
+             and (a.ends_at is null or a.ends_at > $2) as is_here
          from panel_member m
          join account a using (account_id)
          where m.assignment_id = $1
          order by m.invited_at, m.panel_member_id",
     )
     .bind(assignment)
+    .bind(now.to_sqlx())
     .fetch_all(tx.connection())
     .await?;
     Ok(rows.into_iter().filter_map(MemberRow::into_member).collect())
@@ -152,7 +159,7 @@ pub async fn invite(
     let prospects = prospects::find(tx, allowed, (it.stage, Some(id)), (now, today)).await?;
     let days = calendar.working_days();
     let answer_by = days.after(now, ANSWER_WITHIN);
-    let present = of(tx, id).await?.iter().filter(|one| one.is_present()).count();
+    let present = of(tx, id, now).await?.iter().filter(|one| one.is_present()).count();
     let mut asked = Vec::new();
     for account in accounts {
         let who = prospects.iter().find(|one| one.account == *account);
@@ -210,7 +217,7 @@ pub(super) async fn invite_again(
     (id, again): (AssignmentId, AssignmentId),
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    let members = of(tx, id).await?;
+    let members = of(tx, id, now).await?;
     for one in members.iter().filter(|one| one.is_present()) {
         let asked = invite(tx, allowed, again, (&[one.account], one.is_shadow), now).await;
         if let Err(NotChanged::Database(error)) = asked {
@@ -239,7 +246,7 @@ pub async fn release(
     now: Timestamp,
 ) -> Result<bool, NotChanged> {
     changeable(tx, allowed, id, now).await?;
-    let members = of(tx, id).await?;
+    let members = of(tx, id, now).await?;
     let one = members.iter().find(|one| one.id == member).ok_or(NotChanged::Unknown)?;
     if !one.is_present() {
         return Ok(false);
@@ -287,7 +294,7 @@ pub async fn remind(
     let zone = calendar::find(tx).await?.calendar.zone;
     let today = now.to_zoned(zone).date();
     let mut is_new = false;
-    for one in of(tx, id).await?.iter().filter(|one| one.is_present()) {
+    for one in of(tx, id, now).await?.iter().filter(|one| one.is_present()) {
         is_new |= letters::nudge(tx, one.account, (id, one.id), today, now).await?;
     }
     if is_new {
@@ -303,7 +310,7 @@ pub(super) async fn stand_down(
     at: Timestamp,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    for one in of(tx, id).await?.iter().filter(|one| one.is_present()) {
+    for one in of(tx, id, now).await?.iter().filter(|one| one.is_present()) {
         letters::tell_at(tx, one.account, Told::StoodDown, (id, one.id), at, now).await?;
     }
     Ok(())
@@ -317,7 +324,7 @@ pub(super) async fn tell_of_work(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     let Some(at) = final_from(state, format) else { return Ok(()) };
-    for one in of(tx, id).await?.iter().filter(|one| one.is_present()) {
+    for one in of(tx, id, now).await?.iter().filter(|one| one.is_present()) {
         letters::tell_of_work(tx, one.account, (id, one.id), at, now).await?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use sqlx::{FromRow, PgExecutor};
 use super::prospects::WEEK;
 use super::{assignments, conflicts, panels};
 use crate::account::store::sessions;
-use crate::assignment::access::{Given, MayInterview, MaySit, Parties, Seated};
+use crate::assignment::access::{Given, MayAnswer, MayInterview, MaySit, Parties, Seated};
 use crate::assignment::application::Assignment;
 use crate::assignment::emails::panel::{self as letters, Told};
 use crate::assignment::events;
@@ -31,11 +31,47 @@ pub async fn facts(
     find_facts(db.pool(), assignment, account).await
 }
 
+/// The assignment, where `account` sits or sat on its panel. A private read that takes no capability.
+pub async fn ever(
+    db: &Db,
+    assignment: AssignmentId,
+    account: AccountId,
+) -> Result<Option<Given>, sqlx::Error> {
+    let row: Option<(ApplicationId, AccountId, AccountId, Option<AccountId>)> = sqlx::query_as(
+        "select p.application_id, p.candidate_id, p.recruiter_id, p.manager_id
+         from assignment g
+         join application p using (application_id)
+         where g.assignment_id = $1
+           and exists (
+             select
+             from panel_member m
+             where m.assignment_id = g.assignment_id and m.account_id = $2)",
+    )
+    .bind(assignment)
+    .bind(account)
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(row.map(|(application, candidate, recruiter, manager)| Given {
+        assignment,
+        parties: Parties { application, candidate, recruiter, manager },
+    }))
+}
+
+/// The seat of whoever answers, where they have one still.
+pub async fn sitting(
+    db: &Db,
+    viewer: &Viewer,
+    asked: &Allowed<MayAnswer>,
+) -> Result<Option<Allowed<MaySit>>, sqlx::Error> {
+    let seat = facts(db, asked.assignment(), asked.account()).await?;
+    Ok(Allowed::ask(viewer, &seat))
+}
+
 /// Asks the rule again of an assignment that the caller has locked: seats and roles end meanwhile.
 async fn sits(
     tx: &mut Tx,
     viewer: &Viewer,
-    allowed: &Allowed<MaySit>,
+    allowed: &Allowed<MayAnswer>,
 ) -> Result<Option<Allowed<MaySit>>, sqlx::Error> {
     let viewer = sessions::again(tx, viewer).await?;
     let (assignment, account) = (allowed.assignment(), allowed.account());
@@ -106,7 +142,11 @@ pub struct Work {
 }
 
 /// What whoever asks sits for.
-pub async fn work(tx: &mut Tx, allowed: &Allowed<MaySit>) -> Result<Option<Work>, sqlx::Error> {
+pub async fn work(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySit>,
+    now: Timestamp,
+) -> Result<Option<Work>, sqlx::Error> {
     let application = allowed.parties().application;
     let found = assignments::of_panel(tx, application, allowed.assignment()).await?;
     let Some(it) = found else { return Ok(None) };
@@ -123,7 +163,7 @@ pub async fn work(tx: &mut Tx, allowed: &Allowed<MaySit>) -> Result<Option<Work>
     .bind(allowed.assignment())
     .fetch_one(tx.connection())
     .await?;
-    let members = panels::of(tx, allowed.assignment()).await?;
+    let members = panels::of(tx, allowed.assignment(), now).await?;
     // Why others declined is none of their business, nor is who did.
     let panel = members.into_iter().filter(Member::is_present);
     let panel = panel.map(|one| Member { reason: String::new(), ..one }).collect();
@@ -184,20 +224,19 @@ pub enum NotAnswered {
 pub async fn answer(
     tx: &mut Tx,
     viewer: &Viewer,
-    allowed: &Allowed<MaySit>,
+    allowed: &Allowed<MayAnswer>,
     answer: &Answer,
     now: Timestamp,
 ) -> Result<Answered, NotAnswered> {
     let (id, parties) = (allowed.assignment(), allowed.parties());
     if let Answer::Conflict { kind, reason } = answer {
-        return match conflicts::tell(tx, allowed, (*kind, reason), now).await? {
-            true => Ok(Answered::Now),
-            false => Err(NotAnswered::Gone),
-        };
+        // Their seat may have ended meanwhile; what they know is so all the same.
+        conflicts::tell(tx, allowed, (*kind, reason), now).await?;
+        return Ok(Answered::Now);
     }
     let it = assignments::locked(tx, parties.application, id).await?.ok_or(NotAnswered::Gone)?;
     let allowed = &sits(tx, viewer, allowed).await?.ok_or(NotAnswered::Gone)?;
-    let members = panels::of(tx, id).await?;
+    let members = panels::of(tx, id, now).await?;
     let me = members.iter().find(|one| one.id == allowed.member() && one.is_present());
     let me = me.ok_or(NotAnswered::Gone)?;
     let settled = settle(it.format, it.state.clone(), now);
