@@ -68,7 +68,8 @@ pub async fn facts(
     Ok(row.map(|row| row.into_kept(id)))
 }
 
-/// Asks the rule again with the application locked until `tx` ends.
+/// Asks the rule again with the application and every other of its candidate's locked until `tx` ends: whoever
+/// receives it leaves their blind panels.
 pub async fn locked(
     tx: &mut Tx,
     viewer: &Viewer,
@@ -76,10 +77,16 @@ pub async fn locked(
     now: Timestamp,
 ) -> Result<Option<Allowed<MayHandOver>>, sqlx::Error> {
     let Some(person) = viewer.person() else { return Ok(None) };
-    sqlx::query("select from application where application_id = $1 for update")
-        .bind(id)
-        .execute(tx.connection())
-        .await?;
+    sqlx::query(
+        "select
+         from application
+         where candidate_id = (select candidate_id from application where application_id = $1)
+         order by application_id
+         for update",
+    )
+    .bind(id)
+    .execute(tx.connection())
+    .await?;
     let row: Option<KeptRow> = sqlx::query_as(KEPT)
         .bind(id)
         .bind(person.account)
