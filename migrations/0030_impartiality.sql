@@ -1,8 +1,13 @@
--- Whoever has seen who is behind an application sits on none of its panels, long after they have handed it
--- over; and whoever has a conflict with a candidate neither sits on a panel of theirs nor runs an application.
+-- Whoever knows a candidate by name sits on no blind panel of theirs, long after they have handed an application
+-- over; whoever sits on a blind one is not asked onto one that says the name; and whoever has a conflict with a
+-- candidate neither sits on a panel of theirs nor runs an application.
 --
 -- A conflict is told with every application of the candidate locked, and so is a seat given with its own: one
 -- of them comes first, and the other sees it.
+
+alter table conflict
+  -- In which application it was told: its recruiter alone reads why, and takes it back.
+  add column application_id uuid constraint conflict_application_fkey references application on delete cascade;
 
 -- Who knows or has known by name whose an application is, and in which part they came to.
 create table application_party (
@@ -66,6 +71,41 @@ join account a on a.account_id = e.actor_id
 where e.action = 'application.identity_seen'
 on conflict do nothing;
 
+-- What keeps somebody off a panel of an application, blind or not, in one word; none where nothing does. The
+-- panels of the candidate are looked up by the candidate's stages: somebody may have sat on thousands.
+create function panel_bar(p application, who uuid, blind boolean) returns text
+language sql stable
+return case
+  when who = p.candidate_id then 'runs_it'
+  else coalesce(
+    (
+      select case y.part when 'administrator' then 'knows_who' else 'runs_it' end
+      from application_party y
+      where y.application_id = p.application_id and y.account_id = who),
+    (
+      select 'conflict'
+      from conflict c
+      where c.candidate_id = p.candidate_id and c.account_id = who),
+    (
+      select 'knows_who'
+      from application q
+      join application_party y using (application_id)
+      where blind and q.candidate_id = p.candidate_id and y.account_id = who
+      limit 1),
+    (
+      select case when blind then 'knows_who' else 'sits_blind' end
+      from application q
+      join assignment o using (application_id)
+      cross join lateral (
+        select
+        from panel_member m
+        where m.assignment_id = o.assignment_id and m.account_id = who
+          and (blind or m.left_at is null and m.goes_on)
+        limit 1) m
+      where q.candidate_id = p.candidate_id and o.is_blind <> blind
+      limit 1))
+end;
+
 create or replace function panel_member_is_impartial() returns trigger
 language plpgsql as $$
 begin
@@ -73,16 +113,7 @@ begin
     select
     from assignment g
     join application p using (application_id)
-    where g.assignment_id = new.assignment_id
-      and (new.account_id = p.candidate_id
-        or exists (
-          select
-          from application_party y
-          where y.application_id = p.application_id and y.account_id = new.account_id)
-        or exists (
-          select
-          from conflict c
-          where c.candidate_id = p.candidate_id and c.account_id = new.account_id)))
+    where g.assignment_id = new.assignment_id and panel_bar(p, new.account_id, g.is_blind) is not null)
   then
     raise exception 'not impartial' using errcode = 'check_violation',
       constraint = 'panel_member_is_impartial', table = 'panel_member';
@@ -90,6 +121,7 @@ begin
   return new;
 end $$;
 
+-- That somebody only thinks they recognise an alias keeps them from looking at the work, and from nothing else.
 create or replace function application_is_run_impartially() returns trigger
 language plpgsql as $$
 begin
@@ -107,7 +139,8 @@ begin
   if exists (
     select
     from conflict c
-    where c.candidate_id = new.candidate_id and c.account_id in (new.recruiter_id, new.manager_id))
+    where c.candidate_id = new.candidate_id and c.account_id in (new.recruiter_id, new.manager_id)
+      and c.kind <> 'recognised')
   then
     raise exception 'has a conflict' using errcode = 'check_violation',
       constraint = 'application_is_run_impartially', table = 'application';
@@ -139,8 +172,10 @@ where m.left_at is null
     where c.candidate_id = p.candidate_id and c.account_id = m.account_id)
   and not exists (
     select
-    from application_party y
-    where y.application_id = p.application_id and y.account_id = m.account_id);
+    from application q
+    join application_party y using (application_id)
+    where q.candidate_id = p.candidate_id and y.account_id = m.account_id
+      and (g.is_blind or q.application_id = p.application_id));
 
 -- How much somebody has to do at an instant, without `besides`: panels of theirs that go on, and those they
 -- were asked onto since `from_`. Seats in training count for nothing.

@@ -79,47 +79,21 @@ pub(super) async fn find(
              select max(b.last_day)
              from absence b
              where b.account_id = a.account_id and b.first_day <= $5 and b.last_day >= $5) as away_until,
-           case
-             when a.account_id = p.candidate_id then 'runs_it'
-             when y.part is not null then
-               case y.part when 'administrator' then 'knows_who' else 'runs_it' end
-             when exists (
-               select
-               from conflict c
-               where c.candidate_id = p.candidate_id and c.account_id = a.account_id) then 'conflict'
-             when exists (
+           coalesce(
+             panel_bar(p, a.account_id, b.is_blind),
+             case when exists (
                select
                from panel_member m
                where m.assignment_id = $3 and m.account_id = a.account_id and m.left_at is null)
-               then 'present'
-             when exists (
+               then 'present' end,
+             case when exists (
                select
                from application e
                join assignment g using (application_id)
                join panel_member m using (assignment_id)
                where e.candidate_id = p.candidate_id and e.application_id <> p.application_id
-                 and m.account_id = a.account_id and m.accepted_at is not null) then 'earlier'
-             when b.is_blind and (
-               exists (
-                 select
-                 from application q
-                 join application_party z using (application_id)
-                 where q.candidate_id = p.candidate_id and z.account_id = a.account_id)
-               or exists (
-                 select
-                 from application q
-                 join assignment o using (application_id)
-                 join panel_member m using (assignment_id)
-                 where q.candidate_id = p.candidate_id and m.account_id = a.account_id
-                   and not o.is_blind)) then 'knows_who'
-             when not b.is_blind and exists (
-               select
-               from application q
-               join assignment o using (application_id)
-               join panel_member m using (assignment_id)
-               where q.candidate_id = p.candidate_id and m.account_id = a.account_id and o.is_blind
-                 and m.left_at is null and m.goes_on) then 'sits_blind'
-           end as bar
+                 and m.account_id = a.account_id and m.accepted_at is not null) then 'earlier' end
+           ) as bar
          from application p
          join application_private v using (application_id)
          join account a on a.roles && array['interviewer']
@@ -136,8 +110,6 @@ pub(super) async fn find(
                  from recipe r
                  where r.stage_id = $2),
                true) as is_blind) b
-         left join application_party y
-           on y.application_id = p.application_id and y.account_id = a.account_id
          cross join lateral interviewer_load(a.account_id, $4, $7, null) l
          where p.application_id = $1
          order by lower(a.name), a.account_id",
