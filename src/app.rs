@@ -30,7 +30,7 @@ use crate::web::front::Front;
 use crate::web::observe::{Cause, Observe, measurements};
 use crate::web::routes::{Route, Routes};
 use crate::web::shelf::Shelf;
-use crate::{account, assignment, content, desk, site, track};
+use crate::{account, assignment, content, desk, site, submission, track};
 
 /// How long a request may take that needs more than memory.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -97,6 +97,7 @@ impl App {
         // In the order of the bar: where one begins comes first.
         desk::routes()
             .merge(assignment::routes())
+            .merge(submission::routes())
             .merge(account::routes())
             .merge(desk::watching())
             .merge(track::routes())
@@ -132,9 +133,14 @@ impl Compose for Letters {
     ) -> BoxFuture<'a, Result<Option<Letter>, ComposeError>> {
         Box::pin(async move {
             let sender = organisation::sender(tx, &self.base_url).await?;
-            match assignment::emails::is_one(&mail.template) {
-                true => assignment::emails::compose(tx, mail, &sender, now).await,
-                false => account::emails::compose(tx, mail, &sender, now).await,
+            match mail.template.as_str() {
+                name if assignment::emails::is_one(name) => {
+                    assignment::emails::compose(tx, mail, &sender, now).await
+                }
+                name if submission::emails::is_one(name) => {
+                    submission::emails::compose(tx, mail, &sender, now).await
+                }
+                _ => account::emails::compose(tx, mail, &sender, now).await,
             }
         })
     }

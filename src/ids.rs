@@ -100,6 +100,10 @@ id!(
     AssignmentId
 );
 id!(
+    /// What was handed in for an assignment, once.
+    SubmissionId
+);
+id!(
     /// One time a candidate asked for more time.
     TimeRequestId
 );

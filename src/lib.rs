@@ -6,6 +6,7 @@
 //! | [`track`] | tracks, stages, recipes, level guides |
 //! | [`account`] | people, roles, signing in, sessions, invitations |
 //! | [`assignment`] | candidates in tracks, the stages they are given, and the clock on each |
+//! | [`submission`] | what candidates put together and hand in |
 //! | [`desk`] | pages that join rooms: where each person begins |
 //! | [`site`] | the overview, publications, health, errors |
 //!
@@ -15,7 +16,7 @@
 //!
 //! **Who may know whom.** `main → cli → app, demo → rooms → web, mail, audit, db → clock, calendar, ids, keys,
 //! refs`.
-//! Among rooms the later in the process may know the earlier: `site → desk → assignment →
+//! Among rooms the later in the process may know the earlier: `site → desk → submission → assignment →
 //! account → track → content`.
 //! Inside a room `pages → store → access → model`: files of pure rules never touch the network, the database or a
 //! template. `tests/architecture.rs` holds this.
@@ -38,5 +39,6 @@ pub mod logs;
 pub mod mail;
 pub mod refs;
 pub mod site;
+pub mod submission;
 pub mod track;
 pub mod web;

@@ -127,6 +127,38 @@ for (const input of document.querySelectorAll("input[data-most]")) {
   });
 }
 
+// What is typed is kept while one goes on. The page has its version, so that no tab writes over another.
+const draft = document.querySelector("form[data-keeps]");
+if (draft) {
+  const said = draft.querySelector("[data-kept]");
+  let timer;
+  let keeping;
+  const keep = async () => {
+    const body = new FormData(draft);
+    body.set("do", "keep");
+    const answer = await fetch(draft.action, { method: "POST", body }).catch(() => null);
+    if (answer?.ok && !answer.redirected) {
+      draft.elements.version.value = await answer.text();
+      said.textContent = "Kept as typed.";
+    } else {
+      said.textContent = answer?.status === 422 ? "Not kept yet: Save says why." : "Not kept yet. Save tries again.";
+    }
+    keeping = undefined;
+  };
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => { if (keeping) soon(); else keeping = keep(); }, 1500);
+  };
+  draft.addEventListener("input", soon);
+  draft.addEventListener("submit", (event) => {
+    clearTimeout(timer);
+    if (!keeping) return;
+    event.preventDefault();
+    const { submitter } = event;
+    keeping.then(() => draft.requestSubmit(submitter));
+  });
+}
+
 // The first field that needs another look, or why nothing was done.
 (document.querySelector("form[method=post] [aria-invalid=true]") ?? document.querySelector("[data-refusal]"))?.focus();
 

@@ -237,6 +237,30 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
         "/my/assignments/ASSIGNMENT/acquaintances",
         ITS_CANDIDATE,
     ),
+    (
+        Method::GET,
+        "/my/assignments/{id}/hand-in",
+        "/my/assignments/ASSIGNMENT/hand-in",
+        ITS_CANDIDATE,
+    ),
+    (
+        Method::POST,
+        "/my/assignments/{id}/hand-in",
+        "/my/assignments/ASSIGNMENT/hand-in",
+        ITS_CANDIDATE,
+    ),
+    (
+        Method::GET,
+        "/my/assignments/{id}/hand-in/look",
+        "/my/assignments/ASSIGNMENT/hand-in/look",
+        ITS_CANDIDATE,
+    ),
+    (
+        Method::POST,
+        "/my/assignments/{id}/hand-in/look",
+        "/my/assignments/ASSIGNMENT/hand-in/look",
+        ITS_CANDIDATE,
+    ),
     (Method::POST, "/my/assignments/{id}/start", "/my/assignments/ASSIGNMENT/start", ITS_CANDIDATE),
     (Method::POST, "/my/assignments/{id}/time", "/my/assignments/ASSIGNMENT/time", ITS_CANDIDATE),
     (

@@ -10,6 +10,7 @@ use portal::assignment::model::{Phase, State};
 use portal::assignment::store::moves::{self, Deed, Made, NotMade, Step};
 use portal::assignment::store::{applications, assignments};
 use portal::clock::{SignedDuration, Timestamp};
+use portal::content::import::settings::Format;
 use portal::web::allowed::Allowed;
 use portal::web::viewer::{Role, Viewer};
 use rand::rngs::StdRng;
@@ -132,6 +133,10 @@ fn pure(what: &Try, limit: SignedDuration, now: Timestamp) -> Option<Move> {
         Try::Run(Deed::Held { .. }) => Move::EndSession,
         Try::Run(Deed::Report) => Move::Submit,
         Try::Take(Step::Start) => Move::Start { due: now + limit },
+        Try::Take(Step::Receive) => Move::Receive,
+        Try::Take(Step::Discard) => Move::Discard,
+        Try::Take(Step::Submit) => Move::Submit,
+        Try::Take(Step::TakeBack) => Move::TakeBack,
         Try::Take(Step::Withdraw) => Move::Withdraw,
         Try::Take(Step::UndoWithdrawal) => Move::UndoWithdrawal,
         Try::Run(Deed::RefuseTime { .. }) | Try::Ask(_) => return None,
@@ -141,7 +146,7 @@ fn pure(what: &Try, limit: SignedDuration, now: Timestamp) -> Option<Move> {
 fn draw(random: &mut StdRng, now: Timestamp) -> Try {
     let reason = || "because".to_owned();
     let later = now + HOUR * random.random_range(-24..96);
-    match random.random_range(0..14) {
+    match random.random_range(0..18) {
         0..3 => Try::Take(Step::Start),
         3 => Try::Take(Step::Withdraw),
         4 | 5 => Try::Take(Step::UndoWithdrawal),
@@ -152,6 +157,10 @@ fn draw(random: &mut StdRng, now: Timestamp) -> Try {
         11 if random.random_bool(0.3) => Try::Run(Deed::Cancel { reason: reason() }),
         11 if random.random_bool(0.4) => Try::Run(Deed::EndEarly { reason: reason() }),
         12 => Try::Run(Deed::Reopen { due: later }),
+        14 if random.random_bool(0.7) => Try::Take(Step::Receive),
+        14 => Try::Take(Step::Discard),
+        15 => Try::Take(Step::Submit),
+        16 => Try::Take(Step::TakeBack),
         _ => Try::Run(Deed::Revive { until: later }),
     }
 }
@@ -161,6 +170,7 @@ fn jump(random: &mut StdRng, state: &State, now: Timestamp) -> Timestamp {
     let edge = match state {
         State::Assigned { start_by } => *start_by,
         State::InProgress(run) => run.due.map(|due| due + SignedDuration::from_mins(5)),
+        State::Submitted { .. } => state.final_at(Format::TakeHome),
         State::Closed { at, .. } => Some(*at + HOUR * 24),
         _ => None,
     };
@@ -227,8 +237,13 @@ async fn random_schedules_break_no_rule() {
                     let is_written = !matches!(what, Try::Ask(_));
                     assert_eq!(kept.version, before.version + i32::from(is_written), "{told}");
                     let lapsed = phase == Phase::Lapsed && before.state != settled;
-                    assert_eq!(kept.events, before.events + 1 + i64::from(lapsed), "{told}");
-                    let is_told = !matches!(what, Try::Take(Step::Start));
+                    let is_silent = matches!(what, Try::Take(Step::Receive | Step::Discard));
+                    let recorded = i64::from(lapsed) + i64::from(!is_silent);
+                    assert_eq!(kept.events, before.events + recorded, "{told}");
+                    let is_told = match what {
+                        Try::Take(step) => matches!(step, Step::Withdraw | Step::UndoWithdrawal),
+                        Try::Run(_) | Try::Ask(_) => true,
+                    };
                     assert_eq!(kept.letters, before.letters + i64::from(is_told), "{told}");
                     // The same again, as a retry sends it.
                     if let Try::Run(_) = what {

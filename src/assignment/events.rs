@@ -16,6 +16,8 @@ pub const RESUME_KEPT: &str = "application.resume_kept";
 pub const RESUME_REMOVED: &str = "application.resume_removed";
 pub const GIVEN: &str = "assignment.given";
 pub const STARTED: &str = "assignment.started";
+pub const HANDED_IN: &str = "assignment.handed_in";
+pub const TAKEN_BACK: &str = "assignment.taken_back";
 pub const TIME_ASKED: &str = "assignment.time_asked";
 pub const TIME_GIVEN: &str = "assignment.time_given";
 pub const TIME_REFUSED: &str = "assignment.time_refused";
@@ -61,6 +63,8 @@ pub const ALL: &[Kind] = &[
     kind(ANSWERED, APPLICATIONS, "Answered what is asked before Start in {about}"),
     kind(GIVEN, STAGES, "Gave a stage in {about}"),
     kind(STARTED, STAGES, "Started a stage in {about}"),
+    kind(HANDED_IN, STAGES, "Handed in a stage in {about}"),
+    kind(TAKEN_BACK, STAGES, "Took back what was handed in in {about}"),
     kind(TIME_ASKED, STAGES, "Asked for more time in {about}"),
     kind(TIME_GIVEN, STAGES, "Gave more time in {about}"),
     kind(TIME_REFUSED, STAGES, "Gave no more time in {about}"),

@@ -23,6 +23,8 @@ pub enum Move {
     },
     /// Work that can be judged is received.
     Receive,
+    /// The candidate has removed it again, before handing in.
+    Discard,
     /// The candidate hands in; a firm or the candidate uploads the report of an external stage.
     Submit,
     TakeBack,
@@ -130,6 +132,10 @@ pub fn after(format: Format, state: State, made: Move, now: Timestamp) -> Result
         }
         Move::Receive => match state {
             State::InProgress(run) => Ok(State::InProgress(Run { work_at: Some(now), ..run })),
+            other => Err(not_in_progress(&other)),
+        },
+        Move::Discard => match state {
+            State::InProgress(run) => Ok(State::InProgress(Run { work_at: None, ..run })),
             other => Err(not_in_progress(&other)),
         },
         Move::Submit if format == Format::LiveSession => Err(Refusal::Format),
@@ -344,6 +350,7 @@ mod tests {
         vec![
             ("begin", begin),
             ("receive", Move::Receive),
+            ("discard", Move::Discard),
             ("submit", Move::Submit),
             ("end session", Move::EndSession),
             ("take back", Move::TakeBack),

@@ -27,6 +27,8 @@ pub const OWN: &str = "/my/assignments/{id}";
 pub const OWN_CALENDAR: &str = "/my/assignments/{id}/calendar.ics";
 pub const OWN_NEEDS: &str = "/my/assignments/{id}/needs";
 pub const OWN_KNOWS: &str = "/my/assignments/{id}/acquaintances";
+/// Where the candidate puts together what they hand in. The room of submissions answers there.
+pub const OWN_HAND_IN: &str = "/my/assignments/{id}/hand-in";
 pub const OWN_START: &str = "/my/assignments/{id}/start";
 pub const OWN_TIME: &str = "/my/assignments/{id}/time";
 pub const OWN_WITHDRAWAL: &str = "/my/assignments/{id}/withdrawal";
@@ -107,6 +109,10 @@ pub fn own_needs(id: AssignmentId) -> String {
 
 pub fn own_knows(id: AssignmentId) -> String {
     OWN_KNOWS.replace("{id}", &id.to_string())
+}
+
+pub fn own_hand_in(id: AssignmentId) -> String {
+    OWN_HAND_IN.replace("{id}", &id.to_string())
 }
 
 pub fn own_start(id: AssignmentId) -> String {

@@ -85,6 +85,8 @@ fn line(
         events::TIME_GIVEN => format!("gave more time for “{stage}”"),
         events::TIME_REFUSED => format!("gave no more time for “{stage}”"),
         events::START_BY_MOVED => format!("moved the day to start “{stage}” by"),
+        events::HANDED_IN => format!("handed in “{stage}”"),
+        events::TAKEN_BACK => format!("took “{stage}” back"),
         events::WITHDRAWN => format!("withdrew from “{stage}”"),
         events::WITHDRAWAL_UNDONE => format!("came back to “{stage}”"),
         events::CANCELLED => format!("cancelled “{stage}”"),

@@ -105,7 +105,7 @@ impl LevelSections {
 const REPLACES: [&str; 4] = ["no longer required", "no longer needed", "replaced by", "instead of"];
 
 /// The level a heading like "Level 3" or "Level 3:" names.
-pub(super) fn level_of(heading: &str) -> Option<Level> {
+pub fn level_of(heading: &str) -> Option<Level> {
     let rest = heading.trim().strip_prefix("Level ")?.trim_start();
     let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     let (number, after) = rest.split_at(digits);

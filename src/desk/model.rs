@@ -11,10 +11,12 @@ use crate::clock::Timestamp;
 use crate::ids::{AccountId, ApplicationId, EventId};
 use crate::mail::wording::Template;
 use crate::refs::Refs;
+use crate::submission;
 
 /// Every kind of letter the portal sends, in the order of the process.
 pub fn templates() -> impl Iterator<Item = &'static Template> {
-    account::emails::TEMPLATES.into_iter().chain(assignment::emails::templates())
+    let account = account::emails::TEMPLATES.into_iter();
+    account.chain(assignment::emails::templates()).chain(submission::emails::TEMPLATES)
 }
 
 /// The kind of letter called `name`.

@@ -26,7 +26,7 @@ use crate::mail::{
 };
 use crate::track::model::in_words;
 
-const STAGE: Blank =
+pub const STAGE: Blank =
     Blank { name: "stage", meaning: "what the stage is called", sample: "Automation challenge" };
 const DUE: Blank = Blank {
     name: "due",
@@ -45,7 +45,8 @@ const CANDIDATE: Blank =
         name: "candidate", meaning: "the candidate's name", sample: "Zoë Brzęczyszczykiewicz"
     };
 
-const TO_CANDIDATE: &str = "You receive this because you are being interviewed at {organisation}.";
+pub const TO_CANDIDATE: &str =
+    "You receive this because you are being interviewed at {organisation}.";
 const TO_RECRUITER: &str =
     "You receive this because you look after this candidate at {organisation}.";
 

@@ -20,7 +20,7 @@ use crate::assignment::store::moves::{self, Made, NotMade, Step};
 use crate::assignment::store::{assignments, needs, time_requests};
 use crate::calendar::WorkingDays;
 use crate::clock::Timestamp;
-use crate::content::import::settings::Settings;
+use crate::content::import::settings::{Format, Settings};
 use crate::content::library::{Reading, compose};
 use crate::content::model::{DocPath, Level};
 use crate::content::paths as documents;
@@ -67,6 +67,9 @@ struct Own<'a> {
     after: Html,
     /// Its date as a file.
     dates: Option<String>,
+    is_handed_in: bool,
+    /// Where it is put together and handed in, or what was handed in is read.
+    hand_in: String,
     start: String,
     time: String,
     withdrawal: String,
@@ -97,6 +100,7 @@ struct Request {
 #[derive(Clone, Copy)]
 struct Can {
     start: bool,
+    hand_in: bool,
     ask: bool,
     withdraw: bool,
     undo: bool,
@@ -190,6 +194,8 @@ fn show_page(
         typed: if can_ask { Vec::new() } else { form.typed(&["why"]) },
         can: Can {
             start: standing.phase == Phase::Assigned && it.time_limit.is_some(),
+            hand_in: it.format != Format::LiveSession
+                && matches!(standing.phase, Phase::InProgress | Phase::Waiting),
             ask: can_ask,
             withdraw: !standing.phase.is_over(),
             undo: matches!(&standing.state, Stands::Closed { at, why: Closing::Withdrawn, .. }
@@ -220,6 +226,8 @@ fn show_page(
             _ => "",
         },
         refusal,
+        hand_in: paths::own_hand_in(it.id),
+        is_handed_in: it.format != Format::LiveSession && it.handed_in.is_some(),
         start: paths::own_start(it.id),
         time: paths::own_time(it.id),
         withdrawal: paths::own_withdrawal(it.id),

@@ -71,8 +71,37 @@ pub enum Deed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     Start,
+    /// What they have put together can be judged from now on, and is taken when the clock runs out.
+    Receive,
+    /// There is nothing left of it that can be judged.
+    Discard,
+    Submit,
+    TakeBack,
     Withdraw,
     UndoWithdrawal,
+}
+
+impl Step {
+    /// What is recorded of it. What is put together is the candidate's own affair.
+    fn event(self) -> Option<&'static str> {
+        match self {
+            Self::Start => Some(events::STARTED),
+            Self::Receive | Self::Discard => None,
+            Self::Submit => Some(events::HANDED_IN),
+            Self::TakeBack => Some(events::TAKEN_BACK),
+            Self::Withdraw => Some(events::WITHDRAWN),
+            Self::UndoWithdrawal => Some(events::WITHDRAWAL_UNDONE),
+        }
+    }
+
+    /// What the recruiter is told of it.
+    fn told(self) -> Option<Told> {
+        match self {
+            Self::Withdraw => Some(Told::RecruiterOfWithdrawal),
+            Self::UndoWithdrawal => Some(Told::RecruiterOfReturn),
+            _ => None,
+        }
+    }
 }
 
 /// What became of a move.
@@ -293,6 +322,22 @@ pub async fn run(
     Ok(Made::Now)
 }
 
+/// Holds the assignment that a candidate takes, and its application, until the transaction ends, and asks the
+/// rule again: who may take it, and who looks after it, stay who they are.
+pub async fn hold(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    allowed: &Allowed<MayTakeAssignment>,
+) -> Result<(Assignment, Allowed<MayTakeAssignment>), NotMade> {
+    let (application, id) = (allowed.parties().application, allowed.assignment());
+    if closing::is_closed(tx, application).await? {
+        return Err(NotMade::Closed);
+    }
+    let it = assignments::locked(tx, application, id).await?.ok_or(NotMade::Unknown)?;
+    let allowed = assignments::takes(tx, viewer, id).await?.ok_or(NotMade::Unknown)?;
+    Ok((it, allowed))
+}
+
 /// Makes a candidate's move on their own assignment.
 pub async fn take(
     tx: &mut Tx,
@@ -301,26 +346,21 @@ pub async fn take(
     step: Step,
     now: Timestamp,
 ) -> Result<Made, NotMade> {
+    let (before, allowed) = hold(tx, viewer, allowed).await?;
     let parties = allowed.parties();
-    if closing::is_closed(tx, parties.application).await? {
-        return Err(NotMade::Closed);
-    }
-    let before = assignments::locked(tx, parties.application, allowed.assignment())
-        .await?
-        .ok_or(NotMade::Unknown)?;
-    let allowed = assignments::takes(tx, viewer, before.id).await?.ok_or(NotMade::Unknown)?;
-    let parties = allowed.parties();
-    let (made, key, action) = match step {
+    let (made, key) = match step {
         Step::Start => {
             // Once begun, it is what it was at Start.
             let limit = needs::follow(tx, before.id).await?.or(before.time_limit);
             let limit = limit.ok_or(Refusal::Format)?;
-            (Move::Start { due: now + limit }, "start", events::STARTED)
+            (Move::Start { due: now + limit }, "start")
         }
-        Step::Withdraw => (Move::Withdraw, "withdraw", events::WITHDRAWN),
-        Step::UndoWithdrawal => {
-            (Move::UndoWithdrawal, "undo-withdrawal", events::WITHDRAWAL_UNDONE)
-        }
+        Step::Receive => (Move::Receive, "receive"),
+        Step::Discard => (Move::Discard, "discard"),
+        Step::Submit => (Move::Submit, "submit"),
+        Step::TakeBack => (Move::TakeBack, "take-back"),
+        Step::Withdraw => (Move::Withdraw, "withdraw"),
+        Step::UndoWithdrawal => (Move::UndoWithdrawal, "undo-withdrawal"),
     };
     let by = (key, parties.candidate.into());
     let next = match after(before.format, before.state.clone(), made, now) {
@@ -332,20 +372,18 @@ pub async fn take(
     };
     row::write(tx, before.id, before.format, &next, by).await?;
     needs::follow(tx, before.id).await?;
-    let event = Event::new(action, Actor::Person(parties.candidate));
-    let event = event.about("application", parties.application).id("assignment", before.id);
-    record(tx, event, now).await?;
+    if let Some(action) = step.event() {
+        let event = Event::new(action, Actor::Person(parties.candidate));
+        let event = event.about("application", parties.application).id("assignment", before.id);
+        record(tx, event, now).await?;
+    }
     let both = (parties.candidate, parties.recruiter);
     emails::remind(tx, both, (before.id, &before.state, &next), now).await?;
     panels::tell_of_work(tx, before.id, (before.format, &next), now).await?;
     if step == Step::Withdraw {
         panels::stand_down(tx, before.id, now + UNDO, now).await?;
     }
-    if step != Step::Start {
-        let told = match step {
-            Step::Withdraw => Told::RecruiterOfWithdrawal,
-            _ => Told::RecruiterOfReturn,
-        };
+    if let Some(told) = step.told() {
         emails::tell_of(tx, parties.recruiter, told, before.id, now).await?;
     }
     Ok(Made::Now)
@@ -359,14 +397,8 @@ pub async fn ask_for_time(
     wanted: (SignedDuration, &str),
     now: Timestamp,
 ) -> Result<Made, NotMade> {
-    let (application, id) = (allowed.parties().application, allowed.assignment());
-    // Whoever it is asked of is the one who looks after it, until the transaction ends.
-    if closing::is_closed(tx, application).await? {
-        return Err(NotMade::Closed);
-    }
-    let before = assignments::locked(tx, application, id).await?.ok_or(NotMade::Unknown)?;
-    let allowed = assignments::takes(tx, viewer, id).await?.ok_or(NotMade::Unknown)?;
-    let parties = allowed.parties();
+    let (before, allowed) = hold(tx, viewer, allowed).await?;
+    let (id, parties) = (before.id, allowed.parties());
     // What would refuse the time refuses the asking.
     after(before.format, before.state, Move::Extend { by: wanted.0 }, now)?;
     let request = time_requests::ask(tx, id, wanted, now).await?.ok_or(NotMade::AlreadyAsked)?;

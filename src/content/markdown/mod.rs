@@ -15,7 +15,7 @@ use pulldown_cmark::{
 };
 
 use crate::content::links::{Resolver, Target};
-use crate::content::model::{DocPath, Finding};
+use crate::content::model::{DocPath, Finding, Tree};
 use crate::content::paths;
 use crate::web::html::Html;
 pub use raw::strip_tags;
@@ -168,6 +168,23 @@ impl Lines {
     fn at(&self, offset: usize) -> u32 {
         u32::try_from(self.0.partition_point(|newline| *newline < offset) + 1).unwrap_or(u32::MAX)
     }
+}
+
+/// What somebody typed, as markup: headings are all of one rank and have no anchors, pictures and links into a
+/// tree are shown as text. Too much of it is shown as it was typed.
+pub fn prose(typed: &str) -> Html {
+    let Some(from) = DocPath::parse("typed.md") else { return Html::default() };
+    let tree = Tree::default();
+    let parsed = parse(typed, Resolver { tree: &tree, from: &from, upstream: "" });
+    if !parsed.problems.is_empty() {
+        return Html::escape(typed).wrap("pre", "");
+    }
+    let piece = |block: &Block| match block.heading() {
+        Some(_) => block.html.wrap("h4", ""),
+        None => block.html.clone(),
+    };
+    let pieces: Vec<Html> = parsed.blocks.iter().map(piece).collect();
+    Html::concat(&pieces)
 }
 
 struct Builder<'a> {
@@ -682,6 +699,28 @@ mod tests {
         let table = row.clone() + &"|---".repeat(100) + "|\n" + &row.repeat(99);
         let parsed = read(&table);
         assert!(parsed.problems[0].to_string().starts_with("x.md:1: this table has 10000 cells"));
+    }
+
+    #[test]
+    fn what_is_typed_becomes_prose_without_anchors_or_pictures() {
+        let html = prose("# Why\n\nBecause `x` is *fast*; see [this](https://example.org/a).");
+        assert!(html.as_str().starts_with("<h4>Why</h4>"), "{html}");
+        assert!(html.as_str().contains("<code>x</code> is <em>fast</em>"), "{html}");
+        assert!(html.as_str().contains(r#"href="https://example.org/a""#), "{html}");
+        for wrong in [
+            "<script>alert(1)</script>",
+            "![x](https://example.org/x.png)",
+            "[x](javascript:alert(1))",
+            "<a href=\"/sign-out\" onclick=\"x()\">x</a>",
+        ] {
+            let html = prose(wrong);
+            let html = html.as_str();
+            let is_bad =
+                ["<script", "<img", "javascript:", "onclick"].iter().any(|bad| html.contains(bad));
+            assert!(!is_bad, "{html}");
+        }
+        let deep = prose(&">".repeat(200));
+        assert!(deep.as_str().starts_with("<pre>"), "{deep}");
     }
 
     #[test]

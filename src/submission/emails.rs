@@ -1,0 +1,118 @@
+//! The letters of this room: the receipt of what was handed in.
+
+use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone};
+use crate::account::store::accounts;
+use crate::assignment::emails::{STAGE, TO_CANDIDATE};
+use crate::assignment::paths;
+use crate::clock::Timestamp;
+use crate::db::Tx;
+use crate::ids::{AccountId, SubmissionId};
+use crate::mail::wording::{Blank, Template};
+use crate::mail::{
+    ComposeError, Kind, Letter, Line, Missing, NewMail, Queued, Recipient, Refs, store,
+};
+use crate::submission::store::submissions;
+
+/// Every letter of this room as it ships.
+pub const TEMPLATES: [&Template; 1] = [&RECEIPT];
+
+const RECEIPT: Template = Template {
+    name: "handed_in",
+    title: "A receipt",
+    sent: "when a candidate hands in, to them",
+    kind: Kind::Process,
+    subject: "We have {stage}",
+    body: "Hello {name},\n\nwe received {stage} on {at}, at level {level}. Its SHA-256 is\n\n{hash}\n\nYou can take it \
+           back for 60 minutes while your time lasts. After that it is final, and the panel begins.",
+    action: Some("See what was handed in"),
+    closing: "",
+    footer: TO_CANDIDATE,
+    blanks: &[
+        NAME,
+        ORGANISATION,
+        STAGE,
+        Blank {
+            name: "at",
+            meaning: "when it was received, in their time zone",
+            sample: "8 December 2026, 09:14 Europe/Warsaw",
+        },
+        Blank { name: "level", meaning: "the level it was handed in at", sample: "3" },
+        Blank {
+            name: "hash",
+            meaning: "the hash of what was handed in",
+            sample: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        },
+    ],
+};
+
+/// Sends the candidate the receipt of what they have just handed in.
+pub(in crate::submission) async fn receipt(
+    tx: &mut Tx,
+    to: AccountId,
+    submission: SubmissionId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let mail = NewMail {
+        template: RECEIPT.name,
+        kind: Kind::Process,
+        recipient_id: to.into(),
+        refs: Refs::default().id("submission", submission),
+        dedupe: Some(format!("{submission} received")),
+        not_before: None,
+        urgent: false,
+    };
+    store::enqueue(tx, &mail, now).await?;
+    Ok(())
+}
+
+/// Whether a letter of this name is one of this room's.
+pub fn is_one(name: &str) -> bool {
+    TEMPLATES.iter().any(|template| template.name == name)
+}
+
+/// Writes one letter of this room; `None` where it concerns its recipient no more.
+///
+/// # Errors
+/// The database fails, or the row was written without what the letter needs.
+pub async fn compose(
+    tx: &mut Tx,
+    mail: &Queued,
+    sender: &Sender,
+    now: Timestamp,
+) -> Result<Option<Letter>, ComposeError> {
+    let id = AccountId::from(mail.recipient_id);
+    let Some(account) = accounts::addressed(tx, id, now).await? else { return Ok(None) };
+    let received = submissions::received(tx, id, mail.refs.get_id("submission")?).await?;
+    let Some(received) = received else { return Ok(None) };
+    let more = [
+        ("stage", received.stage.as_str()),
+        ("at", &in_their_zone(received.at, &account)),
+        ("level", &received.level.to_string()),
+        ("hash", &received.hash.to_string()),
+    ];
+    let path = paths::own_hand_in(received.assignment);
+    let draft = draft(tx, &RECEIPT, (&account, sender), &more, path).await?;
+    let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
+    let to = Recipient { name: Line::new(&account.name), address };
+    Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_letter_reads_as_meant() {
+        for template in TEMPLATES {
+            let words = template.shipped();
+            let draft = template.sample(&words, "https://interviews.example.org", &[]);
+            let letter = draft.letter(Recipient::parse("Ada <ada@example.org>").unwrap()).unwrap();
+            insta::assert_snapshot!(
+                template.name,
+                format!("{}\n\n{}", letter.subject.as_str(), letter.text)
+            );
+            assert!(template.read_subject(&words.subject).is_ok(), "{}", template.name);
+            assert!(template.read_body(&words.body).is_ok(), "{}", template.name);
+        }
+    }
+}

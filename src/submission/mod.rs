@@ -1,0 +1,37 @@
+//! What candidates hand in: put together while the clock runs, handed in once with a receipt, and taken back
+//! while that can be done.
+
+pub mod emails;
+pub mod model;
+pub mod pages;
+pub mod paths;
+pub mod questions;
+pub mod shown;
+pub mod store;
+
+use axum::extract::FromRef;
+use http::Method;
+
+use crate::assignment::access::MayTakeAssignment;
+use crate::assignment::paths::OWN_HAND_IN;
+use crate::db::Db;
+use crate::web::frame::Bar;
+use crate::web::routes::Routes;
+use crate::web::shelf::Shelf;
+use pages::{hand_in, look};
+
+/// The routes of this room.
+pub fn routes<S>() -> Routes<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Db: FromRef<S>,
+    Shelf: FromRef<S>,
+    Bar: FromRef<S>,
+{
+    type Take = MayTakeAssignment;
+    Routes::default()
+        .guarded::<Take, _, _>(Method::GET, OWN_HAND_IN, hand_in::show)
+        .guarded::<Take, _, _>(Method::POST, OWN_HAND_IN, hand_in::save)
+        .guarded::<Take, _, _>(Method::GET, paths::LOOK, look::show)
+        .guarded::<Take, _, _>(Method::POST, paths::LOOK, look::save)
+}

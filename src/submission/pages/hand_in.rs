@@ -1,0 +1,233 @@
+//! Where a candidate puts together what they hand in: saved as typed, looked at, then handed in.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use http::StatusCode;
+
+use super::{Own, own};
+use crate::assignment::access::MayTakeAssignment;
+use crate::assignment::application::Assignment;
+use crate::assignment::lifecycle::settle;
+use crate::assignment::model::{Phase, State as Stands};
+use crate::assignment::paths as stages;
+use crate::assignment::reminders::left;
+use crate::assignment::store::moves::NotMade;
+use crate::clock::Timestamp;
+use crate::content::import::settings::Format;
+use crate::content::model::Level;
+use crate::db::Db;
+use crate::submission::model::{self, Contents, Draft};
+use crate::submission::paths;
+use crate::submission::questions::Question;
+use crate::submission::store::drafts::{self, NotKept};
+use crate::web::allowed::Allowed;
+use crate::web::error::Failure;
+use crate::web::form::Form;
+use crate::web::frame::Frame;
+use crate::web::html::Html;
+use crate::web::layout::Layout;
+use crate::web::moment::moment;
+use crate::web::now::Now;
+use crate::web::page::page;
+use crate::web::redirect;
+
+#[derive(Template)]
+#[template(path = "submission/hand_in.html")]
+struct HandIn<'a> {
+    layout: Layout<'a>,
+    it: &'a Assignment,
+    form: &'a Form,
+    /// The clock, where it runs: for machines, and in words.
+    clock: Option<(String, String)>,
+    /// Why nothing can be changed now.
+    shut: &'a str,
+    /// Levels it can be handed in at, the target first.
+    levels: Vec<Level>,
+    questions: Vec<Asked>,
+    /// When it was saved last.
+    saved: Option<Html>,
+    /// What is kept, where it is another than what was typed.
+    kept: Option<Vec<(String, String)>>,
+    notice: &'a str,
+    refusal: &'a str,
+    stage: String,
+    look: String,
+    action: String,
+}
+
+/// A question with the field its answer is typed into.
+struct Asked {
+    name: String,
+    place: String,
+    html: Html,
+}
+
+fn field(question: &Question) -> String {
+    format!("answer-{}", question.key)
+}
+
+fn place(question: &Question) -> String {
+    format!("Level {}, question {}", question.key.level, question.key.number)
+}
+
+/// The form with what is kept in it.
+fn filled(draft: &Draft, asked: &[Question]) -> Form {
+    let Contents { level, links, note, answers } = &draft.contents;
+    let mut form = Form::default();
+    form.set("version", draft.version.to_string());
+    form.set("level", level.to_string());
+    form.set("links", links.join("\n"));
+    form.set("note", note.clone());
+    for question in asked {
+        form.set(&field(question), answers.get(&question.key).cloned().unwrap_or_default());
+    }
+    form
+}
+
+/// What was typed, over what is kept of other levels.
+fn typed(form: &mut Form, own: &Own) -> Option<Contents> {
+    let target = own.it.level;
+    let level = form.read("level", |typed| model::level(typed, target));
+    let links = form.read("links", model::links);
+    let note = form.read("note", model::note);
+    let mut answers = own.draft.contents.answers.clone();
+    let asked = own.asked(own.draft.contents.level);
+    let mut too_long = None;
+    for question in &asked {
+        match model::answer(form.text(&field(question))) {
+            Ok(text) if text.is_empty() => drop(answers.remove(&question.key)),
+            Ok(text) => drop(answers.insert(question.key, text)),
+            Err(message) => too_long = Some(format!("{}: {message}", place(question))),
+        }
+    }
+    if let Some(message) = too_long {
+        form.refuse("answers", message);
+        return None;
+    }
+    Some(Contents { level: level?, links: links?, note: note?, answers })
+}
+
+pub async fn show(
+    allowed: Allowed<MayTakeAssignment>,
+    State(db): State<Db>,
+    (frame, Now(now)): (Frame, Now),
+) -> Result<Response, Failure> {
+    let own = own(&mut db.begin_reading().await?, &allowed).await?;
+    if own.handed_in.is_some() {
+        return Ok(Redirect::to(&paths::look(own.it.id)).into_response());
+    }
+    let form = filled(&own.draft, &own.asked(own.draft.contents.level));
+    show_page(StatusCode::OK, (&frame, now), &form, &own, "")
+}
+
+fn show_page(
+    status: StatusCode,
+    (frame, now): (&Frame, Timestamp),
+    form: &Form,
+    own: &Own,
+    refusal: &str,
+) -> Result<Response, Failure> {
+    let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
+    let it = &own.it;
+    let state = settle(it.format, it.state.clone(), now);
+    let due = match &state {
+        Stands::InProgress(run) => run.due,
+        _ => None,
+    };
+    let clock = due.map(|due| {
+        let left = left(due, now).map_or("no time left".to_owned(), |left| format!("{left} left"));
+        (due.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), left)
+    });
+    let asked = own.asked(own.draft.contents.level);
+    let kept = filled(&own.draft, &asked);
+    let differs = |name: &str| form.text(name) != kept.text(name);
+    let mut others = Vec::new();
+    if !refusal.is_empty() {
+        let names = [("links", "Links".to_owned()), ("note", "Note".to_owned())];
+        let names = names.into_iter().map(|(name, title)| (name.to_owned(), title));
+        let answers = asked.iter().map(|question| (field(question), place(question)));
+        let other = names.chain(answers).filter(|(name, _)| differs(name));
+        others = other.map(|(name, title)| (title, kept.text(&name).to_owned())).collect();
+    }
+    let page_ = HandIn {
+        layout: frame.layout(format!("Hand in {}", it.title)),
+        clock,
+        shut: shut(it.format, Phase::of(it.format, &state, now)),
+        levels: (1..=it.level.number()).rev().filter_map(Level::new).collect(),
+        questions: (asked.iter())
+            .map(|one| Asked { name: field(one), place: place(one), html: one.html.clone() })
+            .collect(),
+        saved: own.draft.saved_at.map(|at| moment(at, zone)),
+        kept: (!others.is_empty()).then_some(others),
+        notice: match frame.done() {
+            "saved" => "That is kept. Nothing is handed in yet.",
+            "back" => "It is yours again. Your clock goes on as it was.",
+            _ => "",
+        },
+        refusal,
+        stage: stages::own(it.id),
+        look: paths::look(it.id),
+        action: stages::own_hand_in(it.id),
+        form,
+        it,
+    };
+    page(status, &page_)
+}
+
+/// Why nothing can be changed in `phase`.
+fn shut(format: Format, phase: Phase) -> &'static str {
+    match phase {
+        _ if format == Format::LiveSession => "There is nothing to hand in at a live session.",
+        Phase::InProgress | Phase::Waiting => "",
+        Phase::Assigned => {
+            "Press Start on the page of the stage first; then you can put together what you hand in."
+        }
+        Phase::Submitted => "You have handed this in. To change something, take it back first.",
+        Phase::Lapsed => {
+            "The time for this is over. Your recruiter can open it again; tell them what came between."
+        }
+        _ => "This is final, and cannot be changed any more.",
+    }
+}
+
+pub async fn save(
+    allowed: Allowed<MayTakeAssignment>,
+    State(db): State<Db>,
+    (frame, Now(now)): (Frame, Now),
+    mut form: Form,
+) -> Result<Response, Failure> {
+    let id = allowed.assignment();
+    let own_ = own(&mut db.begin_reading().await?, &allowed).await?;
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    let version = form.text("version").parse().unwrap_or(-1);
+    let Some(contents) = typed(&mut form, &own_) else {
+        return show_page(status, (&frame, now), &form, &own_, "");
+    };
+    let mut tx = db.begin().await?;
+    let kept = drafts::keep(&mut tx, &frame.viewer, &allowed, (&contents, version), now).await;
+    match kept {
+        // Kept while typing went on: the page stays where it is, and needs to know its version.
+        Ok(version) if form.text("do") == "keep" => {
+            let _kept = tx.commit().await?;
+            Ok(version.to_string().into_response())
+        }
+        Ok(_) => {
+            let committed = tx.commit().await?;
+            let href = match form.text("do") {
+                "look" => paths::look(id),
+                _ => format!("{}?done=saved", stages::own_hand_in(id)),
+            };
+            Ok(redirect::after(committed, &href))
+        }
+        Err(NotKept::Refused(NotMade::Unknown)) => Err(Failure::NotFound),
+        Err(NotKept::Refused(NotMade::Database(error))) => Err(error.into()),
+        Err(refused) => {
+            drop(tx);
+            let own_ = own(&mut db.begin_reading().await?, &allowed).await?;
+            // What is typed now is put over what is kept now.
+            form.set("version", own_.draft.version.to_string());
+            show_page(status, (&frame, now), &form, &own_, &refused.to_string())
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! All SQL of this room.
+
+pub mod drafts;
+pub mod submissions;

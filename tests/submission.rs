@@ -1,0 +1,231 @@
+//! Handing in: put together, looked at, handed in once, and taken back while that can be done.
+
+use http::StatusCode;
+use portal::assignment::model::{GRACE, TAKE_BACK};
+use portal::clock::SignedDuration;
+use portal::web::viewer::Role;
+
+use crate::support::Portal;
+use crate::support::client::Browser;
+use crate::support::html::text;
+use crate::support::interview::{Between, Interview};
+
+const MICRO: SignedDuration = SignedDuration::from_micros(1);
+
+/// A candidate with the automation challenge at level 3, begun.
+struct Begun {
+    portal: Portal,
+    zoe: Browser,
+    made: Interview,
+    hand_in: String,
+    look: String,
+}
+
+async fn begun() -> Begun {
+    let portal = Portal::shipped().await;
+    let tomas = portal.signed_in(&[Role::Recruiter]).await.account.unwrap();
+    let mut zoe = portal.signed_in(&[Role::Candidate]).await;
+    let between = Between { candidate: zoe.account.unwrap(), recruiter: tomas, manager: None };
+    let made = portal.interview(between).await;
+    let own = format!("/my/assignments/{}", made.assignment);
+    zoe.submit(&format!("{own}/start"), &[]).await;
+    let hand_in = format!("{own}/hand-in");
+    Begun { look: format!("{hand_in}/look"), portal, zoe, made, hand_in }
+}
+
+const WORK: &str = "https://git.example.org/heron/automation";
+
+impl Begun {
+    /// Saves what is typed over what is there.
+    async fn save(&mut self, typed: &[(&str, &str)]) -> String {
+        let mut fields = vec![("level", "3"), ("links", WORK), ("note", "")];
+        fields.retain(|(name, _)| typed.iter().all(|(typed, _)| typed != name));
+        fields.extend(typed);
+        let version = self.zoe.version_of(&self.hand_in).await;
+        fields.push(("version", &version));
+        self.zoe.submit(&self.hand_in, &fields).await
+    }
+
+    async fn seen(&mut self) -> String {
+        let page = self.zoe.page(&self.look).await;
+        let (_, rest) = page.split_once("name=\"seen\" value=\"").expect("it can be handed in");
+        rest.split('"').next().unwrap_or_default().to_owned()
+    }
+
+    async fn hand_in(&mut self) -> String {
+        let seen = self.seen().await;
+        self.zoe.submit(&self.look, &[("do", "hand-in"), ("seen", &seen)]).await;
+        seen
+    }
+
+    async fn count(&self, statement: &'static str) -> i64 {
+        sqlx::query_scalar(statement).fetch_one(&self.portal.owner().await).await.unwrap()
+    }
+
+    async fn phase(&self) -> String {
+        sqlx::query_scalar(
+            "select assignment_phase(g, $2) from assignment g where assignment_id = $1",
+        )
+        .bind(self.made.assignment)
+        .bind(jiff_sqlx::ToSqlx::to_sqlx(self.portal.clock.now()))
+        .fetch_one(&self.portal.owner().await)
+        .await
+        .unwrap()
+    }
+}
+
+#[tokio::test]
+async fn what_was_put_together_is_looked_at_handed_in_and_taken_back() {
+    let mut it = begun().await;
+    let page = text(&it.zoe.page(&it.hand_in).await);
+    assert!(page.contains("Level 3, question 2"), "{page}");
+    assert!(!page.contains("Level 4, question"), "{page}");
+    let typed = [("answer-1.1", "By *tests* with `nc`."), ("note", "Start with `main.go`.")];
+    it.save(&typed).await;
+    let look = it.zoe.page(&it.look).await;
+    assert!(look.contains("By <em>tests</em> with <code>nc</code>."), "{look}");
+    assert!(text(&look).contains("8 questions have no answer"), "{}", text(&look));
+    assert!(look.contains(&format!("href=\"{WORK}\" rel=\"noreferrer")), "{look}");
+    let hash = it.hand_in().await;
+    let receipt = it.zoe.page(&it.look).await;
+    assert!(receipt.contains(&hash) && receipt.contains("Take it back"), "{receipt}");
+    let letters = it.portal.letters().await;
+    let letters: Vec<_> = letters.iter().filter(|letter| letter.text.contains(&hash)).collect();
+    assert_eq!(letters.len(), 1);
+    assert!(letters[0].subject.as_str().starts_with("We have "), "{:?}", letters[0].subject);
+    assert_eq!(it.phase().await, "submitted");
+    let again = it.zoe.get(&it.hand_in).await;
+    assert_eq!((again.status, again.header("location")), (StatusCode::SEE_OTHER, &*it.look));
+
+    it.zoe.submit(&it.look, &[("do", "back")]).await;
+    it.zoe.submit(&it.look, &[("do", "back")]).await;
+    assert_eq!(it.phase().await, "in_progress");
+    let page = it.zoe.page(&it.hand_in).await;
+    assert!(page.contains("Start with `main.go`."), "nothing of it is lost");
+    it.save(&[("note", "Start with `poll.go`.")]).await;
+    assert_ne!(it.hand_in().await, hash);
+    it.portal.clock.set(it.portal.clock.now() + TAKE_BACK);
+    let candidate = it.zoe.account.unwrap();
+    it.zoe = it.portal.browser_of(candidate).await;
+    let refused = it.zoe.post(&it.look, &[("do", "back")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&refused.text()).contains("final"), "{}", text(&refused.text()));
+    assert_eq!(it.count("select count(*) from submission").await, 2);
+    let events = "select count(*) from audit_event where action = 'assignment.handed_in'";
+    assert_eq!(it.count(events).await, 2);
+}
+
+#[tokio::test]
+async fn fifty_copies_hand_in_once() {
+    let mut it = begun().await;
+    it.save(&[("answer-2.1", "Because of make.")]).await;
+    let seen = it.seen().await;
+    let copies = (0..50).map(|_| {
+        let (mut zoe, look, seen) = (it.zoe.clone(), it.look.clone(), seen.clone());
+        async move { zoe.post(&look, &[("do", "hand-in"), ("seen", &seen)]).await }
+    });
+    for answer in futures_util::future::join_all(copies).await {
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", text(&answer.text()));
+        assert_eq!(answer.header("location"), format!("{}?done=handed-in", it.look));
+    }
+    assert_eq!(it.count("select count(*) from submission").await, 1);
+    let events = "select count(*) from audit_event where action = 'assignment.handed_in'";
+    assert_eq!(it.count(events).await, 1);
+    assert_eq!(it.count("select count(*) from mail where template = 'handed_in'").await, 1);
+}
+
+#[tokio::test]
+async fn another_tab_loses_nothing_and_what_was_not_looked_at_is_not_handed_in() {
+    let mut it = begun().await;
+    it.save(&[("answer-1.1", "As typed first.")]).await;
+    let (version, seen) = (it.zoe.version_of(&it.hand_in).await, it.seen().await);
+    it.save(&[("answer-1.1", "As typed in another tab.")]).await;
+    let fields = [
+        ("version", version.as_str()),
+        ("level", "3"),
+        ("links", WORK),
+        ("note", ""),
+        ("answer-1.1", "As typed here."),
+    ];
+    let clash = it.zoe.post(&it.hand_in, &fields).await;
+    assert_eq!(clash.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let page = clash.text();
+    assert!(page.contains("As typed here.") && page.contains("As typed in another tab."), "{page}");
+    assert!(text(&page).contains("changed in another tab"), "{}", text(&page));
+    let refused = it.zoe.post(&it.look, &[("do", "hand-in"), ("seen", &seen)]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&refused.text()).contains("look at it again"), "{}", text(&refused.text()));
+    assert_eq!(it.count("select count(*) from submission").await, 0);
+}
+
+#[tokio::test]
+async fn what_was_received_in_time_is_taken_when_the_clock_runs_out() {
+    for (links, becomes) in [(WORK, "voting"), ("", "lapsed")] {
+        let mut it = begun().await;
+        it.save(&[]).await;
+        it.save(&[("links", links)]).await;
+        let due = "select due_at from assignment where assignment_id = $1";
+        let due: jiff_sqlx::Timestamp = sqlx::query_scalar(due)
+            .bind(it.made.assignment)
+            .fetch_one(&it.portal.owner().await)
+            .await
+            .unwrap();
+        let cutoff = due.to_jiff() + GRACE;
+        it.portal.clock.set(cutoff - MICRO);
+        let candidate = it.zoe.account.unwrap();
+        it.zoe = it.portal.browser_of(candidate).await;
+        assert_eq!(it.phase().await, "in_progress");
+        it.save(&[("links", links), ("note", "At the last moment.")]).await;
+        it.portal.clock.set(cutoff);
+        assert_eq!(it.phase().await, becomes);
+        let fields = [("version", "3"), ("level", "3"), ("links", WORK), ("note", "Too late.")];
+        let late = it.zoe.post(&it.hand_in, &fields).await;
+        assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let page = late.text();
+        assert!(!text(&page).contains("kept."), "{}", text(&page));
+        let kept = "select count(*) from draft where note = 'At the last moment.'";
+        assert_eq!(it.count(kept).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_taken_says_why_and_keeps_what_was_typed() {
+    let mut it = begun().await;
+    let none = text(&it.zoe.page(&it.look).await);
+    assert!(none.contains("Add your work first"), "{none}");
+    let refused = it.zoe.post(&it.look, &[("do", "hand-in"), ("seen", "")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let long = "x".repeat(20_001);
+    for (name, typed, says) in [
+        ("links", "javascript:alert(1)", "is no web address"),
+        ("links", "https://zoe:secret@example.org/", "passwords out of links"),
+        ("level", "4", "Choose a level from 1 to 3"),
+        ("level", "0", "Choose a level from 1 to 3"),
+        ("answer-3.1", &long, "Level 3, question 1: Use at most 20,000"),
+    ] {
+        let mut fields = vec![("version", "0"), ("note", "Kept as typed.")];
+        fields
+            .extend([("level", "3"), ("links", WORK)].into_iter().filter(|(one, _)| *one != name));
+        fields.push((name, typed));
+        let refused = it.zoe.post(&it.hand_in, &fields).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{name} {typed}");
+        let page = refused.text();
+        assert!(text(&page).contains(says), "{says}: {}", text(&page));
+        assert!(page.contains("Kept as typed."), "{page}");
+    }
+    assert_eq!(it.count("select count(*) from draft").await, 0);
+}
+
+#[tokio::test]
+async fn a_lower_level_asks_less_and_keeps_what_was_answered_above_it() {
+    let mut it = begun().await;
+    it.save(&[("answer-3.1", "With a fleet."), ("answer-1.1", "With tests.")]).await;
+    it.save(&[("level", "1"), ("answer-1.1", "With tests."), ("answer-3.1", "With a fleet.")])
+        .await;
+    let page = text(&it.zoe.page(&it.hand_in).await);
+    assert!(page.contains("Level 1, question 4") && !page.contains("Level 3, question"), "{page}");
+    let look = text(&it.zoe.page(&it.look).await);
+    assert!(look.contains("Hand in at level 1") && !look.contains("With a fleet."), "{look}");
+    it.save(&[("level", "3"), ("answer-1.1", "With tests.")]).await;
+    assert!(it.zoe.page(&it.hand_in).await.contains("With a fleet."));
+}
