@@ -55,11 +55,9 @@ pub async fn watched(
               and template <> all($3)) as letters_waiting,
            u.letters_given_up, u.first_given_up, i.invited, i.oldest_invited,
            (select count(*)
-            from application p
-            join account r on r.account_id = p.recruiter_id
-            where p.closed_at is null
-              and not (r.roles @> array['recruiter'] and r.accepted_at is not null
-                and r.disabled_at is null and (r.ends_at is null or r.ends_at > $2))
+            from former_recruiter r
+            join standing p on p.recruiter_id = r.account_id and p.closed_at is null
+            where r.from_at <= $2
               and not exists (
                 select
                 from panel_member m

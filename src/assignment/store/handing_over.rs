@@ -137,10 +137,9 @@ pub async fn untended(
            case t.audience when '' then t.focus else t.audience end as track
          from application p
          join track t using (track_id)
+         join former_recruiter f on f.account_id = p.recruiter_id and f.from_at <= $2
          join account r on r.account_id = p.recruiter_id
          where p.closed_at is null
-           and not (r.roles @> array['recruiter'] and r.accepted_at is not null
-             and r.disabled_at is null and (r.ends_at is null or r.ends_at > $2))
            and not exists (
              select
              from panel_member m

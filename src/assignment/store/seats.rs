@@ -148,7 +148,7 @@ pub async fn work(
     now: Timestamp,
 ) -> Result<Option<Work>, sqlx::Error> {
     let application = allowed.parties().application;
-    let found = assignments::of_panel(tx, application, allowed.assignment()).await?;
+    let found = assignments::looked_at(tx, application, allowed.assignment()).await?;
     let Some(it) = found else { return Ok(None) };
     let (who, track, track_slug, document) = sqlx::query_as(
         "select case when g.is_blind then p.alias else a.name end,
@@ -339,18 +339,19 @@ pub async fn held(
     limit: i64,
 ) -> Result<(Vec<Held>, i64), sqlx::Error> {
     let rows: Vec<HeldRow> = sqlx::query_as(
+        // Those that are shown are looked up, however many there are.
         "select m.assignment_id, m.who, s.title, m.accepted_at is not null as has_accepted, m.is_shadow,
-           m.answer_by, g.phase, g.format, coalesce(g.submitted_at, g.cutoff_at) as handed_in,
-           g.answer_within_days, count(*) over () as total
-         from seat_in_force m
-         join lateral (
-           select g.submitted_at, g.cutoff_at, g.answer_within_days, g.format, assignment_phase(g, $2) as phase
-           from assignment g
-           where g.assignment_id = m.assignment_id) g on true
+           m.answer_by, assignment_phase(m.it, $2) as phase, (m.it).format,
+           coalesce((m.it).submitted_at, (m.it).cutoff_at) as handed_in, (m.it).answer_within_days, n.total
+         from (
+           select panel_member_id, count(*) over () as total
+           from panel_member
+           where account_id = $1 and left_at is null and goes_on and lapses_at > $2
+           order by accepted_at is not null, answer_by, panel_member_id
+           limit $3) n
+         join seat_in_force m using (panel_member_id)
          join stage s using (stage_id)
-         where m.account_id = $1 and m.goes_on and m.lapses_at > $2
-         order by m.accepted_at is not null, m.answer_by, m.panel_member_id
-         limit $3",
+         order by m.accepted_at is not null, m.answer_by, m.panel_member_id",
     )
     .bind(allowed.account())
     .bind(now.to_sqlx())

@@ -156,8 +156,10 @@ async fn called(
         return Ok(Called::Anything);
     }
     let found = names::beginning(tx, allowed, text, FEW + 1).await?;
-    let are_few = found.len() <= FEW;
-    Ok(if are_few { Called::One(found) } else { Called::So(text.to_owned()) })
+    Ok(match found.filter(|found| found.len() <= FEW) {
+        Some(found) => Called::One(found),
+        None => Called::So(text.to_owned()),
+    })
 }
 
 /// Whose an application is: those of either are read apart, each by its own index.

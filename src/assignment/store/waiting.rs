@@ -84,7 +84,7 @@ pub async fn of(
            where s.recruiter_id = $1 and s.closed_at is null
              -- Of most there is nothing that could wait.
              and (s.asks_since is not null or s.panel_from <= $3 or s.knows_from is not null
-               or s.phase is null or s.phase in ('cancelled', 'ended_early', 'not_held')
+               or s.phase is null or s.phase in ('cancelled', 'ended_early', 'not_held', 'decided')
                or s.phase = 'assigned' and s.format <> 'take_home'
                or coalesce(s.handed_in_at, s.turns_at) + s.answer_within_days * interval '1 day' <= $3
                  and (s.handed_in_at is not null or s.turns_to = 'voting')
@@ -116,13 +116,21 @@ pub async fn of(
            where knows_from is not null
            union all
            -- Those without a stage are told together, by the one who has waited longest.
-           select false, 'first', (array_agg(application_id order by created_at, application_id))[1],
-             (array_agg(candidate_id order by created_at, application_id))[1],
-             (array_agg(track_id order by created_at, application_id))[1], null, null, min(created_at), null,
-             count(*)::integer
-           from mine
-           where phase is null
-           having count(*) > 0
+           select false, 'first', f.application_id, f.candidate_id, f.track_id, null, null, f.created_at,
+             (
+               select r.answer_within_days
+               from stage s
+               join recipe r using (stage_id)
+               where s.track_id = f.track_id and s.retired_at is null
+               order by s.position, s.stage_id
+               limit 1),
+             f.number
+           from (
+             select m.*, count(*) over ()::integer as number
+             from mine m
+             where m.phase is null
+             order by m.created_at, m.application_id
+             limit 1) f
            union all
            select false, m.what, application_id, candidate_id, track_id, assignment_id, stage_id, from_when,
              within, 0
@@ -132,7 +140,7 @@ pub async fn of(
                  when phase = 'lapsed' then 'lapse'
                  when phase = 'waiting' then 'blocked'
                  when phase in ('voting', 'opened') then 'answer'
-                 when phase in ('cancelled', 'ended_early', 'not_held') then 'going_on'
+                 when phase in ('cancelled', 'ended_early', 'not_held', 'decided') then 'going_on'
                  when phase = 'assigned' and format = 'live_session' then 'session'
                  when phase = 'assigned' and format = 'external' then 'firm'
                end as what,
@@ -162,7 +170,7 @@ pub async fn of(
              or phase = 'voting' and handed_in_at + within * interval '1 day' <= $3)
          select f.is_managed, f.what, f.application_id, f.assignment_id, a.name,
            coalesce(t.title, '') as title, f.since,
-           coalesce(f.within, r.answer_within_days, $6) as within, f.number,
+           coalesce(f.within, $6) as within, f.number,
            coalesce(m.more, 0) as more, f.total
          from (
            select found.*, count(*) over () as total
@@ -171,13 +179,6 @@ pub async fn of(
            limit $5) f
          cross join lateral (select name from account where account_id = f.candidate_id limit 1) a
          left join stage t on t.stage_id = f.stage_id
-         left join lateral (
-           select r.answer_within_days
-           from stage s
-           join recipe r using (stage_id)
-           where f.what = 'first' and s.track_id = f.track_id and s.retired_at is null
-           order by s.position, s.stage_id
-           limit 1) r on true
          -- The other panels of the same candidate that are short, or of which somebody is silent.
          left join lateral (
            select count(*) as more
