@@ -7,6 +7,7 @@
 //! | [`account`] | people, roles, signing in, sessions, invitations |
 //! | [`assignment`] | candidates in tracks, the stages they are given, and the clock on each |
 //! | [`submission`] | what candidates put together and hand in |
+//! | [`decision`] | what is decided on a stage, and how the candidate is told |
 //! | [`desk`] | pages that join rooms: where each person begins |
 //! | [`site`] | the overview, publications, health, errors |
 //!
@@ -16,7 +17,7 @@
 //!
 //! **Who may know whom.** `main → cli → app, demo → rooms → web, mail, audit, db → clock, calendar, ids, keys,
 //! refs`.
-//! Among rooms the later in the process may know the earlier: `site → desk → submission → assignment →
+//! Among rooms the later in the process may know the earlier: `site → desk → decision → submission → assignment →
 //! account → track → content`.
 //! Inside a room `pages → store → access → model`: files of pure rules never touch the network, the database or a
 //! template. `tests/architecture.rs` holds this.
@@ -31,6 +32,7 @@ pub mod clock;
 pub mod config;
 pub mod content;
 pub mod db;
+pub mod decision;
 pub mod demo;
 pub mod desk;
 pub mod ids;

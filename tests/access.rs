@@ -54,7 +54,7 @@ const ITS_PANEL: May = Of(&[Role::Interviewer, Role::External]);
 const SEES_INTERVIEWERS: May = With(&[Role::Recruiter, Role::HiringManager, Role::Administrator]);
 
 /// A route, an address it answers (`PERSON` stands for an account's id, `STAGE` for a stage's, `APPLICATION`
-/// and `ASSIGNMENT` for an interview under way, `SEAT` for one that others run and they are on the panel of), and
+/// and `ASSIGNMENT` for an interview under way, `HANDED-IN` for one whose work is here, `SEAT` for one that others run and they are on the panel of), and
 /// who may reach it.
 pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/", "/", OK),
@@ -206,6 +206,39 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
         "/applications/{id}/conflicts",
         "/applications/APPLICATION/conflicts",
         ITS_RECRUITER,
+    ),
+    (
+        Method::GET,
+        "/applications/{id}/assignments/{assignment}/receipt",
+        "/applications/APPLICATION/assignments/HANDED-IN/receipt",
+        ITS_STAFF,
+    ),
+    (
+        Method::POST,
+        "/applications/{id}/assignments/{assignment}/receipt",
+        "/applications/APPLICATION/assignments/HANDED-IN/receipt",
+        ITS_RECRUITER,
+    ),
+    (
+        Method::GET,
+        "/debriefs/{id}/decision",
+        "/debriefs/ASSIGNMENT/decision",
+        Of(&[Role::HiringManager]),
+    ),
+    (
+        Method::POST,
+        "/debriefs/{id}/decision",
+        "/debriefs/ASSIGNMENT/decision",
+        Of(&[Role::HiringManager]),
+    ),
+    // Nobody is told of what is not decided; `decision` tests it.
+    (Method::GET, "/my/assignments/{id}/decision", "/my/assignments/ASSIGNMENT/decision", Of(&[])),
+    // And by its panel, which `submission` tests.
+    (
+        Method::GET,
+        "/assignments/{id}/work",
+        "/assignments/HANDED-IN/work",
+        Of(&[Role::HiringManager]),
     ),
     (Method::GET, "/reviews/{id}", "/reviews/SEAT", ITS_PANEL),
     (Method::POST, "/reviews/{id}", "/reviews/SEAT", ITS_PANEL),
@@ -465,7 +498,8 @@ async fn of_theirs(
         return address.replace("LOOKS", &looks.to_string());
     }
     let is_seat = address.contains("SEAT");
-    if !is_seat && !address.contains("APPLICATION") && !address.contains("ASSIGNMENT") {
+    let words = ["SEAT", "APPLICATION", "ASSIGNMENT", "HANDED-IN"];
+    if words.iter().all(|word| !address.contains(word)) {
         return address.to_owned();
     }
     // Whoever runs an application is on none of its panels.
@@ -491,6 +525,10 @@ async fn of_theirs(
     if let Some(account) = account.filter(|_| is_seat) {
         portal.seat(made, account).await;
     }
+    if address.contains("HANDED-IN") {
+        portal.hand_in(made).await;
+    }
+    let address = address.replace("HANDED-IN", &made.assignment.to_string());
     let address = address.replace("SEAT", &made.assignment.to_string());
     let address = address.replace("APPLICATION", &made.application.to_string());
     address.replace("ASSIGNMENT", &made.assignment.to_string())
@@ -511,7 +549,7 @@ async fn an_interview_is_there_for_nobody_it_does_not_belong_to() {
             assert_eq!(hidden.status, StatusCode::NOT_FOUND, "{method} {path} as {viewer:?}");
             // The same as where there is nothing at all.
             let nowhere = address.replace("APPLICATION", &nothing).replace("ASSIGNMENT", &nothing);
-            let nowhere = nowhere.replace("SEAT", &nothing);
+            let nowhere = nowhere.replace("SEAT", &nothing).replace("HANDED-IN", &nothing);
             let missing = browser.send(method.clone(), &nowhere, &[]).await;
             let plain = |answer: &Answer, address: &str| answer.text().replace(address, "");
             assert_eq!(plain(&hidden, &others), plain(&missing, &nowhere), "{method} {path}");

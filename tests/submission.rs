@@ -33,6 +33,7 @@ async fn begun() -> Begun {
     Begun { look: format!("{hand_in}/look"), portal, zoe, made, hand_in }
 }
 
+const NAME: &str = "Zoë Brzęczyszczykiewicz";
 const WORK: &str = "https://git.example.org/heron/automation";
 
 impl Begun {
@@ -228,4 +229,88 @@ async fn a_lower_level_asks_less_and_keeps_what_was_answered_above_it() {
     assert!(look.contains("Hand in at level 1") && !look.contains("With a fleet."), "{look}");
     it.save(&[("level", "3"), ("answer-1.1", "With tests.")]).await;
     assert!(it.zoe.page(&it.hand_in).await.contains("With a fleet."));
+}
+
+#[tokio::test]
+async fn a_blind_panel_reads_the_work_by_alias_and_its_links_once_they_are_passed_on() {
+    let portal = Portal::shipped().await;
+    let mut tomas = portal.signed_in(&[Role::Recruiter]).await;
+    let mut sean = portal.signed_in(&[Role::HiringManager]).await;
+    let zoe = portal.signed_in(&[Role::Candidate]).await;
+    let (mut mina, mut asked) = (
+        portal.signed_in(&[Role::Interviewer]).await,
+        portal.signed_in(&[Role::Interviewer]).await,
+    );
+    let between = Between {
+        candidate: zoe.account.unwrap(),
+        recruiter: tomas.account.unwrap(),
+        manager: sean.account,
+    };
+    sqlx::query("update account set name = $1 where account_id = $2")
+        .bind(NAME)
+        .bind(between.candidate)
+        .execute(&portal.owner().await)
+        .await
+        .unwrap();
+    let made = portal.interview(between).await;
+    for browser in [&mina, &asked] {
+        portal.seat(made, browser.account.unwrap()).await;
+    }
+    let (review, work) =
+        (format!("/reviews/{}", made.assignment), format!("/assignments/{}/work", made.assignment));
+    mina.submit(&review, &[("do", "accept")]).await;
+    for browser in [&mut mina, &mut sean] {
+        assert_eq!(browser.get(&work).await.status, StatusCode::NOT_FOUND, "nothing is here yet");
+    }
+    portal.hand_in(made).await;
+    assert!(mina.page(&review).await.contains(&work), "the way there");
+    assert_eq!(asked.get(&work).await.status, StatusCode::NOT_FOUND, "whoever has not accepted");
+    assert_eq!(tomas.get(&work).await.status, StatusCode::NOT_FOUND, "the recruiter has a receipt");
+    let page = mina.page(&work).await;
+    assert!(page.contains("<code>poll.go</code>") && !page.contains(WORK), "{page}");
+    assert!(text(&page).contains("One link is with the recruiter"), "{}", text(&page));
+    assert!(!page.contains(NAME), "{page}");
+    let sees = sean.page(&work).await;
+    assert!(sees.contains(WORK) && sees.contains(NAME), "{sees}");
+
+    let receipt =
+        format!("/applications/{}/assignments/{}/receipt", made.application, made.assignment);
+    let letters = portal.letters().await;
+    let told: Vec<_> = letters.iter().filter(|letter| letter.text.contains(&receipt)).collect();
+    assert_eq!(told.len(), 1, "the recruiter is told that links wait");
+    assert!(text(&tomas.page(&receipt).await).contains("pass it on"));
+    assert!(!text(&sean.page(&receipt).await).contains("Pass it on"), "he passes nothing on");
+    for _ in 0..2 {
+        tomas.submit(&receipt, &[]).await;
+    }
+    assert!(mina.page(&work).await.contains(WORK));
+    let events = "select count(*) from audit_event where action = 'assignment.links_passed_on'";
+    let events: i64 = sqlx::query_scalar(events).fetch_one(&portal.owner().await).await.unwrap();
+    assert_eq!(events, 1);
+    mina.submit(&review, &[("do", "recognise")]).await;
+    assert_eq!(mina.get(&work).await.status, StatusCode::NOT_FOUND, "whoever has left");
+}
+
+#[tokio::test]
+async fn what_the_clock_handed_in_is_read_and_passed_on_like_any_other() {
+    let mut it = begun().await;
+    it.save(&[("note", "Not finished.")]).await;
+    it.portal.clock.set(it.portal.clock.now() + SignedDuration::from_hours(24 * 8));
+    assert_eq!(it.phase().await, "voting");
+    let recruiter = "select recruiter_id from application where application_id = $1";
+    let recruiter = sqlx::query_scalar(recruiter)
+        .bind(it.made.application)
+        .fetch_one(&it.portal.owner().await)
+        .await
+        .unwrap();
+    let mut tomas = it.portal.browser_of(recruiter).await;
+    let (application, assignment) = (it.made.application, it.made.assignment);
+    let receipt = format!("/applications/{application}/assignments/{assignment}/receipt");
+    let before = tomas.page(&receipt).await;
+    tomas.submit(&receipt, &[]).await;
+    assert!(text(&tomas.page(&receipt).await).contains("The panel sees it."));
+    let kept = "select count(*) from submission where note = 'Not finished.'";
+    assert_eq!(it.count(kept).await, 1);
+    let hash = |page: &str| page.split("class=\"hash\">").nth(1).unwrap()[..64].to_owned();
+    assert_eq!(hash(&tomas.page(&receipt).await), hash(&before), "the receipt stays the same");
 }

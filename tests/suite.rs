@@ -22,6 +22,7 @@ mod course;
 mod crawl;
 mod data_folder;
 mod database;
+mod decision;
 mod demo;
 mod desk;
 mod email_change;

@@ -18,6 +18,8 @@ pub const GIVEN: &str = "assignment.given";
 pub const STARTED: &str = "assignment.started";
 pub const HANDED_IN: &str = "assignment.handed_in";
 pub const TAKEN_BACK: &str = "assignment.taken_back";
+pub const LINKS_PASSED_ON: &str = "assignment.links_passed_on";
+pub const DECIDED: &str = "assignment.decided";
 pub const TIME_ASKED: &str = "assignment.time_asked";
 pub const TIME_GIVEN: &str = "assignment.time_given";
 pub const TIME_REFUSED: &str = "assignment.time_refused";
@@ -65,6 +67,8 @@ pub const ALL: &[Kind] = &[
     kind(STARTED, STAGES, "Started a stage in {about}"),
     kind(HANDED_IN, STAGES, "Handed in a stage in {about}"),
     kind(TAKEN_BACK, STAGES, "Took back what was handed in in {about}"),
+    kind(LINKS_PASSED_ON, STAGES, "Passed links on to the panel in {about}"),
+    kind(DECIDED, STAGES, "Decided on a stage in {about}"),
     kind(TIME_ASKED, STAGES, "Asked for more time in {about}"),
     kind(TIME_GIVEN, STAGES, "Gave more time in {about}"),
     kind(TIME_REFUSED, STAGES, "Gave no more time in {about}"),

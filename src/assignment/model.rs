@@ -77,6 +77,22 @@ pub enum Outcome {
     Decline,
 }
 
+impl Outcome {
+    pub const ALL: [Self; 2] = [Self::Advance, Self::Decline];
+
+    /// Its name in the database and in forms.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Advance => "advance",
+            Self::Decline => "decline",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|outcome| outcome.code() == code)
+    }
+}
+
 /// Why an assignment ended without a decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Closing {

@@ -15,6 +15,10 @@ pub const RESUME: &str = "/applications/{id}/resume";
 pub const RESUME_FILE: &str = "/applications/{id}/resume.pdf";
 pub const CLOSE: &str = "/applications/{id}/close";
 pub const RUN: &str = "/applications/{id}/assignments/{assignment}";
+/// What the recruiter has of what was handed in. The room of submissions answers there.
+pub const RECEIPT: &str = "/applications/{id}/assignments/{assignment}/receipt";
+/// What was handed in, for those who look at it. The room of submissions answers there.
+pub const WORK: &str = "/assignments/{id}/work";
 pub const PANEL: &str = "/applications/{id}/assignments/{assignment}/panel";
 pub const CONFLICTS: &str = "/applications/{id}/conflicts";
 pub const REVIEW: &str = "/reviews/{id}";
@@ -29,6 +33,8 @@ pub const OWN_NEEDS: &str = "/my/assignments/{id}/needs";
 pub const OWN_KNOWS: &str = "/my/assignments/{id}/acquaintances";
 /// Where the candidate puts together what they hand in. The room of submissions answers there.
 pub const OWN_HAND_IN: &str = "/my/assignments/{id}/hand-in";
+/// What the candidate is told of the decision. The room of decisions answers there.
+pub const OWN_DECISION: &str = "/my/assignments/{id}/decision";
 pub const OWN_START: &str = "/my/assignments/{id}/start";
 pub const OWN_TIME: &str = "/my/assignments/{id}/time";
 pub const OWN_WITHDRAWAL: &str = "/my/assignments/{id}/withdrawal";
@@ -65,6 +71,14 @@ pub fn close(id: ApplicationId) -> String {
 /// The page on which a stage that was given is run.
 pub fn run(id: ApplicationId, assignment: AssignmentId) -> String {
     RUN.replace("{id}", &id.to_string()).replace("{assignment}", &assignment.to_string())
+}
+
+pub fn receipt(id: ApplicationId, assignment: AssignmentId) -> String {
+    RECEIPT.replace("{id}", &id.to_string()).replace("{assignment}", &assignment.to_string())
+}
+
+pub fn work(id: AssignmentId) -> String {
+    WORK.replace("{id}", &id.to_string())
 }
 
 /// The page on which the panel of a stage is made.
@@ -113,6 +127,10 @@ pub fn own_knows(id: AssignmentId) -> String {
 
 pub fn own_hand_in(id: AssignmentId) -> String {
     OWN_HAND_IN.replace("{id}", &id.to_string())
+}
+
+pub fn own_decision(id: AssignmentId) -> String {
+    OWN_DECISION.replace("{id}", &id.to_string())
 }
 
 pub fn own_start(id: AssignmentId) -> String {

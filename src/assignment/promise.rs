@@ -117,6 +117,7 @@ mod tests {
             panel: PanelTerms { size: 3, quorum: 2, is_blind: true, answer_within_days: 2 },
             assigned_at: at(0),
             handed_in: None,
+            told_at: None,
             state,
             version: 1,
             is_seated: true,

@@ -8,6 +8,7 @@ use crate::audit::chain::Head;
 use crate::audit::store::Place;
 use crate::audit::{Note, Recorded, RecordedActor};
 use crate::clock::Timestamp;
+use crate::decision;
 use crate::ids::{AccountId, ApplicationId, EventId};
 use crate::mail::wording::Template;
 use crate::refs::Refs;
@@ -16,7 +17,10 @@ use crate::submission;
 /// Every kind of letter the portal sends, in the order of the process.
 pub fn templates() -> impl Iterator<Item = &'static Template> {
     let account = account::emails::TEMPLATES.into_iter();
-    account.chain(assignment::emails::templates()).chain(submission::emails::TEMPLATES)
+    account
+        .chain(assignment::emails::templates())
+        .chain(submission::emails::TEMPLATES)
+        .chain(decision::emails::TEMPLATES)
 }
 
 /// The kind of letter called `name`.

@@ -2,7 +2,7 @@
 
 use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone};
 use crate::account::store::accounts;
-use crate::assignment::emails::{STAGE, TO_CANDIDATE};
+use crate::assignment::emails::{CANDIDATE, STAGE, TO_CANDIDATE, TO_RECRUITER};
 use crate::assignment::paths;
 use crate::clock::Timestamp;
 use crate::db::Tx;
@@ -11,10 +11,11 @@ use crate::mail::wording::{Blank, Template};
 use crate::mail::{
     ComposeError, Kind, Letter, Line, Missing, NewMail, Queued, Recipient, Refs, store,
 };
+use crate::submission::paths as submission_paths;
 use crate::submission::store::submissions;
 
 /// Every letter of this room as it ships.
-pub const TEMPLATES: [&Template; 1] = [&RECEIPT];
+pub const TEMPLATES: [&Template; 2] = [&RECEIPT, &LINKS_WAIT];
 
 const RECEIPT: Template = Template {
     name: "handed_in",
@@ -45,6 +46,30 @@ const RECEIPT: Template = Template {
     ],
 };
 
+const LINKS_WAIT: Template = Template {
+    name: "links_wait",
+    title: "Links wait to be passed on",
+    sent: "when a candidate hands in links for a blind panel, to their recruiter",
+    kind: Kind::Process,
+    subject: "{candidate} has handed in links",
+    body: "Hello {name},\n\n{candidate} has handed in {stage}, with links. The panel is blind, and links can name whoever \
+           made what they lead to: look at them, and pass them on.",
+    action: Some("Look at the links"),
+    closing: "Until then the panel sees the rest of the work without them.",
+    footer: TO_RECRUITER,
+    blanks: &[NAME, ORGANISATION, STAGE, CANDIDATE],
+};
+
+/// Tells the recruiter that links wait to be passed on.
+pub(in crate::submission) async fn links_wait(
+    tx: &mut Tx,
+    to: AccountId,
+    submission: SubmissionId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    tell(tx, to, &LINKS_WAIT, submission, now).await
+}
+
 /// Sends the candidate the receipt of what they have just handed in.
 pub(in crate::submission) async fn receipt(
     tx: &mut Tx,
@@ -52,12 +77,22 @@ pub(in crate::submission) async fn receipt(
     submission: SubmissionId,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
+    tell(tx, to, &RECEIPT, submission, now).await
+}
+
+async fn tell(
+    tx: &mut Tx,
+    to: AccountId,
+    template: &'static Template,
+    submission: SubmissionId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
     let mail = NewMail {
-        template: RECEIPT.name,
+        template: template.name,
         kind: Kind::Process,
         recipient_id: to.into(),
         refs: Refs::default().id("submission", submission),
-        dedupe: Some(format!("{submission} received")),
+        dedupe: Some(format!("{submission} {}", template.name)),
         not_before: None,
         urgent: false,
     };
@@ -84,14 +119,19 @@ pub async fn compose(
     let Some(account) = accounts::addressed(tx, id, now).await? else { return Ok(None) };
     let received = submissions::received(tx, id, mail.refs.get_id("submission")?).await?;
     let Some(received) = received else { return Ok(None) };
+    let (template, path) = match mail.template == LINKS_WAIT.name {
+        true if received.links_are_cleared => return Ok(None),
+        true => (&LINKS_WAIT, paths::receipt(received.application, received.assignment)),
+        false => (&RECEIPT, submission_paths::look(received.assignment)),
+    };
     let more = [
         ("stage", received.stage.as_str()),
+        ("candidate", &received.candidate),
         ("at", &in_their_zone(received.at, &account)),
         ("level", &received.level.to_string()),
         ("hash", &received.hash.to_string()),
     ];
-    let path = paths::own_hand_in(received.assignment);
-    let draft = draft(tx, &RECEIPT, (&account, sender), &more, path).await?;
+    let draft = draft(tx, template, (&account, sender), &more, path).await?;
     let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
     let to = Recipient { name: Line::new(&account.name), address };
     Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))

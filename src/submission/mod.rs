@@ -1,6 +1,7 @@
 //! What candidates hand in: put together while the clock runs, handed in once with a receipt, and taken back
 //! while that can be done.
 
+pub mod access;
 pub mod emails;
 pub mod model;
 pub mod pages;
@@ -12,13 +13,14 @@ pub mod store;
 use axum::extract::FromRef;
 use http::Method;
 
-use crate::assignment::access::MayTakeAssignment;
-use crate::assignment::paths::OWN_HAND_IN;
+use crate::assignment::access::{MayRunApplication, MaySeeApplication, MayTakeAssignment};
+use crate::assignment::paths::{OWN_HAND_IN, RECEIPT, WORK};
 use crate::db::Db;
 use crate::web::frame::Bar;
 use crate::web::routes::Routes;
 use crate::web::shelf::Shelf;
-use pages::{hand_in, look};
+use access::MaySeeWork;
+use pages::{hand_in, look, receipt, work};
 
 /// The routes of this room.
 pub fn routes<S>() -> Routes<S>
@@ -34,4 +36,7 @@ where
         .guarded::<Take, _, _>(Method::POST, OWN_HAND_IN, hand_in::save)
         .guarded::<Take, _, _>(Method::GET, paths::LOOK, look::show)
         .guarded::<Take, _, _>(Method::POST, paths::LOOK, look::save)
+        .guarded::<MaySeeApplication, _, _>(Method::GET, RECEIPT, receipt::show)
+        .guarded::<MayRunApplication, _, _>(Method::POST, RECEIPT, receipt::save)
+        .guarded::<MaySeeWork, _, _>(Method::GET, WORK, work::show)
 }

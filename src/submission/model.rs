@@ -47,6 +47,8 @@ pub struct Submission {
     pub contents: Contents,
     pub hash: Hash,
     pub at: Timestamp,
+    /// The recruiter has looked at its links, and passed them on to a blind panel.
+    pub links_are_cleared: bool,
 }
 
 /// The SHA-256 of what was handed in: what a receipt names.

@@ -36,24 +36,34 @@ pub struct Answered {
 impl Shown {
     /// `contents` with the questions of their level.
     pub fn of(contents: &Contents, asked: &[Question]) -> Self {
-        let link = |link: &String| {
-            let url = Url::parse(link).ok()?;
-            Some(ShownLink { href: link.clone(), host: url.host_str()?.to_owned() })
-        };
         let answered = |question: &Question| Answered {
             question: question.html.clone(),
             answer: contents.answers.get(&question.key).map_or_else(Html::default, |it| prose(it)),
         };
         Self {
             level: contents.level,
-            links: contents.links.iter().filter_map(link).collect(),
+            links: shown_links(&contents.links),
             note: prose(&contents.note),
             answers: asked.iter().map(answered).collect(),
         }
+    }
+
+    /// Whether there is nothing to read.
+    pub fn is_empty(&self) -> bool {
+        self.links.is_empty() && self.note.is_empty() && self.answers.is_empty()
     }
 
     /// How many questions have no answer.
     pub fn unanswered(&self) -> usize {
         self.answers.iter().filter(|one| one.answer.is_empty()).count()
     }
+}
+
+/// Links with where they lead.
+pub fn shown_links(links: &[String]) -> Vec<ShownLink> {
+    let link = |link: &String| {
+        let url = Url::parse(link).ok()?;
+        Some(ShownLink { href: link.clone(), host: url.host_str()?.to_owned() })
+    };
+    links.iter().filter_map(link).collect()
 }

@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use jiff_sqlx::ToSqlx;
-use portal::assignment::access::{MayQualify, MayRecruit, MayRunApplication};
+use portal::assignment::access::{MayQualify, MayRecruit, MayRunApplication, MayTakeAssignment};
 use portal::assignment::application::{NewApplication, TimeFactor};
 use portal::assignment::store::assignments::{self, NewAssignment};
 use portal::assignment::store::interviewers;
+use portal::assignment::store::moves::{self, Step};
 use portal::assignment::store::{adding, applications};
 use portal::clock::SignedDuration;
 use portal::content::model::Level;
 use portal::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId, SessionId};
+use portal::submission::model::Contents;
+use portal::submission::store::{drafts, submissions};
 use portal::track::store as tracks;
 use portal::web::allowed::{Allowed, Viewer};
 use portal::web::viewer::{Person, Role, Roles};
@@ -96,6 +99,43 @@ impl Portal {
         .bind(made.assignment)
         .bind(account)
         .bind(now)
+        .execute(&self.owner().await)
+        .await
+        .unwrap();
+    }
+
+    /// Starts the first stage of an interview and hands it in, with a link and a note.
+    pub async fn hand_in(&self, made: Interview) {
+        let now = self.clock.now();
+        let owner = self.owner().await;
+        let candidate = "select candidate_id from application where application_id = $1";
+        let candidate: AccountId =
+            sqlx::query_scalar(candidate).bind(made.application).fetch_one(&owner).await.unwrap();
+        let viewer = self.person(candidate, Role::Candidate);
+        let facts = assignments::facts(&self.db, made.assignment).await.unwrap().unwrap();
+        let takes = Allowed::<MayTakeAssignment>::ask(&viewer, &facts).unwrap();
+        let mut tx = self.db.begin().await.unwrap();
+        moves::take(&mut tx, &viewer, &takes, Step::Start, now).await.unwrap();
+        let level = Level::new(3).unwrap();
+        let contents = Contents {
+            links: vec!["https://git.example.org/heron/automation".to_owned()],
+            note: "Start with `poll.go`.".to_owned(),
+            ..Contents::empty(level)
+        };
+        drafts::keep(&mut tx, &viewer, &takes, (&contents, 0), now).await.unwrap();
+        let seen = contents.hash().to_string();
+        submissions::hand_in(&mut tx, &viewer, &takes, (None, &seen), now).await.unwrap();
+        let _kept = tx.commit().await.unwrap();
+    }
+
+    /// Opens the votes of an interview that was handed in, whoever sits on its panel.
+    pub async fn open(&self, made: Interview) {
+        sqlx::query(
+            "update assignment set state = 'opened', opened_at = $2, opened_how = 'complete'
+             where assignment_id = $1",
+        )
+        .bind(made.assignment)
+        .bind(self.clock.now().to_sqlx())
         .execute(&self.owner().await)
         .await
         .unwrap();

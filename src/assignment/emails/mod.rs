@@ -40,14 +40,14 @@ const REASON: Blank = Blank {
     meaning: "what was written about it",
     sample: "You told us of the flood; take the time you need.",
 };
-const CANDIDATE: Blank =
+pub const CANDIDATE: Blank =
     Blank {
         name: "candidate", meaning: "the candidate's name", sample: "Zoë Brzęczyszczykiewicz"
     };
 
 pub const TO_CANDIDATE: &str =
     "You receive this because you are being interviewed at {organisation}.";
-const TO_RECRUITER: &str =
+pub const TO_RECRUITER: &str =
     "You receive this because you look after this candidate at {organisation}.";
 
 /// What somebody is told about an assignment.

@@ -68,6 +68,8 @@ struct Own<'a> {
     /// Its date as a file.
     dates: Option<String>,
     is_handed_in: bool,
+    /// What was decided on it, once the candidate is told.
+    decision: Option<String>,
     /// Where it is put together and handed in, or what was handed in is read.
     hand_in: String,
     start: String,
@@ -167,6 +169,7 @@ fn show_page(
             .find(|stage| stage.id == it.stage)
             .and_then(|stage| stage.recipe.clone())
     });
+    let is_decided = standing.phase == Phase::Decided && it.told_at.is_some();
     let due = match &standing.state {
         Stands::InProgress(run) if standing.phase == Phase::InProgress => run.due,
         _ => None,
@@ -227,6 +230,7 @@ fn show_page(
         },
         refusal,
         hand_in: paths::own_hand_in(it.id),
+        decision: is_decided.then(|| paths::own_decision(it.id)),
         is_handed_in: it.format != Format::LiveSession && it.handed_in.is_some(),
         start: paths::own_start(it.id),
         time: paths::own_time(it.id),

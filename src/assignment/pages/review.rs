@@ -55,6 +55,8 @@ struct Review<'a> {
     work_says: Html,
     me: Option<Line>,
     others: Vec<Line>,
+    /// Where it is read, once it is here.
+    work_href: Option<String>,
     read: Vec<NavItem>,
     conflicts: [Conflict; 6],
     can_answer: bool,
@@ -128,6 +130,10 @@ fn show_page(
                 if *open == 1 { "es" } else { "" },
             ),
         },
+        work_href: (allowed.has_accepted()
+            && it.format != Format::LiveSession
+            && matches!(phase, Phase::Submitted | Phase::Voting | Phase::Opened | Phase::Decided))
+        .then(|| paths::work(it.id)),
         has_accepted: allowed.has_accepted(),
         is_shadow: allowed.is_shadow(),
         me: work.panel.iter().find(is_me).map(|one| line(one, zone, phase.is_over())),

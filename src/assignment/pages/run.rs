@@ -66,6 +66,8 @@ struct Run<'a> {
     refusal: &'a str,
     /// What was typed into a form that is not shown any more.
     typed: Vec<String>,
+    /// Where what was handed in is, once something is: the receipt, or the work for the hiring manager.
+    handed_in: Option<(&'static str, String)>,
     back: String,
     action: String,
 }
@@ -209,12 +211,13 @@ fn show_page(
         },
         begin_by: begin_by(it.format),
         move_begin_by: move_begin_by(it.format),
-        standing,
         notice: match frame.done() {
             "moved" if !form.has_errors() => "That is done, and the candidate is told.",
             _ => "",
         },
         refusal,
+        handed_in: handed_in(it, &standing, runs_it),
+        standing,
         back: paths::application(of.id),
         action: paths::run(of.id, it.id),
         form,
@@ -222,6 +225,21 @@ fn show_page(
         it,
     };
     page(status, &page_)
+}
+
+/// Where what was handed in is: the receipt for the recruiter, the work for the hiring manager.
+fn handed_in(
+    it: &Assignment,
+    standing: &Standing,
+    runs_it: bool,
+) -> Option<(&'static str, String)> {
+    let is_here =
+        matches!(standing.phase, Phase::Submitted | Phase::Voting | Phase::Opened | Phase::Decided)
+            && it.format != Format::LiveSession;
+    is_here.then(|| match runs_it {
+        true => ("See the receipt", paths::receipt(it.application, it.id)),
+        false => ("Look at the work", paths::work(it.id)),
+    })
 }
 
 pub async fn save(

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use crate::assignment::access::MaySeeApplication;
 use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::settle;
-use crate::assignment::model::{Closing, Phase, REVIVAL, State, UNDO};
+use crate::assignment::model::{Closing, Opening, Phase, REVIVAL, State, UNDO};
 use crate::assignment::panel::{counted_from, expected};
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
@@ -50,10 +50,21 @@ impl Standing {
 
 /// Where `it` stands at `now`, with times in `zone`.
 pub fn standing(it: &Assignment, reader: Reader, now: Timestamp, zone: &TimeZone) -> Standing {
-    let state = settle(it.format, it.state.clone(), now);
+    let state = known_to(reader, it, settle(it.format, it.state.clone(), now), now);
     let phase = Phase::of(it.format, &state, now);
     let says = says(it, &state, phase, reader, zone);
     Standing { title: title(it, phase, reader), state, phase, says }
+}
+
+/// A decision is there for its candidate from when on they are told of it; before, the votes are open.
+fn known_to(reader: Reader, it: &Assignment, settled: State, now: Timestamp) -> State {
+    let to_candidate = matches!(reader, Reader::Candidate | Reader::FormerCandidate);
+    match (&settled, it.told_at) {
+        (State::Decided { at, .. }, Some(told)) if to_candidate && told > now => {
+            State::Opened { at: *at, how: Opening::Complete }
+        }
+        _ => settled,
+    }
 }
 
 /// `phase` in one word. Nobody votes where nobody sits on the panel yet.

@@ -20,7 +20,7 @@ use crate::content::import::settings::Format;
 use crate::content::model::{ContentHash, Level};
 use crate::db::{Db, Tx};
 use crate::ids::{AccountId, ApplicationId, AssignmentId, DocumentId, StageId, TrackId};
-use crate::web::allowed::{Allowed, Viewer};
+use crate::web::allowed::{Allowed, Capability, Viewer};
 
 #[derive(FromRow)]
 pub(super) struct AssignmentRow {
@@ -42,6 +42,7 @@ pub(super) struct AssignmentRow {
     is_blind: bool,
     answer_within_days: i16,
     assigned_at: jiff_sqlx::Timestamp,
+    told_at: Option<jiff_sqlx::Timestamp>,
     version: i32,
     is_seated: bool,
     #[sqlx(flatten)]
@@ -52,7 +53,7 @@ pub(super) struct AssignmentRow {
 pub(super) const COLUMNS: &str =
     "g.assignment_id, g.application_id as of_application, s.track_id as of_track, g.stage_id, s.title,
    g.format, g.level, g.document_id, g.content_hash, g.time_limit_minutes, g.usual_minutes, g.panel_size,
-   g.quorum, g.is_blind, g.answer_within_days, g.assigned_at, g.version, g.state, g.start_by, g.started_at,
+   g.quorum, g.is_blind, g.answer_within_days, g.assigned_at, g.told_at, g.version, g.state, g.start_by, g.started_at,
    g.due_at, g.waits_from, g.work_at, g.submitted_at, g.opened_at, g.opened_how, g.decided_at, g.outcome,
    g.decided_level, g.closed_at, g.closed_why, g.absent,
    exists (
@@ -84,6 +85,7 @@ impl AssignmentRow {
             },
             assigned_at: self.assigned_at.to_jiff(),
             handed_in: self.state.handed_in(),
+            told_at: self.told_at.map(jiff_sqlx::Timestamp::to_jiff),
             state: self.state.into_state()?,
             version: self.version,
             is_seated: self.is_seated,
@@ -117,12 +119,12 @@ pub async fn facts(db: &Db, id: AssignmentId) -> Result<Option<Given>, sqlx::Err
     find_facts(db.pool(), id).await
 }
 
-/// Asks the rule again of an assignment that the caller has locked: who may take it can change meanwhile.
-pub(super) async fn takes(
+/// Asks a rule again of an assignment that the caller has locked: whom it belongs to can change meanwhile.
+pub(super) async fn again<C: Capability<Facts = Given>>(
     tx: &mut Tx,
     viewer: &Viewer,
     id: AssignmentId,
-) -> Result<Option<Allowed<MayTakeAssignment>>, sqlx::Error> {
+) -> Result<Option<Allowed<C>>, sqlx::Error> {
     let viewer = sessions::again(tx, viewer).await?;
     let given = find_facts(tx.connection(), id).await?;
     Ok(given.and_then(|given| Allowed::ask(&viewer, &given)))
@@ -179,8 +181,8 @@ pub async fn find(
     Ok(select(tx.connection(), BY_ID, ids).await?.pop())
 }
 
-/// One stage that somebody sits on the panel of.
-pub(super) async fn of_panel(
+/// One stage that somebody looks at: on its panel, or as the hiring manager. For whoever has asked a rule about it.
+pub async fn looked_at(
     tx: &mut Tx,
     application: ApplicationId,
     id: AssignmentId,
@@ -238,10 +240,7 @@ pub struct Concerned {
 }
 
 /// For letters alone, which ask by themselves whether they still concern their recipient.
-pub(in crate::assignment) async fn concerned(
-    tx: &mut Tx,
-    id: AssignmentId,
-) -> Result<Option<Concerned>, sqlx::Error> {
+pub async fn concerned(tx: &mut Tx, id: AssignmentId) -> Result<Option<Concerned>, sqlx::Error> {
     let narrowed = "g.assignment_id = $1 and $2::uuid is null";
     let found = select(tx.connection(), narrowed, (id.into(), None)).await?.pop();
     let Some(assignment) = found else { return Ok(None) };

@@ -8,19 +8,20 @@ use uuid::Uuid;
 
 use super::{assignments, closing, needs, panels, row, time_requests};
 use crate::account::store::calendar;
-use crate::assignment::access::{MayRunApplication, MayTakeAssignment};
+use crate::assignment::access::{Given, MayRunApplication, MayTakeAssignment};
 use crate::assignment::application::Assignment;
 use crate::assignment::emails::{self, Told};
 use crate::assignment::events;
 use crate::assignment::lifecycle::{Move, Refusal, after, settle};
-use crate::assignment::model::{Absence, Closing, State, UNDO};
+use crate::assignment::model::{Absence, Closing, Outcome, State, UNDO};
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::Format;
+use crate::content::model::Level;
 use crate::db::Tx;
-use crate::ids::{ApplicationId, AssignmentId, StageId};
-use crate::web::allowed::{Allowed, Viewer};
+use crate::ids::{AccountId, ApplicationId, AssignmentId, StageId};
+use crate::web::allowed::{Allowed, Capability, Viewer};
 
 /// What a recruiter does to an assignment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -322,20 +323,45 @@ pub async fn run(
     Ok(Made::Now)
 }
 
-/// Holds the assignment that a candidate takes, and its application, until the transaction ends, and asks the
-/// rule again: who may take it, and who looks after it, stay who they are.
-pub async fn hold(
+/// Holds an assignment and its application until the transaction ends, and asks the rule again: whom they belong to
+/// stays as it is.
+pub async fn hold<C: Capability<Facts = Given>>(
     tx: &mut Tx,
     viewer: &Viewer,
-    allowed: &Allowed<MayTakeAssignment>,
-) -> Result<(Assignment, Allowed<MayTakeAssignment>), NotMade> {
-    let (application, id) = (allowed.parties().application, allowed.assignment());
+    (application, id): (ApplicationId, AssignmentId),
+) -> Result<(Assignment, Allowed<C>), NotMade> {
     if closing::is_closed(tx, application).await? {
         return Err(NotMade::Closed);
     }
     let it = assignments::locked(tx, application, id).await?.ok_or(NotMade::Unknown)?;
-    let allowed = assignments::takes(tx, viewer, id).await?.ok_or(NotMade::Unknown)?;
+    let allowed = assignments::again(tx, viewer, id).await?.ok_or(NotMade::Unknown)?;
     Ok((it, allowed))
+}
+
+/// The same of a stage that its candidate takes.
+pub async fn hold_own(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    allowed: &Allowed<MayTakeAssignment>,
+) -> Result<(Assignment, Allowed<MayTakeAssignment>), NotMade> {
+    hold(tx, viewer, (allowed.parties().application, allowed.assignment())).await
+}
+
+/// Decides on an assignment that the caller holds, as whoever may. Its panel has nothing more to do.
+pub async fn decide(
+    tx: &mut Tx,
+    before: &Assignment,
+    (outcome, level): (Outcome, Option<Level>),
+    (by, told_at): (AccountId, Timestamp),
+    now: Timestamp,
+) -> Result<Made, NotMade> {
+    let next = after(before.format, before.state.clone(), Move::Decide { outcome, level }, now)?;
+    row::write(tx, before.id, before.format, &next, ("decide", by.into())).await?;
+    row::set_told(tx, before.id, told_at).await?;
+    let event = Event::new(events::DECIDED, Actor::Person(by));
+    let event = event.about("application", before.application).id("assignment", before.id);
+    record(tx, event, now).await?;
+    Ok(Made::Now)
 }
 
 /// Makes a candidate's move on their own assignment.
@@ -346,7 +372,7 @@ pub async fn take(
     step: Step,
     now: Timestamp,
 ) -> Result<Made, NotMade> {
-    let (before, allowed) = hold(tx, viewer, allowed).await?;
+    let (before, allowed) = hold_own(tx, viewer, allowed).await?;
     let parties = allowed.parties();
     let (made, key) = match step {
         Step::Start => {
@@ -397,7 +423,7 @@ pub async fn ask_for_time(
     wanted: (SignedDuration, &str),
     now: Timestamp,
 ) -> Result<Made, NotMade> {
-    let (before, allowed) = hold(tx, viewer, allowed).await?;
+    let (before, allowed) = hold_own(tx, viewer, allowed).await?;
     let (id, parties) = (before.id, allowed.parties());
     // What would refuse the time refuses the asking.
     after(before.format, before.state, Move::Extend { by: wanted.0 }, now)?;

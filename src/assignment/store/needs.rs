@@ -78,7 +78,8 @@ pub async fn say(
     lock(tx, parties.application).await?;
     let found = assignments::locked(tx, parties.application, allowed.assignment()).await?;
     let it = found.ok_or(NotMade::Unknown)?;
-    let allowed = assignments::takes(tx, viewer, it.id).await?.ok_or(NotMade::Unknown)?;
+    let allowed: Allowed<MayTakeAssignment> =
+        assignments::again(tx, viewer, it.id).await?.ok_or(NotMade::Unknown)?;
     let parties = allowed.parties();
     if !matches!(settle(it.format, it.state, now), State::Assigned { .. }) {
         return Err(NotMade::Begun);

@@ -45,10 +45,7 @@ impl StateRow {
         Some(match self.state.as_str() {
             "decided" => State::Decided {
                 at: time(self.decided_at?),
-                outcome: OUTCOMES
-                    .into_iter()
-                    .find(|(_, code)| Some(*code) == self.outcome.as_deref())?
-                    .0,
+                outcome: self.outcome.as_deref().and_then(Outcome::from_code)?,
                 level: self.decided_level.and_then(level),
             },
             "closed" => State::Closed {
@@ -88,8 +85,6 @@ fn level(number: i16) -> Option<Level> {
 
 const OPENINGS: [(Opening, &str); 3] =
     [(Opening::Complete, "complete"), (Opening::Enough, "enough"), (Opening::NoPanel, "no_panel")];
-const OUTCOMES: [(Outcome, &str); 2] =
-    [(Outcome::Advance, "advance"), (Outcome::Decline, "decline")];
 
 fn code_of<T: PartialEq>(codes: &[(T, &'static str)], of: &T) -> Option<&'static str> {
     codes.iter().find(|(one, _)| one == of).map(|(_, code)| *code)
@@ -211,7 +206,7 @@ pub(super) async fn write(
     .bind(it.opened.map(|(at, _)| sql(at)))
     .bind(it.opened.and_then(|(_, how)| code_of(&OPENINGS, &how)))
     .bind(it.decided.map(|(at, ..)| sql(at)))
-    .bind(it.decided.and_then(|(_, outcome, _)| code_of(&OUTCOMES, &outcome)))
+    .bind(it.decided.map(|(_, outcome, _)| outcome.code()))
     .bind(it.decided.and_then(|(.., level)| level).map(|level| i16::from(level.number())))
     .bind(it.closed.map(|(at, _)| sql(at)))
     .bind(it.closed.map(|(_, why)| closing_code(why)))
@@ -242,6 +237,20 @@ pub(super) async fn was_moved(
     .bind(by)
     .fetch_one(tx.connection())
     .await
+}
+
+/// Keeps from when on the candidate knows what was decided.
+pub(super) async fn set_told(
+    tx: &mut Tx,
+    id: AssignmentId,
+    at: Timestamp,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("update assignment set told_at = $2 where assignment_id = $1")
+        .bind(id)
+        .bind(at.to_sqlx())
+        .execute(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// Keeps what the candidate is told about why the company ended it.

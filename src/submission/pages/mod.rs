@@ -1,18 +1,20 @@
 //! The pages of this room.
 
+mod asked;
 pub mod hand_in;
 pub mod look;
+pub mod receipt;
+pub mod work;
 
 use crate::assignment::access::MayTakeAssignment;
 use crate::assignment::application::Assignment;
 use crate::assignment::store::assignments;
 use crate::content::library::Reading;
 use crate::content::model::Level;
-use crate::content::store as content;
 use crate::db::Tx;
 use crate::submission::model::{Contents, Draft, Submission};
 use crate::submission::questions::{self, Question};
-use crate::submission::store::{drafts, submissions};
+use crate::submission::store::{self, drafts, submissions};
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 
@@ -48,8 +50,6 @@ async fn own(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Own, F
     let it = assignments::taken(tx, allowed).await?.ok_or(Failure::NotFound)?;
     let draft = drafts::find(tx, allowed, it.level).await?;
     let handed_in = submissions::own(tx, allowed).await?;
-    let pinned = content::pinned(tx, it.document, &it.revision).await?;
-    let challenge =
-        pinned.and_then(|pinned| Reading::alone(&pinned.tree, &pinned.path).ok().flatten());
+    let challenge = store::work::challenge(tx, &it).await?;
     Ok(Own { it, draft, handed_in, challenge })
 }

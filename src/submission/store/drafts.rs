@@ -99,7 +99,7 @@ pub async fn keep(
     (contents, version): (&Contents, i32),
     now: Timestamp,
 ) -> Result<i32, NotKept> {
-    let (it, allowed) = moves::hold(tx, viewer, allowed).await?;
+    let (it, allowed) = moves::hold_own(tx, viewer, allowed).await?;
     let run = match settle(it.format, it.state.clone(), now) {
         State::InProgress(run) => run,
         other => return Err(NotMade::Refused(not_open(&other)).into()),

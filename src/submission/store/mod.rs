@@ -1,4 +1,6 @@
 //! All SQL of this room.
 
 pub mod drafts;
+pub mod receipts;
 pub mod submissions;
+pub mod work;

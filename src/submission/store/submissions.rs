@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff_sqlx::ToSqlx;
 use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
 use sqlx::types::Json;
 
 use super::drafts;
@@ -15,7 +16,7 @@ use crate::clock::Timestamp;
 use crate::content::library::Reading;
 use crate::content::model::Level;
 use crate::db::Tx;
-use crate::ids::{AccountId, AssignmentId, SubmissionId};
+use crate::ids::{AccountId, ApplicationId, AssignmentId, SubmissionId};
 use crate::submission::emails;
 use crate::submission::model::{Contents, Hash, Missing, Submission};
 use crate::submission::questions::{self, Key};
@@ -47,8 +48,33 @@ struct Answered {
     text: String,
 }
 
-type SubmissionRow =
-    (SubmissionId, Vec<u8>, i16, Vec<String>, String, Json<Vec<Answered>>, jiff_sqlx::Timestamp);
+#[derive(FromRow)]
+struct SubmissionRow {
+    submission_id: SubmissionId,
+    content_hash: Vec<u8>,
+    level: i16,
+    links: Vec<String>,
+    note: String,
+    answers: Json<Vec<Answered>>,
+    handed_in_at: jiff_sqlx::Timestamp,
+    links_are_cleared: bool,
+}
+
+impl SubmissionRow {
+    fn into_submission(self) -> Option<Submission> {
+        let answers: BTreeMap<_, _> = (self.answers.0.into_iter())
+            .filter_map(|one| Some((drafts::key(one.level, one.number)?, one.text)))
+            .collect();
+        let level = drafts::known(self.level)?;
+        Some(Submission {
+            id: self.submission_id,
+            contents: Contents { level, links: self.links, note: self.note, answers },
+            hash: Hash::from_bytes(&self.content_hash)?,
+            at: self.handed_in_at.to_jiff(),
+            links_are_cleared: self.links_are_cleared,
+        })
+    }
+}
 
 /// Hands in what the candidate has put together for `challenge`, which they saw as `seen`. The same again is the
 /// same receipt.
@@ -59,7 +85,7 @@ pub async fn hand_in(
     (challenge, seen): (Option<&Reading>, &str),
     now: Timestamp,
 ) -> Result<Made, NotHandedIn> {
-    let (it, allowed) = moves::hold(tx, viewer, allowed).await?;
+    let (it, allowed) = moves::hold_own(tx, viewer, allowed).await?;
     let contents = drafts::of(tx, it.id, it.level).await?.contents;
     let asked = questions::asked_in(challenge, contents.level);
     let contents = contents.of_level(&asked);
@@ -78,6 +104,9 @@ pub async fn hand_in(
     let id = write(tx, it.id, (&contents, hash), now).await?;
     let made = moves::take(tx, viewer, &allowed, Step::Submit, now).await?;
     emails::receipt(tx, allowed.parties().candidate, id, now).await?;
+    if it.panel.is_blind && !contents.links.is_empty() {
+        emails::links_wait(tx, allowed.parties().recruiter, id, now).await?;
+    }
     Ok(made)
 }
 
@@ -88,7 +117,7 @@ pub async fn take_back(
     allowed: &Allowed<MayTakeAssignment>,
     now: Timestamp,
 ) -> Result<Made, NotMade> {
-    let (it, allowed) = moves::hold(tx, viewer, allowed).await?;
+    let (it, allowed) = moves::hold_own(tx, viewer, allowed).await?;
     let made = moves::take(tx, viewer, &allowed, Step::TakeBack, now).await?;
     sqlx::query(
         "update submission
@@ -102,7 +131,7 @@ pub async fn take_back(
     Ok(made)
 }
 
-async fn write(
+pub(super) async fn write(
     tx: &mut Tx,
     id: AssignmentId,
     (contents, hash): (&Contents, Hash),
@@ -146,51 +175,72 @@ pub(super) async fn standing(
     id: AssignmentId,
 ) -> Result<Option<Submission>, sqlx::Error> {
     let row: Option<SubmissionRow> = sqlx::query_as(
-        "select submission_id, content_hash, level, links, note, answers, handed_in_at
+        "select submission_id, content_hash, level, links, note, answers, handed_in_at,
+           links_cleared_at is not null as links_are_cleared
          from submission
          where assignment_id = $1 and taken_back_at is null",
     )
     .bind(id)
     .fetch_optional(tx.connection())
     .await?;
-    Ok(row.and_then(|(id, hash, level, links, note, Json(answers), at)| {
-        let answers: BTreeMap<_, _> = (answers.into_iter())
-            .filter_map(|one| Some((drafts::key(one.level, one.number)?, one.text)))
-            .collect();
-        let contents = Contents { level: drafts::known(level)?, links, note, answers };
-        Some(Submission { id, contents, hash: Hash::from_bytes(&hash)?, at: at.to_jiff() })
-    }))
+    Ok(row.and_then(SubmissionRow::into_submission))
 }
 
 /// What a receipt names.
 pub(in crate::submission) struct Received {
+    pub application: ApplicationId,
     pub assignment: AssignmentId,
+    pub candidate: String,
     pub stage: String,
     pub level: Level,
     pub hash: Hash,
     pub at: Timestamp,
+    pub links_are_cleared: bool,
 }
 
-/// What `candidate` has handed in as `id`; `None` where they have taken it back.
+#[derive(FromRow)]
+struct ReceivedRow {
+    application_id: ApplicationId,
+    assignment_id: AssignmentId,
+    name: String,
+    title: String,
+    level: i16,
+    content_hash: Vec<u8>,
+    handed_in_at: jiff_sqlx::Timestamp,
+    links_are_cleared: bool,
+}
+
+/// What was handed in as `id` by the candidate `reader`, or in an application they look after; `None` where it was
+/// taken back.
 pub(in crate::submission) async fn received(
     tx: &mut Tx,
-    candidate: AccountId,
+    reader: AccountId,
     id: SubmissionId,
 ) -> Result<Option<Received>, sqlx::Error> {
-    let row: Option<(AssignmentId, String, i16, Vec<u8>, jiff_sqlx::Timestamp)> = sqlx::query_as(
-        "select u.assignment_id, s.title, u.level, u.content_hash, u.handed_in_at
+    let row: Option<ReceivedRow> = sqlx::query_as(
+        "select p.application_id, u.assignment_id, a.name, s.title, u.level, u.content_hash, u.handed_in_at,
+           u.links_cleared_at is not null as links_are_cleared
          from submission u
          join assignment g using (assignment_id)
          join application p using (application_id)
+         join account a on a.account_id = p.candidate_id
          join stage s using (stage_id)
-         where u.submission_id = $1 and p.candidate_id = $2 and u.taken_back_at is null",
+         where u.submission_id = $1 and $2 in (p.candidate_id, p.recruiter_id) and u.taken_back_at is null",
     )
     .bind(id)
-    .bind(candidate)
+    .bind(reader)
     .fetch_optional(tx.connection())
     .await?;
-    Ok(row.and_then(|(assignment, stage, level, hash, at)| {
-        let (level, hash) = (drafts::known(level)?, Hash::from_bytes(&hash)?);
-        Some(Received { assignment, stage, level, hash, at: at.to_jiff() })
+    Ok(row.and_then(|row| {
+        Some(Received {
+            application: row.application_id,
+            assignment: row.assignment_id,
+            candidate: row.name,
+            stage: row.title,
+            level: drafts::known(row.level)?,
+            hash: Hash::from_bytes(&row.content_hash)?,
+            at: row.handed_in_at.to_jiff(),
+            links_are_cleared: row.links_are_cleared,
+        })
     }))
 }

@@ -1,0 +1,216 @@
+//! The letters of this room: what the candidate is told, and what the recruiter does next.
+
+use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone};
+use crate::account::store::accounts;
+use crate::assignment::emails::{CANDIDATE, STAGE, TO_CANDIDATE, TO_RECRUITER};
+use crate::assignment::model::Outcome;
+use crate::assignment::paths;
+use crate::clock::Timestamp;
+use crate::db::Tx;
+use crate::decision::model::{Contents, Observation};
+use crate::decision::store as decisions;
+use crate::ids::{AccountId, AssignmentId};
+use crate::mail::wording::{Blank, Template};
+use crate::mail::{
+    ComposeError, Kind, Letter, Line, Missing, NewMail, Queued, Recipient, Refs, store,
+};
+
+/// Every letter of this room as it ships.
+pub const TEMPLATES: [&Template; 2] = [&TOLD, &DECIDED];
+
+const OUTCOME: Blank = Blank {
+    name: "outcome",
+    meaning: "how it goes on",
+    sample: "we would like to go on with you: your work on Automation challenge reaches level 3.",
+};
+
+const TOLD: Template = Template {
+    name: "decision",
+    title: "A decision",
+    sent: "when a hiring manager has decided on a stage, to the candidate, on their next working morning",
+    kind: Kind::Process,
+    subject: "{stage}: our decision",
+    body: "Hello {name},\n\n{outcome}\n\nWhat the panel saw:\n\n{observations}",
+    action: Some("Read it with what follows"),
+    closing: "If you would like to talk it through, answer to your recruiter: a call of 20 minutes is yours.",
+    footer: TO_CANDIDATE,
+    blanks: &[
+        NAME,
+        ORGANISATION,
+        STAGE,
+        OUTCOME,
+        Blank {
+            name: "observations",
+            meaning: "what the panel saw, what the level asks, and what would change it",
+            sample: "Good: Every state of a connection has a test (poll_test.go).",
+        },
+    ],
+};
+
+const DECIDED: Template = Template {
+    name: "decided",
+    title: "A decision was made",
+    sent: "when a hiring manager has decided on a stage, to the recruiter, at once",
+    kind: Kind::Process,
+    subject: "{stage} of {candidate} is decided",
+    body: "Hello {name},\n\n{stage} of {candidate} is decided: {outcome} They read it on {told}.",
+    action: Some("See what comes next"),
+    closing: "Until then, say nothing of it to them.",
+    footer: TO_RECRUITER,
+    blanks: &[
+        NAME,
+        ORGANISATION,
+        STAGE,
+        CANDIDATE,
+        OUTCOME,
+        Blank {
+            name: "told",
+            meaning: "when the candidate is told, in the recruiter's time zone",
+            sample: "8 December 2026, 09:00 Europe/Warsaw",
+        },
+    ],
+};
+
+/// Tells the candidate from `told` on.
+pub(in crate::decision) async fn tell_candidate(
+    tx: &mut Tx,
+    to: AccountId,
+    (assignment, told): (AssignmentId, Timestamp),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    tell(tx, (to, &TOLD), assignment, Some(told), now).await
+}
+
+/// Tells the recruiter at once.
+pub(in crate::decision) async fn tell_recruiter(
+    tx: &mut Tx,
+    to: AccountId,
+    assignment: AssignmentId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    tell(tx, (to, &DECIDED), assignment, None, now).await
+}
+
+async fn tell(
+    tx: &mut Tx,
+    (to, template): (AccountId, &'static Template),
+    assignment: AssignmentId,
+    not_before: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let mail = NewMail {
+        template: template.name,
+        kind: Kind::Process,
+        recipient_id: to.into(),
+        refs: Refs::default().id("assignment", assignment),
+        dedupe: Some(format!("{assignment} {}", template.name)),
+        not_before,
+        urgent: false,
+    };
+    store::enqueue(tx, &mail, now).await?;
+    Ok(())
+}
+
+/// Whether a letter of this name is one of this room's.
+pub fn is_one(name: &str) -> bool {
+    TEMPLATES.iter().any(|template| template.name == name)
+}
+
+/// Writes one letter of this room; `None` where it concerns its recipient no more.
+///
+/// # Errors
+/// The database fails, or the row was written without what the letter needs.
+pub async fn compose(
+    tx: &mut Tx,
+    mail: &Queued,
+    sender: &Sender,
+    now: Timestamp,
+) -> Result<Option<Letter>, ComposeError> {
+    let id = AccountId::from(mail.recipient_id);
+    let Some(account) = accounts::addressed(tx, id, now).await? else { return Ok(None) };
+    let found = decisions::concerned(tx, mail.refs.get_id("assignment")?).await?;
+    let Some((it, contents)) = found else { return Ok(None) };
+    let stage = &it.assignment.title;
+    let (template, concerns, path) = match mail.template == TOLD.name {
+        true => (&TOLD, it.candidate, paths::own_decision(it.assignment.id)),
+        false => (&DECIDED, it.recruiter, paths::application(it.assignment.application)),
+    };
+    if concerns != id {
+        return Ok(None);
+    }
+    let told = it.assignment.told_at.ok_or(Missing("when the candidate is told"))?;
+    let outcome = match template.name == TOLD.name {
+        true => outcome(&contents, stage),
+        false => in_short(&contents).to_owned(),
+    };
+    let more = [
+        ("stage", stage.as_str()),
+        ("candidate", &it.candidate_name),
+        ("outcome", &outcome),
+        ("observations", &contents.observations.iter().map(said).collect::<Vec<_>>().join("\n\n")),
+        ("told", &in_their_zone(told, &account)),
+    ];
+    let draft = draft(tx, template, (&account, sender), &more, path).await?;
+    let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
+    let to = Recipient { name: Line::new(&account.name), address };
+    Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))
+}
+
+/// How it goes on, to the candidate: also what their page says.
+pub(in crate::decision) fn outcome(contents: &Contents, stage: &str) -> String {
+    match (contents.outcome, contents.level) {
+        (Some(Outcome::Advance), Some(level)) => format!(
+            "we would like to go on with you: your work on {stage} reaches level {level}. Your recruiter is in \
+             touch about what comes next."
+        ),
+        (Some(Outcome::Advance), None) => format!(
+            "we would like to go on with you after {stage}. Your recruiter is in touch about what comes next."
+        ),
+        (Some(Outcome::Decline), _) | (None, _) => format!(
+            "thank you for the time and the thought you gave to {stage}. We have decided not to go on with \
+             your application."
+        ),
+    }
+}
+
+fn in_short(contents: &Contents) -> &'static str {
+    match contents.outcome {
+        Some(Outcome::Advance) => "it goes on.",
+        _ => "we do not go on.",
+    }
+}
+
+/// An observation in a letter.
+fn said(one: &Observation) -> String {
+    let mut said = match one.is_strength {
+        true => format!("Good: {}", one.saw),
+        false => format!("Not enough: {}", one.saw),
+    };
+    if !one.asks.is_empty() {
+        said.push_str(&format!("\nWhat the level asks: {}", one.asks));
+    }
+    if !one.change.is_empty() {
+        said.push_str(&format!("\nWhat would change it: {}", one.change));
+    }
+    said
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_letter_reads_as_meant() {
+        for template in TEMPLATES {
+            let words = template.shipped();
+            let draft = template.sample(&words, "https://interviews.example.org", &[]);
+            let letter = draft.letter(Recipient::parse("Ada <ada@example.org>").unwrap()).unwrap();
+            insta::assert_snapshot!(
+                template.name,
+                format!("{}\n\n{}", letter.subject.as_str(), letter.text)
+            );
+            assert!(template.read_subject(&words.subject).is_ok(), "{}", template.name);
+            assert!(template.read_body(&words.body).is_ok(), "{}", template.name);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What is decided on a stage whose votes are open: the observations, the outcome, and how the candidate is told.
+
+pub mod access;
+pub mod emails;
+pub mod model;
+pub mod pages;
+pub mod paths;
+pub mod store;
+pub mod telling;
+
+use axum::extract::FromRef;
+use http::Method;
+
+use crate::assignment::access::MayTakeAssignment;
+use crate::assignment::paths::OWN_DECISION;
+use crate::db::Db;
+use crate::web::frame::Bar;
+use crate::web::routes::Routes;
+use crate::web::shelf::Shelf;
+use access::MayDecide;
+use pages::{decide, told};
+
+/// The routes of this room.
+pub fn routes<S>() -> Routes<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Db: FromRef<S>,
+    Shelf: FromRef<S>,
+    Bar: FromRef<S>,
+{
+    Routes::default()
+        .guarded::<MayDecide, _, _>(Method::GET, paths::DECISION, decide::show)
+        .guarded::<MayDecide, _, _>(Method::POST, paths::DECISION, decide::save)
+        .guarded::<MayTakeAssignment, _, _>(Method::GET, OWN_DECISION, told::show)
+}

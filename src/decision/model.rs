@@ -1,0 +1,246 @@
+//! A decision as types: what it says, and what in it wants another look. Pure.
+
+use serde::{Deserialize, Serialize};
+
+use crate::assignment::model::Outcome;
+use crate::clock::Timestamp;
+use crate::content::model::Level;
+
+/// The most observations of one decision.
+pub const MOST: usize = 8;
+const LONGEST: usize = 2_000;
+
+/// Something the panel saw, as the candidate reads it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observation {
+    pub is_strength: bool,
+    /// What we saw, and where: file and line, or minute.
+    pub saw: String,
+    /// What the level asks.
+    pub asks: String,
+    /// What would change it. Strengths need none.
+    pub change: String,
+}
+
+impl Observation {
+    fn is_empty(&self) -> bool {
+        self.saw.is_empty() && self.asks.is_empty() && self.change.is_empty()
+    }
+
+    fn texts(&self) -> [&str; 3] {
+        [&self.saw, &self.asks, &self.change]
+    }
+}
+
+/// What the hiring manager writes, decided or not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// None while nothing was chosen.
+    pub outcome: Option<Outcome>,
+    /// The level the work was found to reach.
+    pub level: Option<Level>,
+    pub observations: Vec<Observation>,
+    /// For the manager alone.
+    pub note: String,
+}
+
+/// A decision, with the version that was seen.
+#[derive(Clone, Debug, Default)]
+pub struct Decision {
+    pub contents: Contents,
+    /// 0 before it was saved for the first time.
+    pub version: i32,
+    pub saved_at: Option<Timestamp>,
+    pub decided_at: Option<Timestamp>,
+}
+
+/// Something in a decision that wants another look, and does not have to be changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Flag {
+    #[error("“{0}” speaks of pace; the level asks for none")]
+    Pace(&'static str),
+    #[error("“{0}” says nothing that somebody could change")]
+    Fit(&'static str),
+    #[error("Level {found} is above level {given}, which they were given")]
+    Above { found: Level, given: Level },
+}
+
+/// Why a decision cannot be sent as it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Missing {
+    #[error("Choose how it goes on")]
+    Outcome,
+    #[error("Say which level the work reaches")]
+    Level,
+    #[error("Write down at least one strength: everybody hears what was good")]
+    Strength,
+    #[error("Say in one observation at least what was not enough, and what would change it")]
+    Reason,
+    #[error("{0} is named; observations are the panel’s, and name nobody")]
+    Names(String),
+}
+
+/// Words that speak of pace, and words that say nothing.
+const PACE: [&str; 8] =
+    ["slow", "slowly", "fast", "quick", "quickly", "pace", "took long", "in a hurry"];
+const FIT: [&str; 6] =
+    ["not a fit", "good fit", "culture fit", "cultural fit", "gut feeling", "personality"];
+
+impl Contents {
+    /// What keeps it from being sent, in the order of the form. `panel` are the names of those who are or were on
+    /// its panel.
+    pub fn missing(&self, panel: &[String]) -> Vec<Missing> {
+        let mut missing = Vec::new();
+        if self.outcome.is_none() {
+            missing.push(Missing::Outcome);
+        }
+        if self.outcome == Some(Outcome::Advance) && self.level.is_none() {
+            missing.push(Missing::Level);
+        }
+        if !self.observations.iter().any(|one| one.is_strength) {
+            missing.push(Missing::Strength);
+        }
+        let has_reason =
+            self.observations.iter().any(|one| !one.is_strength && !one.change.is_empty());
+        if self.outcome == Some(Outcome::Decline) && !has_reason {
+            missing.push(Missing::Reason);
+        }
+        let named = panel.iter().filter(|name| self.names(name));
+        missing.extend(named.map(|name| Missing::Names(name.clone())));
+        missing
+    }
+
+    /// Whether an observation says a name, or the first or the last word of one.
+    fn names(&self, name: &str) -> bool {
+        let words: Vec<String> = words(name).collect();
+        let telling = [words.first(), words.last()];
+        let telling: Vec<&String> =
+            telling.into_iter().flatten().filter(|word| word.chars().count() > 2).collect();
+        self.texts().any(|text| words_in(text, &telling))
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        self.observations.iter().flat_map(Observation::texts)
+    }
+
+    /// What wants another look. `given` is the level the stage was given at.
+    pub fn flags(&self, given: Level) -> Vec<Flag> {
+        let says = |phrase: &&&'static str| self.texts().any(|text| says(text, phrase));
+        let mut flags: Vec<Flag> = PACE.iter().filter(says).map(|it| Flag::Pace(it)).collect();
+        flags.extend(FIT.iter().filter(says).map(|it| Flag::Fit(it)));
+        if let Some(found) = self.level.filter(|found| *found > given) {
+            flags.push(Flag::Above { found, given });
+        }
+        flags
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_lowercase)
+}
+
+fn words_in(text: &str, wanted: &[&String]) -> bool {
+    words(text).any(|word| wanted.contains(&&word))
+}
+
+/// Whether `text` says `phrase`, as whole words.
+fn says(text: &str, phrase: &str) -> bool {
+    let text: Vec<String> = words(text).collect();
+    let phrase: Vec<String> = words(phrase).collect();
+    text.windows(phrase.len()).any(|window| window == phrase)
+}
+
+/// One part of an observation, as typed.
+///
+/// # Errors
+/// It is too long.
+pub fn part(typed: &str) -> Result<String, &'static str> {
+    match typed.chars().count() {
+        0..=LONGEST => Ok(typed.to_owned()),
+        _ => Err("Use at most 2,000 characters"),
+    }
+}
+
+/// Observations as typed, without those that say nothing.
+///
+/// # Errors
+/// One says what is asked, and not what was seen; which, counted from 1.
+pub fn observations(typed: Vec<Observation>) -> Result<Vec<Observation>, usize> {
+    let unseen = typed.iter().position(|one| !one.is_empty() && one.saw.is_empty());
+    match unseen {
+        Some(at) => Err(at + 1),
+        None => Ok(typed.into_iter().filter(|one| !one.is_empty()).collect()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn level(number: u8) -> Level {
+        Level::new(number).unwrap()
+    }
+
+    fn saw(is_strength: bool, saw: &str, change: &str) -> Observation {
+        Observation {
+            is_strength,
+            saw: saw.to_owned(),
+            change: change.to_owned(),
+            ..Observation::default()
+        }
+    }
+
+    #[test]
+    fn a_decision_says_something_good_and_a_decline_says_why() {
+        let mut it = Contents::default();
+        assert_eq!(it.missing(&[]), [Missing::Outcome, Missing::Strength]);
+        it.outcome = Some(Outcome::Advance);
+        it.observations = vec![saw(true, "Tests for every corner", "")];
+        assert_eq!(it.missing(&[]), [Missing::Level]);
+        it.level = Some(level(3));
+        assert_eq!(it.missing(&[]), []);
+        it.outcome = Some(Outcome::Decline);
+        it.observations.push(saw(false, "It misses port scans", ""));
+        assert_eq!(it.missing(&[]), [Missing::Reason]);
+        it.observations[1].change = "Detect them".to_owned();
+        assert_eq!(it.missing(&[]), []);
+    }
+
+    #[test]
+    fn whoever_is_on_the_panel_is_named_by_no_part_of_their_name() {
+        let panel = ["Ng".to_owned(), "Aoi van der Berg".to_owned(), "Zoë Łukasik".to_owned()];
+        let named = |text: &str| {
+            let observations = vec![saw(true, text, "")];
+            let it = Contents { observations, ..Contents::default() };
+            let missing = it.missing(&panel).into_iter();
+            missing.filter(|it| matches!(it, Missing::Names(_))).count()
+        };
+        assert_eq!(named("AOI could not build it"), 1);
+        assert_eq!(named("łukasik’s run of it failed"), 1);
+        assert_eq!(named("Built and ran under every version, among them older ones"), 0);
+    }
+
+    #[test]
+    fn pace_and_words_that_say_nothing_want_another_look() {
+        let flags = |text: &str, found| {
+            let observations = vec![saw(false, text, "")];
+            Contents { observations, level: Some(level(found)), ..Contents::default() }
+                .flags(level(3))
+        };
+        assert_eq!(
+            flags("They were quite slow, and not a fit.", 3),
+            [Flag::Pace("slow"), Flag::Fit("not a fit")]
+        );
+        assert_eq!(flags("The breakfast of a slowloris", 3), []);
+        assert_eq!(flags("", 4), [Flag::Above { found: level(4), given: level(3) }]);
+    }
+
+    #[test]
+    fn what_says_nothing_is_left_out_and_what_was_not_seen_is_refused() {
+        let empty = Observation::default;
+        assert_eq!(observations(vec![empty(), saw(true, "x", ""), empty()]).unwrap().len(), 1);
+        assert_eq!(observations(vec![saw(true, "x", ""), saw(false, "", "y")]), Err(2));
+    }
+}

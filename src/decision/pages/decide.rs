@@ -1,0 +1,256 @@
+//! Where the hiring manager writes down what the panel saw, decides, and looks at it as the candidate will.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+
+use crate::assignment::application::Assignment;
+use crate::assignment::lifecycle::settle;
+use crate::assignment::model::{Outcome, State as Stands};
+use crate::assignment::paths as stages;
+use crate::assignment::store::moves::NotMade;
+use crate::clock::Timestamp;
+use crate::content::model::Level;
+use crate::db::{Db, Tx};
+use crate::decision::access::MayDecide;
+use crate::decision::emails::outcome;
+use crate::decision::model::{self, Contents, MOST, Observation};
+use crate::decision::paths;
+use crate::decision::store::{self, NotDecided, ToDecide};
+use crate::decision::telling::told_at;
+use crate::web::allowed::Allowed;
+use crate::web::error::Failure;
+use crate::web::form::Form;
+use crate::web::frame::Frame;
+use crate::web::html::Html;
+use crate::web::layout::Layout;
+use crate::web::moment::moment;
+use crate::web::now::Now;
+use crate::web::page::page;
+use crate::web::redirect;
+
+#[derive(Template)]
+#[template(path = "decision/decide.html")]
+struct Decide<'a> {
+    layout: Layout<'a>,
+    it: &'a Assignment,
+    candidate: &'a str,
+    form: &'a Form,
+    /// The votes are open, and nothing is decided.
+    is_open: bool,
+    /// It is decided, and this is when the candidate is told.
+    decided: Option<(Html, Html)>,
+    rows: Vec<Row>,
+    levels: Vec<Level>,
+    /// What would be sent, once something is kept.
+    preview: Option<Preview>,
+    notice: &'a str,
+    refusal: &'a str,
+    application: String,
+    stage: String,
+    action: String,
+}
+
+/// The fields of one observation.
+struct Row {
+    number: usize,
+    kind: String,
+    saw: String,
+    asks: String,
+    change: String,
+    is_empty: bool,
+}
+
+/// What is kept, as the candidate will read it.
+struct Preview {
+    outcome: String,
+    observations: Vec<Observation>,
+    missing: Vec<String>,
+    flags: Vec<String>,
+    /// When they would read it.
+    told: Html,
+    version: i32,
+}
+
+fn name(part: &str, number: usize) -> String {
+    format!("{part}-{number}")
+}
+
+fn filled(to_decide: &ToDecide) -> Form {
+    let Contents { outcome, level, observations, note } = &to_decide.decision.contents;
+    let mut form = Form::default();
+    form.set("version", to_decide.decision.version.to_string());
+    form.set("outcome", outcome.map_or("", Outcome::code));
+    form.set("level", level.map(|level| level.to_string()).unwrap_or_default());
+    form.set("note", note.clone());
+    for (at, one) in observations.iter().enumerate() {
+        let kind = if one.is_strength { "strength" } else { "gap" };
+        form.set(&name("kind", at + 1), kind);
+        form.set(&name("saw", at + 1), one.saw.clone());
+        form.set(&name("asks", at + 1), one.asks.clone());
+        form.set(&name("change", at + 1), one.change.clone());
+    }
+    form
+}
+
+fn typed(form: &mut Form) -> Option<Contents> {
+    let outcome = Outcome::from_code(form.text("outcome"));
+    let level = match form.text("level") {
+        "" => None,
+        typed => {
+            typed.parse().ok().and_then(Level::new).filter(|level| level.number() < Level::MAX)
+        }
+    };
+    let mut observations = Vec::new();
+    let mut wrong = None;
+    for number in 1..=MOST {
+        let part = |part: &str| model::part(form.text(&name(part, number)));
+        match (part("saw"), part("asks"), part("change")) {
+            (Ok(saw), Ok(asks), Ok(change)) => {
+                let is_strength = form.text(&name("kind", number)) == "strength";
+                observations.push(Observation { is_strength, saw, asks, change });
+            }
+            (Err(message), ..) | (_, Err(message), _) | (.., Err(message)) => {
+                wrong = Some(format!("Observation {number}: {message}"));
+            }
+        }
+    }
+    let observations = match model::observations(observations) {
+        Ok(observations) => observations,
+        Err(number) => {
+            wrong = Some(format!("Observation {number}: Say what was seen, or leave it empty"));
+            Vec::new()
+        }
+    };
+    let note = form.read("note", |typed| match typed.chars().count() {
+        0..=10_000 => Ok(typed.to_owned()),
+        _ => Err("Use at most 10,000 characters"),
+    });
+    if let Some(wrong) = wrong {
+        form.refuse("observations", wrong);
+        return None;
+    }
+    Some(Contents { outcome, level, observations, note: note? })
+}
+
+pub async fn show(
+    allowed: Allowed<MayDecide>,
+    State(db): State<Db>,
+    (frame, Now(now)): (Frame, Now),
+) -> Result<Response, Failure> {
+    let to_decide = store::find(&mut db.begin_reading().await?, &allowed).await?;
+    let to_decide = to_decide.ok_or(Failure::NotFound)?;
+    show_page(StatusCode::OK, (&frame, now), &filled(&to_decide), &to_decide, "")
+}
+
+fn show_page(
+    status: StatusCode,
+    (frame, now): (&Frame, Timestamp),
+    form: &Form,
+    to_decide: &ToDecide,
+    refusal: &str,
+) -> Result<Response, Failure> {
+    let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
+    let ToDecide { it, candidate, panel, decision, .. } = to_decide;
+    let is_open = decision.decided_at.is_none()
+        && matches!(settle(it.format, it.state.clone(), now), Stands::Opened { .. });
+    let contents = &decision.contents;
+    let told = it.told_at.unwrap_or_else(|| told_at(now, &to_decide.zone));
+    let says = |text: &dyn ToString| format!("{}.", text.to_string());
+    let preview = (decision.version > 0).then(|| Preview {
+        outcome: outcome(contents, &it.title),
+        observations: contents.observations.clone(),
+        missing: contents.missing(panel).iter().map(|one| says(one)).collect(),
+        flags: contents.flags(it.level).iter().map(|one| says(one)).collect(),
+        told: moment(told, &to_decide.zone),
+        version: decision.version,
+    });
+    let filled = contents.observations.len();
+    let typed = (1..=MOST).rev().find(|number| !form.text(&name("saw", *number)).is_empty());
+    let page_ = Decide {
+        layout: frame.layout(format!("Decide on {}", it.title)),
+        candidate,
+        is_open,
+        decided: decision.decided_at.map(|at| (moment(at, zone), moment(told, zone))),
+        rows: (1..=MOST)
+            .map(|number| Row {
+                number,
+                kind: name("kind", number),
+                saw: name("saw", number),
+                asks: name("asks", number),
+                change: name("change", number),
+                is_empty: number > typed.unwrap_or(0).max(filled).max(2),
+            })
+            .collect(),
+        levels: (1..Level::MAX).rev().filter_map(Level::new).collect(),
+        preview,
+        notice: match frame.done() {
+            "kept" => "That is kept. Nothing is decided yet.",
+            "decided" => "It is decided, and the recruiter is told.",
+            _ => "",
+        },
+        refusal,
+        application: stages::application(it.application),
+        stage: stages::run(it.application, it.id),
+        action: paths::decision(it.id),
+        form,
+        it,
+    };
+    page(status, &page_)
+}
+
+/// Does what was asked for, and says what there is to confirm.
+async fn act(
+    tx: &mut Tx,
+    (frame, form): (&Frame, &Form),
+    allowed: &Allowed<MayDecide>,
+    contents: Option<&Contents>,
+    now: Timestamp,
+) -> Result<&'static str, NotDecided> {
+    let version = form.text("version").parse().unwrap_or(-1);
+    match contents {
+        Some(contents) => {
+            store::keep(tx, &frame.viewer, allowed, (contents, version), now).await?;
+            Ok("kept")
+        }
+        None => {
+            store::decide(tx, &frame.viewer, allowed, version, now).await?;
+            Ok("decided")
+        }
+    }
+}
+
+pub async fn save(
+    allowed: Allowed<MayDecide>,
+    State(db): State<Db>,
+    (frame, Now(now)): (Frame, Now),
+    mut form: Form,
+) -> Result<Response, Failure> {
+    let decides = form.text("do") == "decide";
+    let contents = if decides { None } else { typed(&mut form) };
+    let mut refusal = String::new();
+    if decides || contents.is_some() {
+        let mut tx = db.begin().await?;
+        match act(&mut tx, (&frame, &form), &allowed, contents.as_ref(), now).await {
+            Ok(done) => {
+                let committed = tx.commit().await?;
+                let href = format!("{}?done={done}", paths::decision(allowed.assignment()));
+                return Ok(redirect::after(committed, &href));
+            }
+            Err(NotDecided::Refused(NotMade::Unknown)) => return Err(Failure::NotFound),
+            Err(NotDecided::Refused(NotMade::Database(error))) => return Err(error.into()),
+            Err(refused) => refusal = refused.to_string(),
+        }
+    }
+    let to_decide = store::find(&mut db.begin_reading().await?, &allowed).await?;
+    let to_decide = to_decide.ok_or(Failure::NotFound)?;
+    if decides {
+        form = filled(&to_decide);
+    } else {
+        // What is typed now is put over what is kept now.
+        form.set("version", to_decide.decision.version.to_string());
+    }
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    show_page(status, (&frame, now), &form, &to_decide, &refusal)
+}

@@ -1,0 +1,245 @@
+//! All SQL of this room.
+
+use jiff::tz::TimeZone;
+use jiff_sqlx::ToSqlx;
+use sqlx::FromRow;
+use sqlx::types::Json;
+
+use crate::assignment::access::MayTakeAssignment;
+use crate::assignment::application::Assignment;
+use crate::assignment::lifecycle::{Refusal, settle};
+use crate::assignment::model::{Outcome, State};
+use crate::assignment::store::assignments::{self, Concerned};
+use crate::assignment::store::moves::{self, Made, NotMade};
+use crate::clock::Timestamp;
+use crate::content::model::Level;
+use crate::db::Tx;
+use crate::decision::access::MayDecide;
+use crate::decision::emails;
+use crate::decision::model::{Contents, Decision, Missing, Observation};
+use crate::decision::telling::told_at;
+use crate::ids::{AccountId, AssignmentId};
+use crate::web::allowed::{Allowed, Viewer};
+
+/// Why a decision was not kept or not sent.
+#[derive(Debug, thiserror::Error)]
+pub enum NotDecided {
+    #[error("This was changed in another tab meanwhile; look at what is kept, then write it again")]
+    Changed,
+    /// What was written was decided on already, or something else was.
+    #[error("This is decided, and was on its way to the candidate")]
+    Decided,
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(". "))]
+    Missing(Vec<Missing>),
+    #[error(transparent)]
+    Refused(#[from] NotMade),
+}
+
+impl From<sqlx::Error> for NotDecided {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Refused(error.into())
+    }
+}
+
+#[derive(FromRow)]
+struct DecisionRow {
+    outcome: Option<String>,
+    level: Option<i16>,
+    observations: Json<Vec<Observation>>,
+    note: String,
+    version: i32,
+    saved_at: jiff_sqlx::Timestamp,
+    decided_at: Option<jiff_sqlx::Timestamp>,
+}
+
+impl DecisionRow {
+    fn into_decision(self) -> Decision {
+        let contents = Contents {
+            outcome: self.outcome.as_deref().and_then(Outcome::from_code),
+            level: self.level.and_then(|level| u8::try_from(level).ok()).and_then(Level::new),
+            observations: self.observations.0,
+            note: self.note,
+        };
+        Decision {
+            contents,
+            version: self.version,
+            saved_at: Some(self.saved_at.to_jiff()),
+            decided_at: self.decided_at.map(jiff_sqlx::Timestamp::to_jiff),
+        }
+    }
+}
+
+/// A stage as whoever decides on it knows it.
+pub struct ToDecide {
+    pub it: Assignment,
+    /// The candidate's name, and when a decision of now would reach them.
+    pub candidate: String,
+    pub zone: TimeZone,
+    /// Everybody who is or was on its panel.
+    pub panel: Vec<String>,
+    pub decision: Decision,
+}
+
+pub async fn find(
+    tx: &mut Tx,
+    allowed: &Allowed<MayDecide>,
+) -> Result<Option<ToDecide>, sqlx::Error> {
+    let (application, id) = (allowed.parties().application, allowed.assignment());
+    let Some(it) = assignments::looked_at(tx, application, id).await? else { return Ok(None) };
+    let (candidate, zone) = candidate(tx, allowed.parties().candidate).await?;
+    let panel = panel(tx, id).await?;
+    let decision = of(tx, id).await?;
+    Ok(Some(ToDecide { it, candidate, zone, panel, decision }))
+}
+
+async fn candidate(tx: &mut Tx, id: AccountId) -> Result<(String, TimeZone), sqlx::Error> {
+    let (name, zone): (String, String) =
+        sqlx::query_as("select name, zone from account where account_id = $1")
+            .bind(id)
+            .fetch_one(tx.connection())
+            .await?;
+    Ok((name, TimeZone::get(&zone).unwrap_or(TimeZone::UTC)))
+}
+
+async fn panel(tx: &mut Tx, id: AssignmentId) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar(
+        "select distinct a.name
+         from panel_member m
+         join account a using (account_id)
+         where m.assignment_id = $1
+         order by a.name",
+    )
+    .bind(id)
+    .fetch_all(tx.connection())
+    .await
+}
+
+async fn of(tx: &mut Tx, id: AssignmentId) -> Result<Decision, sqlx::Error> {
+    let row: Option<DecisionRow> = sqlx::query_as(
+        "select outcome, level, observations, note, version, saved_at, decided_at
+         from decision
+         where assignment_id = $1",
+    )
+    .bind(id)
+    .fetch_optional(tx.connection())
+    .await?;
+    Ok(row.map(DecisionRow::into_decision).unwrap_or_default())
+}
+
+/// Keeps what was written over what was seen as `version`, while the votes are open and nothing is decided.
+pub async fn keep(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    allowed: &Allowed<MayDecide>,
+    (contents, version): (&Contents, i32),
+    now: Timestamp,
+) -> Result<(), NotDecided> {
+    let ids = (allowed.parties().application, allowed.assignment());
+    let (it, _) = moves::hold::<MayDecide>(tx, viewer, ids).await?;
+    let before = of(tx, it.id).await?;
+    if before.contents == *contents && before.version > 0 {
+        return Ok(());
+    }
+    if before.decided_at.is_some() {
+        return Err(NotDecided::Decided);
+    }
+    if !matches!(settle(it.format, it.state.clone(), now), State::Opened { .. }) {
+        return Err(NotMade::Refused(Refusal::NotOpened).into());
+    }
+    if before.version != version {
+        return Err(NotDecided::Changed);
+    }
+    sqlx::query(
+        "insert into decision as d (assignment_id, outcome, level, observations, note, saved_at)
+         values ($1, $2, $3, $4, $5, $6)
+         on conflict (assignment_id) do update
+         set outcome = excluded.outcome, level = excluded.level, observations = excluded.observations,
+           note = excluded.note, saved_at = excluded.saved_at, version = d.version + 1",
+    )
+    .bind(it.id)
+    .bind(contents.outcome.map(Outcome::code))
+    .bind(contents.level.map(|level| i16::from(level.number())))
+    .bind(Json(&contents.observations))
+    .bind(&contents.note)
+    .bind(now.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Decides what is kept, as it was seen as `version`. The candidate is told on their next working morning, the
+/// recruiter at once.
+pub async fn decide(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    allowed: &Allowed<MayDecide>,
+    version: i32,
+    now: Timestamp,
+) -> Result<Made, NotDecided> {
+    let ids = (allowed.parties().application, allowed.assignment());
+    let (it, allowed) = moves::hold::<MayDecide>(tx, viewer, ids).await?;
+    let decision = of(tx, it.id).await?;
+    if decision.version != version {
+        return Err(NotDecided::Changed);
+    }
+    if decision.decided_at.is_some() {
+        return Ok(Made::Before);
+    }
+    let missing = decision.contents.missing(&panel(tx, it.id).await?);
+    let outcome = match (decision.contents.outcome, missing.is_empty()) {
+        (Some(outcome), true) => outcome,
+        _ => return Err(NotDecided::Missing(missing)),
+    };
+    let parties = allowed.parties();
+    let (_, zone) = candidate(tx, parties.candidate).await?;
+    let told = told_at(now, &zone);
+    let level = decision.contents.level;
+    let made = moves::decide(tx, &it, (outcome, level), (allowed.by(), told), now).await?;
+    sqlx::query("update decision set decided_at = $2, decided_by = $3 where assignment_id = $1")
+        .bind(it.id)
+        .bind(now.to_sqlx())
+        .bind(allowed.by())
+        .execute(tx.connection())
+        .await?;
+    emails::tell_candidate(tx, parties.candidate, (it.id, told), now).await?;
+    emails::tell_recruiter(tx, parties.recruiter, it.id, now).await?;
+    Ok(made)
+}
+
+/// What a candidate is told.
+pub struct Told {
+    pub it: Assignment,
+    pub outcome: Outcome,
+    pub level: Option<Level>,
+    pub observations: Vec<Observation>,
+    pub at: Timestamp,
+}
+
+/// What whoever takes a stage is told of its decision; none before its time.
+pub async fn told(
+    tx: &mut Tx,
+    allowed: &Allowed<MayTakeAssignment>,
+    now: Timestamp,
+) -> Result<Option<Told>, sqlx::Error> {
+    match assignments::taken(tx, allowed).await? {
+        Some(it) => told_of(tx, it, now).await,
+        None => Ok(None),
+    }
+}
+
+async fn told_of(tx: &mut Tx, it: Assignment, now: Timestamp) -> Result<Option<Told>, sqlx::Error> {
+    let decision = of(tx, it.id).await?;
+    let at = it.told_at.filter(|at| *at <= now && decision.decided_at.is_some());
+    let Contents { outcome, level, observations, .. } = decision.contents;
+    Ok(at.zip(outcome).map(|(at, outcome)| Told { it, outcome, level, observations, at }))
+}
+
+/// A decision and whom it concerns, for letters alone.
+pub(in crate::decision) async fn concerned(
+    tx: &mut Tx,
+    id: AssignmentId,
+) -> Result<Option<(Concerned, Contents)>, sqlx::Error> {
+    let decision = of(tx, id).await?;
+    let found = assignments::concerned(tx, id).await?;
+    Ok(found.filter(|_| decision.decided_at.is_some()).map(|it| (it, decision.contents)))
+}

@@ -1,0 +1,51 @@
+//! When a candidate is told of a decision. Pure.
+
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use jiff::{ToSpan, Zoned};
+
+use crate::clock::{SignedDuration, Timestamp};
+
+/// How long a decision can be taken back, whatever the hour.
+pub const HELD: SignedDuration = SignedDuration::from_mins(10);
+/// When a morning begins where the candidate is.
+const MORNING: Time = Time::constant(9, 0, 0, 0);
+
+/// When a decision of `now` reaches a candidate in `zone`: at the beginning of the next working morning of theirs
+/// that is no less than ten minutes away. Nobody reads it late in the evening, or on a weekend.
+pub fn told_at(now: Timestamp, zone: &TimeZone) -> Timestamp {
+    let earliest = now + HELD;
+    let mut day = earliest.to_zoned(zone.clone()).date();
+    // A week has a working day in it; more than that is no calendar.
+    for _ in 0..8 {
+        let morning =
+            day.to_datetime(MORNING).to_zoned(zone.clone()).map(|at: Zoned| at.timestamp());
+        let is_working = day.weekday().to_monday_one_offset() <= 5;
+        match morning {
+            Ok(at) if is_working && at >= earliest => return at,
+            _ => {}
+        }
+        day = day.checked_add(1.day()).unwrap_or(day);
+    }
+    earliest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decision_is_read_on_a_working_morning_and_never_at_once() {
+        let told = |now: &str, zone: &str| {
+            told_at(now.parse().unwrap(), &TimeZone::get(zone).unwrap()).to_string()
+        };
+        // A Tuesday in the evening; early in the morning; and less than ten minutes before it.
+        assert_eq!(told("2026-11-24T18:00:00Z", "UTC"), "2026-11-25T09:00:00Z");
+        assert_eq!(told("2026-11-24T06:00:00Z", "UTC"), "2026-11-24T09:00:00Z");
+        assert_eq!(told("2026-11-24T08:50:00Z", "UTC"), "2026-11-24T09:00:00Z");
+        assert_eq!(told("2026-11-24T08:50:00.000001Z", "UTC"), "2026-11-25T09:00:00Z");
+        // A Friday afternoon in Warsaw; and one that is Saturday already in Tokyo.
+        assert_eq!(told("2026-11-27T15:00:00Z", "Europe/Warsaw"), "2026-11-30T08:00:00Z");
+        assert_eq!(told("2026-11-27T16:00:00Z", "Asia/Tokyo"), "2026-11-30T00:00:00Z");
+    }
+}

@@ -1,0 +1,32 @@
+//! The facts of this room's capabilities, found by the ids in a request's address.
+
+use axum::extract::{FromRef, FromRequestParts, RawPathParams};
+use http::request::Parts;
+
+use crate::db::Db;
+use crate::submission::access::{Looking, MaySeeWork};
+use crate::submission::store::work;
+use crate::web::allowed::{Asked, Viewer};
+use crate::web::error::Failure;
+use crate::web::now::Now;
+
+/// The work of the assignment in the address, and the seat of whoever asks. Where there is nothing to see it is
+/// the same as where there is no assignment.
+impl<S: Send + Sync> Asked<S> for MaySeeWork
+where
+    Db: FromRef<S>,
+{
+    async fn facts(parts: &mut Parts, state: &S) -> Result<Option<Looking>, Failure> {
+        let params = RawPathParams::from_request_parts(parts, state).await;
+        let params = params.map_err(|_| Failure::NotFound)?;
+        let id = params.iter().find(|(name, _)| *name == "id").and_then(|(_, id)| id.parse().ok());
+        let id = id.ok_or(Failure::NotFound)?;
+        let viewer = match Viewer::from_request_parts(parts, state).await {
+            Ok(viewer) => viewer,
+            Err(never) => match never {},
+        };
+        let Now(now) = Now::from_request_parts(parts, state).await?;
+        let Some(person) = viewer.person() else { return Ok(None) };
+        Ok(work::facts(&Db::from_ref(state), id, person.account, now).await?)
+    }
+}

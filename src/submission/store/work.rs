@@ -1,0 +1,152 @@
+//! The work, for whoever looks at it: what was handed in, or what was there when the clock ran out.
+
+use sqlx::FromRow;
+
+use super::{drafts, submissions};
+use crate::assignment::access::{Given, Parties, Seated};
+use crate::assignment::application::Assignment;
+use crate::assignment::store::assignments;
+use crate::clock::Timestamp;
+use crate::content::library::Reading;
+use crate::content::store as content;
+use crate::db::{Db, Tx};
+use crate::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId};
+use crate::submission::access::{Looking, MaySeeWork};
+use crate::submission::model::{Contents, Hash, Submission};
+use crate::submission::questions;
+use crate::web::allowed::Allowed;
+
+#[derive(FromRow)]
+struct LookingRow {
+    application_id: ApplicationId,
+    candidate_id: AccountId,
+    recruiter_id: AccountId,
+    manager_id: Option<AccountId>,
+    is_here: bool,
+    panel_member_id: Option<PanelMemberId>,
+    is_shadow: Option<bool>,
+    has_accepted: bool,
+}
+
+/// Whoever asks, and the work of an assignment. A private read that takes no capability.
+pub async fn facts(
+    db: &Db,
+    assignment: AssignmentId,
+    account: AccountId,
+    now: Timestamp,
+) -> Result<Option<Looking>, sqlx::Error> {
+    let row: Option<LookingRow> = sqlx::query_as(
+        "select p.application_id, p.candidate_id, p.recruiter_id, p.manager_id,
+           assignment_phase(g, $3) in ('submitted', 'voting', 'opened', 'decided') as is_here,
+           s.panel_member_id, s.is_shadow, s.accepted_at is not null as has_accepted
+         from assignment g
+         join application p using (application_id)
+         left join seat_in_force s on s.assignment_id = g.assignment_id and s.account_id = $2
+         where g.assignment_id = $1",
+    )
+    .bind(assignment)
+    .bind(account)
+    .bind(jiff_sqlx::ToSqlx::to_sqlx(now))
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(row.map(|row| {
+        let parties = Parties {
+            application: row.application_id,
+            candidate: row.candidate_id,
+            recruiter: row.recruiter_id,
+            manager: row.manager_id,
+        };
+        let given = Given { assignment, parties };
+        let has_accepted = row.has_accepted;
+        let seat = row.panel_member_id.zip(row.is_shadow);
+        let seat = seat.map(|(member, is_shadow)| Seated {
+            member,
+            account,
+            given,
+            has_accepted,
+            is_shadow,
+        });
+        Looking { given, seat, is_here: row.is_here }
+    }))
+}
+
+/// The work of one stage.
+pub struct Work {
+    pub it: Assignment,
+    /// The alias, or the candidate's name where whoever looks knows it.
+    pub who: String,
+    pub contents: Contents,
+    /// How many links the recruiter has still to look at, which are not among the contents.
+    pub withheld: usize,
+    /// The challenge as it was given; none where it cannot be read any more.
+    pub challenge: Option<Reading>,
+}
+
+/// What may be looked at. A blind panel sees links once the recruiter has passed them on.
+pub async fn find(tx: &mut Tx, allowed: &Allowed<MaySeeWork>) -> Result<Option<Work>, sqlx::Error> {
+    let (application, id) = (allowed.application(), allowed.assignment());
+    let Some(it) = assignments::looked_at(tx, application, id).await? else { return Ok(None) };
+    let knows_who = allowed.decides() || !it.panel.is_blind;
+    let challenge = challenge(tx, &it).await?;
+    let taken = taken(tx, &it, challenge.as_ref()).await?;
+    let mut contents = taken.contents;
+    let mut withheld = 0;
+    if !knows_who && !taken.links_are_cleared {
+        withheld = std::mem::take(&mut contents.links).len();
+    }
+    let who = who(tx, application, knows_who).await?;
+    Ok(Some(Work { it, who, contents, withheld, challenge }))
+}
+
+/// The challenge as it was given; none where it cannot be read any more.
+pub(in crate::submission) async fn challenge(
+    tx: &mut Tx,
+    it: &Assignment,
+) -> Result<Option<Reading>, sqlx::Error> {
+    let pinned = content::pinned(tx, it.document, &it.revision).await?;
+    Ok(pinned.and_then(|pinned| Reading::alone(&pinned.tree, &pinned.path).ok().flatten()))
+}
+
+/// What is judged.
+pub(super) struct Taken {
+    pub contents: Contents,
+    pub hash: Hash,
+    pub links_are_cleared: bool,
+    /// The candidate has handed it in; else it is what was there when the clock ran out.
+    pub is_written: bool,
+}
+
+/// What was handed in, or was there when the clock ran out.
+pub(super) async fn taken(
+    tx: &mut Tx,
+    it: &Assignment,
+    challenge: Option<&Reading>,
+) -> Result<Taken, sqlx::Error> {
+    if let Some(Submission { contents, hash, links_are_cleared, .. }) =
+        submissions::standing(tx, it.id).await?
+    {
+        return Ok(Taken { contents, hash, links_are_cleared, is_written: true });
+    }
+    let contents = drafts::of(tx, it.id, it.level).await?.contents;
+    let asked = questions::asked_in(challenge, contents.level);
+    let contents = contents.of_level(&asked);
+    let hash = contents.hash();
+    Ok(Taken { contents, hash, links_are_cleared: false, is_written: false })
+}
+
+async fn who(
+    tx: &mut Tx,
+    application: ApplicationId,
+    knows_who: bool,
+) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar(
+        "select case when $2 then a.name else p.alias end
+         from application p
+         join account a on a.account_id = p.candidate_id
+         where p.application_id = $1",
+    )
+    .bind(application)
+    .bind(knows_who)
+    .fetch_one(tx.connection())
+    .await
+}

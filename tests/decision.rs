@@ -1,0 +1,172 @@
+//! Deciding: what the panel saw in writing, looked at, decided once, and told on the candidate's next working
+//! morning.
+
+use http::StatusCode;
+use portal::clock::SignedDuration;
+use portal::web::viewer::Role;
+
+use crate::support::Portal;
+use crate::support::client::Browser;
+use crate::support::html::text;
+use crate::support::interview::{Between, Interview};
+
+struct Opened {
+    portal: Portal,
+    sean: Browser,
+    zoe: Browser,
+    tomas: Browser,
+    made: Interview,
+    page: String,
+    told: String,
+}
+
+async fn opened() -> Opened {
+    let portal = Portal::shipped().await;
+    let tomas = portal.signed_in(&[Role::Recruiter]).await;
+    let sean = portal.signed_in(&[Role::HiringManager]).await;
+    let zoe = portal.signed_in(&[Role::Candidate]).await;
+    let between = Between {
+        candidate: zoe.account.unwrap(),
+        recruiter: tomas.account.unwrap(),
+        manager: sean.account,
+    };
+    let made = portal.interview(between).await;
+    portal.hand_in(made).await;
+    portal.open(made).await;
+    let page = format!("/debriefs/{}/decision", made.assignment);
+    let told = format!("/my/assignments/{}/decision", made.assignment);
+    Opened { portal, sean, zoe, tomas, made, page, told }
+}
+
+const GOOD: &[(&str, &str)] = &[
+    ("outcome", "advance"),
+    ("level", "3"),
+    ("kind-1", "strength"),
+    ("saw-1", "Every state of a connection has a test (poll_test.go:40)."),
+    ("asks-1", "Tests for corner cases."),
+    ("change-1", ""),
+    ("note", "Known only to me."),
+];
+
+impl Opened {
+    async fn keep(&mut self, fields: &[(&str, &str)]) {
+        let version = self.sean.version_of(&self.page).await;
+        let fields = [fields, &[("do", "keep"), ("version", &version)]].concat();
+        self.sean.submit(&self.page, &fields).await;
+    }
+
+    /// Sends what is kept, and says what came of it.
+    async fn decide(&mut self) -> String {
+        let version = self.sean.version_of(&self.page).await;
+        let answer = self.sean.post(&self.page, &[("do", "decide"), ("version", &version)]).await;
+        match answer.status {
+            StatusCode::SEE_OTHER => text(&self.sean.page(&self.page).await),
+            status => {
+                assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+                text(&answer.text())
+            }
+        }
+    }
+
+    async fn count(&self, statement: &'static str) -> i64 {
+        sqlx::query_scalar(statement).fetch_one(&self.portal.owner().await).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_decision_is_kept_looked_at_and_told_on_a_working_morning() {
+    let mut it = opened().await;
+    it.keep(GOOD).await;
+    let page = text(&it.sean.page(&it.page).await);
+    assert!(page.contains("your work on Automation challenge reaches level 3"), "{page}");
+    let version = it.sean.version_of(&it.page).await;
+    let copies = (0..50).map(|_| {
+        let (mut sean, page, version) = (it.sean.clone(), it.page.clone(), version.clone());
+        async move { sean.post(&page, &[("do", "decide"), ("version", &version)]).await }
+    });
+    for answer in futures_util::future::join_all(copies).await {
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", text(&answer.text()));
+    }
+    let events = "select count(*) from audit_event where action = 'assignment.decided'";
+    assert_eq!(it.count(events).await, 1);
+    let letters = "select count(*) from mail where template in ('decision', 'decided')";
+    assert_eq!(it.count(letters).await, 2);
+
+    // The recruiter knows at once; nothing of the candidate's changes before its time.
+    let own = format!("/my/assignments/{}", it.made.assignment);
+    let before = it.zoe.page(&own).await;
+    assert!(text(&before).contains("the decision comes next"), "{}", text(&before));
+    assert_eq!(it.zoe.get(&it.told).await.status, StatusCode::NOT_FOUND);
+    let now = it.portal.letters().await;
+    let about = |letters: &[portal::mail::Letter], subject: &str| {
+        letters.iter().filter(|letter| letter.subject.as_str().contains(subject)).count()
+    };
+    assert_eq!(about(&now, "is decided"), 1);
+    assert_eq!(about(&now, "our decision"), 0);
+    let told: jiff_sqlx::Timestamp = sqlx::query_scalar("select told_at from assignment")
+        .fetch_one(&it.portal.owner().await)
+        .await
+        .unwrap();
+    it.portal.clock.set(told.to_jiff());
+    let letters = it.portal.letters().await;
+    assert_eq!(about(&letters, "our decision"), 1);
+    let (zoe, sean) = (it.zoe.account.unwrap(), it.sean.account.unwrap());
+    (it.zoe, it.sean) = (it.portal.browser_of(zoe).await, it.portal.browser_of(sean).await);
+    assert!(it.zoe.page(&own).await.contains(&it.told), "the way there");
+    let page = it.zoe.page(&it.told).await;
+    assert!(page.contains("poll_test.go:40") && !page.contains("Known only to me"), "{page}");
+    let mut tomas = it.portal.browser_of(it.tomas.account.unwrap()).await;
+    assert_eq!(tomas.get(&it.page).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_is_missing_is_said_and_nothing_is_decided() {
+    let mut it = opened().await;
+    let name = "select name from account where account_id = $1";
+    let mina = it.portal.signed_in(&[Role::Interviewer]).await.account.unwrap();
+    it.portal.seat(it.made, mina).await;
+    let name: String =
+        sqlx::query_scalar(name).bind(mina).fetch_one(&it.portal.owner().await).await.unwrap();
+    let seen = format!("{name} could not build it.");
+    let change = [("kind-2", "gap"), ("saw-2", seen.as_str()), ("change-2", "Name the libraries.")];
+    it.keep(&[("outcome", "decline")]).await;
+    assert!(it.decide().await.contains("at least one strength"));
+    it.keep(&[GOOD, &change].concat()).await;
+    let refused = it.decide().await;
+    assert!(refused.contains(&format!("{name} is named")), "{refused}");
+    let slow = [("kind-2", "gap"), ("saw-2", "They were slow."), ("change-2", "x")];
+    it.keep(&[GOOD, &slow].concat()).await;
+    let page = text(&it.sean.page(&it.page).await);
+    assert!(page.contains("“slow” speaks of pace"), "{page}");
+    let state = "select count(*) from assignment where state = 'opened'";
+    assert_eq!(it.count(state).await, 1);
+    let unseen = [("version", "9"), ("saw-1", ""), ("change-1", "x"), ("do", "keep")];
+    let refused = it.sean.post(&it.page, &unseen).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&refused.text()).contains("Say what was seen"), "{}", text(&refused.text()));
+    // Another tab loses nothing.
+    let stale =
+        [GOOD, &[("version", "1"), ("do", "keep"), ("saw-2", "From another tab.")]].concat();
+    let clash = it.sean.post(&it.page, &stale).await;
+    assert_eq!(clash.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(clash.text().contains("From another tab.") && clash.text().contains("They were slow."));
+}
+
+#[tokio::test]
+async fn nothing_is_decided_before_the_votes_are_open_or_by_anybody_else() {
+    let mut it = opened().await;
+    let voting = "update assignment set state = 'submitted', opened_at = null, opened_how = null";
+    sqlx::query(voting).execute(&it.portal.owner().await).await.unwrap();
+    it.portal.clock.set(it.portal.clock.now() + SignedDuration::from_hours(2));
+    let sean = it.sean.account.unwrap();
+    it.sean = it.portal.browser_of(sean).await;
+    let page = text(&it.sean.page(&it.page).await);
+    assert!(page.contains("You decide once the votes are open"), "{page}");
+    let fields = [GOOD, &[("do", "keep"), ("version", "0")]].concat();
+    let refused = it.sean.post(&it.page, &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&refused.text()).contains("votes are not open yet"), "{}", text(&refused.text()));
+    let mut other = it.portal.signed_in(&[Role::HiringManager]).await;
+    assert_eq!(other.get(&it.page).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(it.count("select count(*) from decision").await, 0);
+}
