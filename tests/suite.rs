@@ -8,6 +8,7 @@ mod support;
 mod access;
 mod account;
 mod architecture;
+mod archives;
 mod asks;
 mod audit;
 mod audit_page;

@@ -1,7 +1,8 @@
 //! What candidates hand in: put together while the clock runs, handed in once with a receipt, and taken back
-//! while that can be done.
+//! while that can be done. Archives are read with distrust and written anew; nothing of them is ever unpacked to a path.
 
 pub mod access;
+pub mod archive;
 pub mod emails;
 pub mod model;
 pub mod pages;

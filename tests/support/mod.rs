@@ -1,5 +1,6 @@
 //! What tests stand on: a real Postgres, the real router, trees on disk.
 
+pub mod archive;
 pub mod browser;
 pub mod client;
 pub mod cluster;
