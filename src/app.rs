@@ -22,6 +22,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::config::Config;
 use crate::db::{Db, Tx};
 use crate::mail::{Compose, ComposeError, Letter, Queued};
+use crate::objects::Objects;
 use crate::site::pages::machine::MetricsAccess;
 use crate::site::pages::{failure, shelved};
 use crate::web::cookie::Jar;
@@ -43,11 +44,12 @@ pub struct App {
     pub bar: Bar,
     pub accounts: Accounts,
     pub metrics: MetricsAccess,
+    pub objects: Objects,
     pub clock: Clock,
 }
 
 impl App {
-    pub fn new(config: &Config, clock: Clock, db: Db, shelf: Shelf) -> Self {
+    pub fn new(config: &Config, clock: Clock, db: Db, shelf: Shelf, objects: Objects) -> Self {
         let metrics = MetricsAccess {
             handle: measurements(),
             token: config.metrics_token.clone(),
@@ -66,7 +68,7 @@ impl App {
             passkeys: Passkeys::at(&config.base_url()),
             provider: sign_on.map(|settings| Provider::new(settings, &config.base_url())),
         };
-        Self { db, shelf, bar: Bar::default(), accounts, metrics, clock }
+        Self { db, shelf, bar: Bar::default(), accounts, metrics, objects, clock }
     }
 
     /// The whole site, and the table of its routes.

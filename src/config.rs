@@ -1,6 +1,8 @@
 //! Settings: from the environment and an optional `portal.toml`, read once, checked before anything
 //! starts. Secrets never appear in `Debug`.
 
+mod objects;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -14,14 +16,17 @@ use tracing_subscriber::filter::LevelFilter;
 use crate::keys::Keys;
 use crate::mail::Recipient;
 use crate::mail::smtp::Server as SmtpServer;
+use crate::objects::Place;
 use crate::web::client::Proxies;
 
 /// Everything the portal can be told.
 #[derive(Clone, Debug)]
 pub struct Config {
     pub database: Database,
-    /// Where locks, the embedded database and uploads lie.
+    /// Where locks and the embedded database lie.
     pub data_dir: PathBuf,
+    /// Where snapshots of what candidates hand in are kept.
+    pub objects: Place,
     pub listen: SocketAddr,
     /// The address people type, where it was set; see [`Config::base_url`].
     base_url: Option<String>,
@@ -141,7 +146,7 @@ impl fmt::Debug for Secret {
 }
 
 /// Every setting: its name in the environment, its name in `portal.toml`, and what it is for.
-pub const SETTINGS: [(&str, &str, &str); 18] = [
+pub const SETTINGS: [(&str, &str, &str); 23] = [
     (
         "DATABASE_URL",
         "database_url",
@@ -163,6 +168,19 @@ pub const SETTINGS: [(&str, &str, &str); 18] = [
         "the address people type, as https://interviews.example.org [default: http:// and the listen address]",
     ),
     ("PORTAL_DATA_DIR", "data_dir", "where the portal keeps its own files [default: data]"),
+    (
+        "PORTAL_OBJECTS",
+        "objects",
+        "where snapshots of what candidates hand in are kept: a folder, or s3://bucket/prefix [default: objects in the data folder]",
+    ),
+    (
+        "PORTAL_S3_ENDPOINT",
+        "s3_endpoint",
+        "the server of that bucket, as https://objects.example.org [default: Amazon's of the region]",
+    ),
+    ("PORTAL_S3_REGION", "s3_region", "the region of that bucket, as eu-west-1"),
+    ("PORTAL_S3_KEY_ID", "s3_key_id", "the id of the key that may read and write there"),
+    ("PORTAL_S3_SECRET", "s3_secret", "the secret of that key"),
     (
         "PORTAL_POSTGRES_BIN",
         "postgres_bin",
@@ -262,6 +280,7 @@ impl Config {
         Self {
             database: Database::Embedded { data_dir: folder.to_owned(), bin_dir },
             data_dir: folder.to_owned(),
+            objects: Place::folder_in(folder),
             base_url: None,
             password_cost: PasswordCost::LOW,
             mail: None,
@@ -482,12 +501,14 @@ impl Reader {
         if owner.is_some() && app.is_none() {
             self.problems.push("PORTAL_OWNER_DATABASE_URL: set DATABASE_URL too".to_owned());
         }
-        if !self.problems.is_empty() {
-            return Err(Invalid(self.problems));
-        }
         // Absolute, so that whatever names it can be found from anywhere.
         let data_dir = data_dir.unwrap_or_else(|| PathBuf::from("data"));
         let data_dir = std::path::absolute(&data_dir).unwrap_or(data_dir);
+        let objects = self.objects(&data_dir);
+        if !self.problems.is_empty() {
+            return Err(Invalid(self.problems));
+        }
+        let objects = objects.expect("what keeps it from being read is a problem");
         let database = match app {
             Some(app) => {
                 let owner = owner.unwrap_or_else(|| app.clone());
@@ -498,6 +519,7 @@ impl Reader {
         Ok(Config {
             database,
             data_dir,
+            objects,
             listen,
             base_url,
             log: Log { filter, format },

@@ -12,10 +12,11 @@
 //! | [`site`] | the overview, publications, health, errors |
 //!
 //! Beneath the rooms lie [`web`] (the kit every page uses), [`mail`] (letters on their way out),
-//! [`audit`] (what happened, by whom), [`db`], [`config`], [`keys`], [`clock`], [`calendar`], [`ids`], [`refs`] and
-//! [`logs`]; above them [`app`] joins them, [`demo`] fills them with people who do not exist, and [`cli`] runs it.
+//! [`audit`] (what happened, by whom), [`objects`] (snapshots by their digest), [`db`], [`config`], [`keys`],
+//! [`clock`], [`calendar`], [`ids`], [`refs`] and [`logs`]; above them [`app`] joins them, [`demo`] fills them with
+//! people who do not exist, and [`cli`] runs it.
 //!
-//! **Who may know whom.** `main → cli → app, demo → rooms → web, mail, audit, db → clock, calendar, ids, keys,
+//! **Who may know whom.** `main → cli → app, demo → rooms → web, mail, audit, objects, db → clock, calendar, ids, keys,
 //! refs`.
 //! Among rooms the later in the process may know the earlier: `site → desk → decision → submission → assignment →
 //! account → track → content`.
@@ -39,6 +40,7 @@ pub mod ids;
 pub mod keys;
 pub mod logs;
 pub mod mail;
+pub mod objects;
 pub mod refs;
 pub mod site;
 pub mod submission;

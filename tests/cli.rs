@@ -689,6 +689,30 @@ fn the_set_up_link_lives_until_an_administrator_has_come_and_a_lost_invitation_i
 }
 
 #[test]
+fn doctor_says_where_objects_are_kept_and_whether_they_can_be() {
+    let home = Home::new();
+    let folder = home.path.join("kept");
+    let doctor = || {
+        let mut command = home.command(&["doctor"]);
+        command.env("PORTAL_OBJECTS", &folder).output().unwrap()
+    };
+    let before = doctor();
+    assert!(before.status.success(), "{}", said(&before));
+    let expected = format!("objects  ok     will be kept in {}", folder.display());
+    assert!(said(&before).contains(&expected), "{}", said(&before));
+    assert!(!folder.exists(), "it only looks");
+    fs::create_dir(&folder).unwrap();
+    let there = doctor();
+    assert!(said(&there).contains("kept, where they can be written"), "{}", said(&there));
+    fs::remove_dir_all(&folder).unwrap();
+    fs::write(&folder, "a file in its place").unwrap();
+    let wrong = doctor();
+    assert_eq!(wrong.status.code(), Some(1), "{}", said(&wrong));
+    let expected = format!("objects  WRONG  nothing can be kept in {}: ", folder.display());
+    assert!(said(&wrong).contains(&expected), "{}", said(&wrong));
+}
+
+#[test]
 fn doctor_says_whether_letters_can_be_sent() {
     let home = Home::new();
     let doctor = |smtp: Option<u16>| {

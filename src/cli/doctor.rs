@@ -13,6 +13,7 @@ use crate::db::{Db, Server, pending_migrations, roles};
 use crate::keys::{self, Keys};
 use crate::mail::smtp::Smtp;
 use crate::mail::transport::Problem;
+use crate::objects::{Objects, Place};
 use crate::site::publish;
 
 /// What was looked at: its name, and what is wrong with it or how it is.
@@ -24,6 +25,7 @@ struct Look {
 pub async fn run(config: &Config) -> Result<ExitCode, Error> {
     let mut looks = vec![Look { name: "settings", outcome: Ok(settings(config)) }];
     looks.push(Look { name: "mail", outcome: mail(config).await });
+    looks.push(Look { name: "objects", outcome: objects(config).await });
     match before_a_start(config) {
         Some(outcome) => looks.push(Look { name: "database", outcome }),
         None => match on_server(config, async |server| Ok(ask(config, server).await)).await {
@@ -97,6 +99,18 @@ async fn mail(config: &Config) -> Result<String, String> {
             Problem::in_words(&problem.code())
         )),
     }
+}
+
+/// Whether what is handed in could be kept now.
+async fn objects(config: &Config) -> Result<String, String> {
+    let place = &config.objects;
+    if matches!(place, Place::Folder(folder) if folder.try_exists().is_ok_and(|there| !there)) {
+        return Ok(format!("will be kept in {place}; `portal` makes it at its next start"));
+    }
+    let wrong = |error| format!("nothing can be kept in {place}: {error}; see PORTAL_OBJECTS");
+    let objects = Objects::at(place, Clock::System.now()).map_err(wrong)?;
+    objects.try_out().await.map_err(wrong)?;
+    Ok(format!("kept in {place}, where they can be written"))
 }
 
 async fn database(config: &Config, db: &Db) -> Vec<Look> {

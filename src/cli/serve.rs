@@ -24,6 +24,7 @@ use crate::db::{Db, Server};
 use crate::keys;
 use crate::mail::smtp::Smtp;
 use crate::mail::worker::Worker;
+use crate::objects::Objects;
 use crate::site::publish;
 use crate::web::allowed::{Allowed, Viewer};
 use crate::web::observe::{keep_measurements_small, measurements};
@@ -94,6 +95,12 @@ pub(super) async fn serve_from(
             "{complaint}.\n`portal doctor` tells everything it finds."
         )));
     }
+    let objects = Objects::at(&config.objects, Clock::System.now()).map_err(|error| {
+        Error::Plain(format!(
+            "nothing can be kept in {}: {error}; see PORTAL_OBJECTS",
+            config.objects
+        ))
+    })?;
     let base_url = config.base_url();
     // Before the first page: a page finds its measurements when it is put on the shelf.
     let measured = measurements();
@@ -107,7 +114,7 @@ pub(super) async fn serve_from(
     };
     let sealer = Sealer::new(&db);
     let sealing = tokio::spawn(sealer.clone().run());
-    let app = App::new(config, Clock::System, db.clone(), shelf);
+    let app = App::new(config, Clock::System, db.clone(), shelf, objects);
     let tidying = tokio::spawn(tidy(app.accounts.throttle.clone()));
     let (front, _) = app.service();
     let set_up = set_up_link(&base_url, &db).await.map_err(crate::db::Error::from)?;

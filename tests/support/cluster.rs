@@ -17,6 +17,7 @@ use portal::site::publish;
 use portal::web::allowed::{Allowed, Viewer};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use tempfile::TempDir;
 
 pub const BASE_URL: &str = "http://portal.test";
 
@@ -39,6 +40,8 @@ pub struct Database {
     /// Logs in as the owner to another database, for what cannot be done to one from inside.
     pub beside: PgConnectOptions,
     pub name: String,
+    /// Where its portals keep what is handed in.
+    pub objects: TempDir,
 }
 
 struct Cluster {
@@ -65,6 +68,7 @@ pub async fn database(holds: Holds) -> Database {
         owner: cluster.owner(&name),
         beside: cluster.owner("postgres"),
         name,
+        objects: tempfile::tempdir().expect("a folder can be made"),
     }
 }
 

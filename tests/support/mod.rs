@@ -2,6 +2,8 @@
 
 pub mod archive;
 pub mod browser;
+#[cfg(feature = "s3")]
+pub mod bucket;
 pub mod client;
 pub mod cluster;
 pub mod html;

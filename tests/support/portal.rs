@@ -20,6 +20,7 @@ use portal::content::access::MayPublish;
 use portal::content::import::folder;
 use portal::db::Db;
 use portal::ids::{AccountId, StageId};
+use portal::objects::{Objects, Place};
 use portal::site::publish::{self, Report};
 use portal::track::store::recipes;
 use portal::web::allowed::{Allowed, Viewer};
@@ -140,7 +141,9 @@ impl Portal {
         let shelf = Shelf::new(pages);
         let now = Clock::System.now();
         let clock = Clock::fixed(now);
-        let app = App::new(&config, clock.clone(), db.clone(), shelf.clone());
+        let objects = Objects::at(&Place::Folder(database.objects.path().to_owned()), now)
+            .expect("the folder is ours");
+        let app = App::new(&config, clock.clone(), db.clone(), shelf.clone(), objects);
         let (front, routes) = app.service();
         Self { db, database, shelf, routes, clock, front }
     }

@@ -24,6 +24,7 @@ install_missing() {
     DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null
   fi
   tests/support/aiosmtpd >/dev/null
+  tests/support/moto >/dev/null
   for folder in tests/judges tests/support/provider; do
     (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --silent)
   done
