@@ -33,6 +33,7 @@ mod impartial;
 mod import;
 mod interview;
 mod mail;
+mod names;
 mod objects;
 mod oidc;
 mod outbox;

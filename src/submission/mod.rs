@@ -5,6 +5,7 @@ pub mod access;
 pub mod archive;
 pub mod emails;
 pub mod model;
+pub mod names;
 pub mod pages;
 pub mod paths;
 pub mod questions;

@@ -1,0 +1,312 @@
+//! What in a candidate's work names them, so that they can see it before they hand in, and what is left can
+//! be masked for a blind panel. Pure.
+//!
+//! Looked at are names of files, texts, and what pictures and PDFs say of themselves. What is in a picture, in
+//! the pages of a PDF or in a program is not read.
+
+mod declared;
+mod pdf;
+mod pictures;
+mod words;
+
+use std::collections::BTreeSet;
+use std::io::{Read, Seek};
+use std::ops::Range;
+
+use super::archive::{Error, Kept, Said};
+use words::{Match, Words};
+
+/// Whom to look for.
+#[derive(Clone, Debug)]
+pub struct Who {
+    pub name: String,
+    pub email: String,
+    /// What they are called elsewhere, as in the address of a repository.
+    pub handles: Vec<String>,
+}
+
+/// Where something that names them stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A part of their name.
+    Name,
+    /// An address of theirs.
+    Email,
+    /// What they are called elsewhere, or what is put together of their name.
+    Handle,
+    /// A holder of rights, in a file about them.
+    Licence,
+    /// An author, in what describes a package.
+    Author,
+    /// What a picture says of itself.
+    Picture,
+    /// What a PDF says of itself.
+    Pdf,
+    /// An owner or a comment in the archive as it was handed in. What is kept has none.
+    Archive,
+}
+
+/// Something that names the candidate, or may.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The path of the file; empty for the archive itself.
+    pub place: String,
+    pub kind: Kind,
+    /// An excerpt of at most [`Finding::MOST_CHARS`].
+    pub what: String,
+    /// From 1; none where it is not in a line of text, as in the name of a file.
+    pub line: Option<usize>,
+}
+
+impl Finding {
+    pub const MOST_CHARS: usize = 80;
+}
+
+/// The most findings that are told; nobody reads more.
+pub const MOST: usize = 200;
+
+/// What stands in for a name, for what they are called elsewhere, and for an address.
+const NAME: &str = "Candidate";
+const HANDLE: &str = "candidate";
+const EMAIL: &str = "candidate@example.invalid";
+
+/// What to look for in the work of one candidate.
+#[derive(Clone, Debug)]
+pub struct Names {
+    words: Words,
+}
+
+impl Names {
+    pub fn of(who: &Who) -> Self {
+        Self { words: Words::of(who) }
+    }
+
+    /// Looks for what the work itself says of its author too: the owner of its repository, authors' addresses.
+    /// The same has to be masked everywhere, or code that names it twice no longer builds.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub fn learn<R: Read + Seek>(&mut self, kept: &mut Kept<R>) -> Result<(), Error> {
+        for entry in kept.entries()? {
+            if !declared::is_manifest(&entry.path) {
+                continue;
+            }
+            let Some(bytes) = kept.file(&entry.path)? else { continue };
+            self.learn_from(&entry.path, &bytes);
+        }
+        Ok(())
+    }
+
+    /// As [`Self::learn`], of one file.
+    pub fn learn_from(&mut self, path: &str, bytes: &[u8]) {
+        let Some(text) = Text::of(bytes) else { return };
+        let learned = declared::learned(path, &text.text);
+        learned.handles.iter().for_each(|handle| self.words.handle(handle));
+        learned.emails.iter().for_each(|email| self.words.email(email));
+    }
+
+    /// What names them in all of an archive, by path and line; at most [`MOST`]. `said` is what it said
+    /// beside its files when it was handed in.
+    ///
+    /// # Errors
+    /// The archive cannot be read.
+    pub fn find<R: Read + Seek>(
+        &self,
+        kept: &mut Kept<R>,
+        said: &Said,
+    ) -> Result<Vec<Finding>, Error> {
+        let beside = said.owners.iter().chain(&said.comments);
+        let mut found: Vec<_> = beside
+            .filter(|text| !self.words.matches(text).is_empty())
+            .map(|text| finding("", Kind::Archive, text, None))
+            .collect();
+        for entry in kept.entries()? {
+            if found.len() >= MOST {
+                break;
+            }
+            let Some(bytes) = kept.file(&entry.path)? else { continue };
+            found.extend(self.find_in(&entry.path, &bytes));
+        }
+        found.truncate(MOST);
+        Ok(found)
+    }
+
+    /// What names them in one file and in its name; at most [`MOST`].
+    pub fn find_in(&self, path: &str, bytes: &[u8]) -> Vec<Finding> {
+        let mut found: Vec<_> = match self.words.matches(path).first() {
+            Some(first) => vec![finding(path, first.kind, path, None)],
+            None => Vec::new(),
+        };
+        if let Some(what) = pictures::said(bytes) {
+            found.extend(self.metadata(path, Kind::Picture, &what));
+        } else if let Some(what) = pdf::said(bytes) {
+            found.extend(self.metadata(path, Kind::Pdf, &what));
+        } else if let Some(text) = Text::of(bytes) {
+            found.extend(self.lines(path, &text.text));
+        }
+        found.truncate(MOST);
+        found
+    }
+
+    fn metadata(&self, path: &str, kind: Kind, said: &[Metadata]) -> Vec<Finding> {
+        let names = |it: &&Metadata| it.is_author || !self.words.matches(&it.text).is_empty();
+        said.iter().filter(names).map(|it| finding(path, kind, &it.text, None)).collect()
+    }
+
+    fn lines(&self, path: &str, text: &str) -> Vec<Finding> {
+        let (mut line, mut counted) = (1, 0);
+        let told = |found: Match| {
+            line += text[counted..found.at.start].matches('\n').count();
+            counted = found.at.start;
+            finding(path, found.kind, around(text, &found.at), Some(line))
+        };
+        self.all_matches(path, text).into_iter().take(MOST).map(told).collect()
+    }
+
+    /// Those a file declares, and the words that name them everywhere else.
+    fn all_matches(&self, path: &str, text: &str) -> Vec<Match> {
+        let declared = declared::places(path, text);
+        let is_free = |found: &Match| {
+            let overlaps = |it: &Match| it.at.start < found.at.end && found.at.start < it.at.end;
+            !declared.iter().any(overlaps)
+        };
+        let mut all: Vec<_> = self.words.matches(text).into_iter().filter(is_free).collect();
+        all.extend(declared);
+        all.sort_by_key(|found| found.at.start);
+        all
+    }
+
+    /// The file without what names them: texts with neutral words in its place, the same one everywhere and
+    /// of the same shape, so that code still builds; pictures without what they say of themselves, and PDFs
+    /// with it blank. Anything else as it is.
+    pub fn mask(&self, path: &str, bytes: &[u8]) -> Vec<u8> {
+        if let Some(masked) = pictures::masked(bytes).or_else(|| pdf::masked(bytes)) {
+            return masked;
+        }
+        let Some(text) = Text::of(bytes) else { return bytes.to_vec() };
+        let matches = self.all_matches(path, &text.text);
+        if matches.is_empty() {
+            return bytes.to_vec();
+        }
+        text.encoding.bytes(&replaced(&text.text, &matches))
+    }
+
+    /// The path as a blind panel sees it.
+    pub fn mask_path(&self, path: &str) -> String {
+        replaced(path, &self.words.matches(path))
+    }
+}
+
+/// Something a picture or a PDF says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Metadata {
+    text: String,
+    /// It says whose it is or where it was made, whatever the name.
+    is_author: bool,
+}
+
+fn finding(place: &str, kind: Kind, what: &str, line: Option<usize>) -> Finding {
+    let seen = |c: char| if c.is_control() { ' ' } else { c };
+    let what: String = what.trim().chars().map(seen).take(Finding::MOST_CHARS).collect();
+    Finding { place: place.to_owned(), kind, what, line }
+}
+
+/// The line around a match, or as much of it as is told.
+fn around<'t>(text: &'t str, at: &Range<usize>) -> &'t str {
+    const BEFORE: usize = 30;
+    let start = text[..at.start].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = text[at.end..].find('\n').map_or(text.len(), |newline| at.end + newline);
+    let before = text[start..at.start].char_indices().rev().take(BEFORE).last();
+    &text[start + before.map_or(at.start - start, |(at, _)| at)..end]
+}
+
+fn replaced(text: &str, matches: &[Match]) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut at = 0;
+    for found in matches {
+        masked.push_str(&text[at..found.at.start]);
+        masked.push_str(&neutral(&text[found.at.clone()], found.kind));
+        at = found.at.end;
+    }
+    masked.push_str(&text[at..]);
+    masked
+}
+
+/// What stands in for `what`, in letters of the same size.
+fn neutral(what: &str, kind: Kind) -> String {
+    let mut letters = what.chars().filter(|c| c.is_alphabetic());
+    let is_large = letters.clone().nth(1).is_some() && letters.clone().all(char::is_uppercase);
+    let begins_large = letters.next().is_some_and(char::is_uppercase);
+    match kind {
+        Kind::Email => EMAIL.to_owned(),
+        Kind::Author if what.contains('<') => format!("{NAME} <{EMAIL}>"),
+        Kind::Author if what.contains('@') => EMAIL.to_owned(),
+        Kind::Author | Kind::Licence => NAME.to_owned(),
+        _ if is_large => NAME.to_uppercase(),
+        _ if begins_large => NAME.to_owned(),
+        _ => HANDLE.to_owned(),
+    }
+}
+
+/// A file that is text, and how it was written.
+struct Text {
+    text: String,
+    encoding: Encoding,
+}
+
+#[derive(Clone, Copy)]
+enum Encoding {
+    Utf8,
+    /// Every byte a character: what is not UTF-8 comes back as it was.
+    Latin1,
+    Utf16 {
+        is_large_first: bool,
+    },
+}
+
+impl Text {
+    /// None for what is no text.
+    fn of(bytes: &[u8]) -> Option<Self> {
+        const LOOKED_AT: usize = 8_000;
+        for (mark, is_large_first) in [([0xfe, 0xff], true), ([0xff, 0xfe], false)] {
+            if bytes.starts_with(&mark) && bytes.len().is_multiple_of(2) {
+                let unit = |pair: &[u8]| match is_large_first {
+                    true => u16::from_be_bytes([pair[0], pair[1]]),
+                    false => u16::from_le_bytes([pair[0], pair[1]]),
+                };
+                let units: Vec<u16> = bytes.chunks_exact(2).map(unit).collect();
+                let encoding = Encoding::Utf16 { is_large_first };
+                return String::from_utf16(&units).ok().map(|text| Self { text, encoding });
+            }
+        }
+        if bytes.iter().take(LOOKED_AT).any(|byte| *byte == 0) {
+            return None;
+        }
+        Some(match std::str::from_utf8(bytes) {
+            Ok(text) => Self { text: text.to_owned(), encoding: Encoding::Utf8 },
+            Err(_) => {
+                let text = bytes.iter().map(|byte| char::from(*byte)).collect();
+                Self { text, encoding: Encoding::Latin1 }
+            }
+        })
+    }
+}
+
+impl Encoding {
+    fn bytes(self, text: &str) -> Vec<u8> {
+        match self {
+            Self::Utf8 => text.as_bytes().to_vec(),
+            Self::Latin1 => text.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect(),
+            Self::Utf16 { is_large_first: true } => {
+                text.encode_utf16().flat_map(u16::to_be_bytes).collect()
+            }
+            Self::Utf16 { .. } => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        }
+    }
+}
+
+/// Each once.
+fn distinct(said: Vec<Metadata>) -> Vec<Metadata> {
+    let mut seen = BTreeSet::new();
+    said.into_iter().filter(|it| seen.insert(it.text.clone())).collect()
+}

@@ -1,0 +1,295 @@
+//! The words that name a candidate, and where a text has them.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::{Kind, Who};
+
+/// The fewest letters of a part of a name: "Li" is in too many words.
+const FEWEST: usize = 3;
+/// Of what is put together of parts, as `jdoe`: shorter ones are words of their own.
+const FEWEST_TOGETHER: usize = 4;
+
+/// Names that are words of prose or of programs too. They count beside another part of the name only.
+const ORDINARY: [&str; 48] = [
+    "any",
+    "angel",
+    "april",
+    "art",
+    "august",
+    "bill",
+    "bob",
+    "case",
+    "christian",
+    "class",
+    "dash",
+    "dean",
+    "dev",
+    "drew",
+    "eve",
+    "faith",
+    "frank",
+    "gene",
+    "grace",
+    "grant",
+    "guy",
+    "hash",
+    "hope",
+    "iris",
+    "jack",
+    "jade",
+    "java",
+    "joy",
+    "june",
+    "lane",
+    "long",
+    "mark",
+    "max",
+    "may",
+    "page",
+    "rich",
+    "rob",
+    "rose",
+    "ruby",
+    "rust",
+    "scala",
+    "sky",
+    "summer",
+    "sun",
+    "von",
+    "ward",
+    "will",
+    "young",
+];
+
+/// Where mailboxes of many people lie, so that an address there says nothing of whose it is.
+const SHARED_DOMAINS: [&str; 16] = [
+    "126.com",
+    "163.com",
+    "aol.com",
+    "example.org",
+    "fastmail.com",
+    "gmail.com",
+    "gmx.de",
+    "gmx.net",
+    "hotmail.com",
+    "icloud.com",
+    "live.com",
+    "outlook.com",
+    "proton.me",
+    "protonmail.com",
+    "qq.com",
+    "yahoo.com",
+];
+
+/// What to look for. Folded: small letters, no accents.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Words {
+    /// Longest first.
+    words: Vec<Word>,
+    emails: BTreeSet<String>,
+    locals: BTreeSet<String>,
+    domains: BTreeSet<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Word {
+    folded: Vec<char>,
+    kind: Kind,
+    is_ordinary: bool,
+}
+
+/// A piece of text that names them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Match {
+    pub(super) at: Range<usize>,
+    pub(super) kind: Kind,
+}
+
+impl Words {
+    pub(super) fn of(who: &Who) -> Self {
+        let mut words = Self::default();
+        let parts: Vec<String> = who
+            .name
+            .split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c))
+            .map(|part| folded(part).collect())
+            .filter(|part: &String| !part.is_empty())
+            .collect();
+        for part in parts.iter().filter(|part| part.chars().count() >= FEWEST) {
+            words.add(part, Kind::Name);
+        }
+        if let (Some(first), Some(last)) = (parts.first(), parts.last().filter(|_| parts.len() > 1))
+        {
+            let initial: String = first.chars().take(1).collect();
+            for together in [
+                parts.concat(),
+                format!("{first}{last}"),
+                format!("{last}{first}"),
+                format!("{initial}{last}"),
+            ] {
+                if together.chars().count() >= FEWEST_TOGETHER {
+                    words.add(&together, Kind::Handle);
+                }
+            }
+        }
+        words.email(&who.email);
+        for handle in &who.handles {
+            words.handle(handle);
+        }
+        words
+    }
+
+    /// Looks for `handle` too.
+    pub(super) fn handle(&mut self, handle: &str) {
+        let handle: String = folded(handle.trim_start_matches(['@', '~'])).collect();
+        if handle.chars().count() >= FEWEST && handle != super::HANDLE {
+            self.add(&handle, Kind::Handle);
+        }
+    }
+
+    /// Looks for this address too, for others of the same mailbox, and for all of a domain of their own.
+    pub(super) fn email(&mut self, email: &str) {
+        let email = email.trim().to_lowercase();
+        let Some((local, domain)) = email.split_once('@') else { return };
+        if domain.ends_with(".invalid") {
+            return;
+        }
+        let local = local.split('+').next().unwrap_or(local);
+        if local.chars().count() >= FEWEST {
+            self.locals.insert(local.to_owned());
+        }
+        if local.len() >= FEWEST_TOGETHER && local.chars().all(|c| c.is_ascii_alphanumeric()) {
+            self.add(local, Kind::Handle);
+        }
+        if !SHARED_DOMAINS.contains(&domain) {
+            self.domains.insert(domain.to_owned());
+        }
+        self.emails.insert(email);
+    }
+
+    fn add(&mut self, folded: &str, kind: Kind) {
+        let is_ordinary = ORDINARY.contains(&folded);
+        let word = Word { folded: folded.chars().collect(), kind, is_ordinary };
+        if !self.words.iter().any(|known| known.folded == word.folded) {
+            self.words.push(word);
+            self.words.sort_by_key(|word| std::cmp::Reverse(word.folded.len()));
+        }
+    }
+
+    /// Every place in `text` that names them, from its beginning on; none overlaps another.
+    pub(super) fn matches(&self, text: &str) -> Vec<Match> {
+        let mut found: Vec<Match> = Vec::new();
+        let mut ordinary: Vec<Range<usize>> = Vec::new();
+        let (mut at, mut before) = (0, None);
+        while let Some(c) = text[at..].chars().next() {
+            if let Some(length) = self.email_at(text, at, before) {
+                found.push(Match { at: at..at + length, kind: Kind::Email });
+                before = text[at..at + length].chars().next_back();
+                at += length;
+                continue;
+            }
+            let is_inside = before.is_some_and(|c: char| c.is_alphabetic());
+            let word = if is_inside { None } else { self.word_at(&text[at..], before) };
+            if let Some((word, length)) = word {
+                let here = at..at + length;
+                match word.is_ordinary {
+                    true => ordinary.push(here.clone()),
+                    false => found.push(Match { at: here.clone(), kind: word.kind }),
+                }
+                before = text[here.clone()].chars().next_back();
+                at = here.end;
+                continue;
+            }
+            before = Some(c);
+            at += c.len_utf8();
+        }
+        // There and back: in `Will Grant Okonkwo` one is beside the last, and then the other beside that.
+        for here in ordinary.iter().chain(ordinary.iter().rev()) {
+            let next = found.partition_point(|other| other.at.start < here.start);
+            if found.get(next).is_some_and(|known| known.at == *here) {
+                continue;
+            }
+            let near = next.saturating_sub(1)..found.len().min(next + 1);
+            if found[near].iter().any(|other| is_beside(text, &other.at, here)) {
+                found.insert(next, Match { at: here.clone(), kind: Kind::Name });
+            }
+        }
+        found
+    }
+
+    fn word_at(&self, text: &str, before: Option<char>) -> Option<(&Word, usize)> {
+        let begins = |word: &Word| match word.kind {
+            Kind::Handle => before.is_none_or(|c| !c.is_alphanumeric()),
+            _ => before.is_none_or(|c| !c.is_alphabetic()),
+        };
+        let mut words = self.words.iter().filter(|word| begins(word));
+        words.find_map(|word| {
+            let length = starts(text, &word.folded)?;
+            let after = text[length..].chars().next();
+            let ends = match word.kind {
+                Kind::Handle => after.is_none_or(|c| !c.is_alphanumeric()),
+                _ => after.is_none_or(|c| !c.is_alphabetic()),
+            };
+            ends.then_some((word, length))
+        })
+    }
+
+    /// The length of an address of theirs that begins here.
+    fn email_at(&self, text: &str, at: usize, before: Option<char>) -> Option<usize> {
+        let of_local =
+            |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '%' | '+' | '-');
+        if before.is_some_and(of_local) {
+            return None;
+        }
+        let rest = &text[at..];
+        let local_length =
+            rest.find(|c| !of_local(c)).filter(|length| (1..=64).contains(length))?;
+        let domain = rest[local_length..].strip_prefix('@')?;
+        let of_domain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+        let domain = &domain[..domain.find(|c| !of_domain(c)).unwrap_or(domain.len())];
+        let domain = domain.trim_end_matches(['.', '-']);
+        let (local, domain) = (rest[..local_length].to_lowercase(), domain.to_lowercase());
+        let mailbox = local.split('+').next().unwrap_or(&local);
+        let is_theirs = domain.contains('.')
+            && !domain.ends_with(".invalid")
+            && (self.locals.contains(mailbox)
+                || self.domains.contains(&domain)
+                || self.emails.contains(&format!("{local}@{domain}")));
+        is_theirs.then_some(local_length + 1 + domain.len())
+    }
+}
+
+/// Whether nothing but what joins parts of a name is between these two, which are not the same.
+fn is_beside(text: &str, one: &Range<usize>, other: &Range<usize>) -> bool {
+    let between = if one.end <= other.start { one.end..other.start } else { other.end..one.start };
+    matches!(text.get(between), Some(" " | "_" | "-" | "." | ", "))
+}
+
+/// How much of `text` reads as `folded`, if it begins so.
+fn starts(text: &str, folded: &[char]) -> Option<usize> {
+    let mut rest = text.char_indices().peekable();
+    for expected in folded {
+        let (_, c) = rest.next()?;
+        if fold(c) != *expected {
+            return None;
+        }
+        while rest.next_if(|(_, c)| is_combining_mark(*c)).is_some() {}
+    }
+    Some(rest.peek().map_or(text.len(), |(at, _)| *at))
+}
+
+fn folded(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| !is_combining_mark(*c)).map(fold)
+}
+
+/// A letter as it is looked for: small, and without its accent.
+fn fold(c: char) -> char {
+    if c.is_ascii() {
+        return c.to_ascii_lowercase();
+    }
+    let small = c.to_lowercase().next().unwrap_or(c);
+    std::iter::once(small).nfd().next().unwrap_or(small)
+}
