@@ -333,6 +333,12 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
         "/settings/tracks/systems/positions",
         ADMINISTRATORS,
     ),
+    (
+        Method::POST,
+        "/settings/tracks/{slug}/attribution",
+        "/settings/tracks/systems/attribution",
+        ADMINISTRATORS,
+    ),
     (Method::GET, "/outbox", "/outbox", ADMINISTRATORS),
     (Method::POST, "/outbox/{id}/retry", "/outbox/PERSON/retry", ADMINISTRATORS),
     (Method::GET, "/settings/letters", "/settings/letters", ADMINISTRATORS),

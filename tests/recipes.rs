@@ -1,4 +1,4 @@
-//! What administrators settle about tracks: how stages are run, and how many positions there are.
+//! What administrators settle about tracks: how stages are run, how many positions there are, whose votes are.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -11,6 +11,7 @@ use portal::web::viewer::Role;
 use crate::support::Portal;
 use crate::support::client::Browser;
 use crate::support::html::text;
+use crate::support::interview::Between;
 use crate::support::tree::{OVERVIEW, tree, write};
 
 /// A recipe as a browser would send it, with some fields typed over.
@@ -378,6 +379,42 @@ async fn a_track_says_how_many_positions_it_has() {
     );
     assert_eq!(page.matches("aria-invalid").count(), 1, "beside its own track alone");
     let missing = maya.post("/settings/tracks/nothing/positions", &[("positions", "1")]).await;
+    assert_eq!(missing.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_track_says_whose_votes_are_and_stages_that_were_given_keep_what_was_said() {
+    let portal = Portal::shipped().await;
+    let mut maya = portal.signed_in(&[Role::Administrator]).await;
+    let between = Between {
+        candidate: portal.signed_in(&[Role::Candidate]).await.account.unwrap(),
+        recruiter: portal.signed_in(&[Role::Recruiter]).await.account.unwrap(),
+        manager: None,
+    };
+    let said = async || -> Vec<String> {
+        sqlx::query_scalar("select attribution from assignment order by assigned_at, assignment_id")
+            .fetch_all(&portal.owner().await)
+            .await
+            .unwrap()
+    };
+    portal.interview_in("systems", between).await;
+    portal.interview_in("operations", between).await;
+    assert_eq!(said().await, ["anonymous", "attributed"], "what holds where nobody said anything");
+    let address = "/settings/tracks/operations/attribution";
+    for _ in 0..2 {
+        let saved = text(&maya.submit(address, &[("attribution", "anonymous")]).await);
+        assert!(saved.contains("holds for every stage that is given from now on"), "{saved}");
+    }
+    let other = portal.signed_in(&[Role::Candidate]).await.account.unwrap();
+    portal.interview_in("operations", Between { candidate: other, ..between }).await;
+    assert_eq!(said().await, ["anonymous", "attributed", "anonymous"]);
+    let log = text(&maya.page("/audit").await);
+    assert_eq!(log.matches("changed who sees whose votes are whose in").count(), 1, "{log}");
+    assert!(log.contains("now: Nobody sees who cast which vote"), "{log}");
+    let refused = maya.post(address, &[("attribution", "somebody")]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let nowhere = "/settings/tracks/nothing/attribution";
+    let missing = maya.post(nowhere, &[("attribution", "anonymous")]).await;
     assert_eq!(missing.status, StatusCode::NOT_FOUND);
 }
 

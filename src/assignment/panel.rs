@@ -10,6 +10,7 @@ use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::Format;
 use crate::content::model::Level;
 use crate::ids::{AccountId, PanelMemberId};
+use crate::track::model::Attribution;
 
 /// The most members a panel has, those in training counted.
 pub const MOST: usize = 9;
@@ -32,6 +33,8 @@ pub struct PanelTerms {
     pub is_blind: bool,
     /// Working days in which the panel answers, from the hand-in.
     pub answer_within_days: u16,
+    /// Whether anybody reads whose vote is whose, once they are open.
+    pub attribution: Attribution,
 }
 
 /// Somebody who was asked onto a panel.
@@ -402,7 +405,13 @@ mod tests {
 
     #[test]
     fn those_in_training_fill_no_seat() {
-        let terms = PanelTerms { size: 3, quorum: 2, is_blind: true, answer_within_days: 5 };
+        let terms = PanelTerms {
+            size: 3,
+            quorum: 2,
+            is_blind: true,
+            answer_within_days: 5,
+            attribution: Attribution::Attributed,
+        };
         let at: Timestamp = "2026-11-24T09:00:00Z".parse().unwrap();
         let member = |is_shadow, seat| Member {
             id: PanelMemberId::new(),

@@ -94,6 +94,7 @@ mod tests {
     use crate::clock::SignedDuration;
     use crate::content::model::{ContentHash, Level};
     use crate::ids::{ApplicationId, AssignmentId, DocumentId, StageId, TrackId};
+    use crate::track::model::Attribution;
 
     /// A Tuesday; the company works from Monday to Friday in UTC.
     fn at(hours: i64) -> Timestamp {
@@ -114,7 +115,13 @@ mod tests {
             revision: ContentHash::of(b""),
             time_limit: (format == Format::TakeHome).then(|| SignedDuration::from_hours(48)),
             usual: (format == Format::TakeHome).then(|| SignedDuration::from_hours(48)),
-            panel: PanelTerms { size: 3, quorum: 2, is_blind: true, answer_within_days: 2 },
+            panel: PanelTerms {
+                size: 3,
+                quorum: 2,
+                is_blind: true,
+                answer_within_days: 2,
+                attribution: Attribution::Attributed,
+            },
             assigned_at: at(0),
             handed_in: None,
             told_at: None,

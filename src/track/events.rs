@@ -2,9 +2,11 @@
 
 use crate::audit::{Group, Kind};
 use crate::refs::Refs;
+use crate::track::model::Attribution;
 
 pub const RECIPE_CHANGED: &str = "track.recipe_changed";
 pub const POSITIONS_CHANGED: &str = "track.positions_changed";
+pub const ATTRIBUTION_CHANGED: &str = "track.attribution_changed";
 
 const GROUP: Group = Group { code: "tracks", title: "Tracks and recipes" };
 
@@ -15,6 +17,11 @@ pub const ALL: &[Kind] = &[
         action: POSITIONS_CHANGED,
         group: GROUP,
         title: "Changed the open positions of {about}",
+    },
+    Kind {
+        action: ATTRIBUTION_CHANGED,
+        group: GROUP,
+        title: "Changed who sees whose votes are whose in {about}",
     },
 ];
 
@@ -30,6 +37,10 @@ pub fn detail(action: &str, refs: &Refs) -> Option<String> {
         POSITIONS_CHANGED => {
             let number = |name| refs.get_code(name).ok();
             Some(format!("before: {}; now: {}", number("before")?, number("after")?))
+        }
+        ATTRIBUTION_CHANGED => {
+            let now = Attribution::from_code(refs.get_code("now").ok()?)?;
+            Some(format!("now: {}", now.title()))
         }
         _ => None,
     }

@@ -33,6 +33,11 @@ where
         .guarded::<MayKeepRecipes, _, _>(Method::GET, paths::RECIPES, recipes::show)
         .in_settings::<MayKeepRecipes>("Recipes", paths::RECIPES)
         .guarded::<MayKeepRecipes, _, _>(Method::POST, paths::POSITIONS, recipes::save_positions)
+        .guarded::<MayKeepRecipes, _, _>(
+            Method::POST,
+            paths::ATTRIBUTION,
+            recipes::save_attribution,
+        )
         .guarded::<MayKeepRecipes, _, _>(Method::GET, paths::RECIPE, recipe::show)
         .guarded::<MayKeepRecipes, _, _>(Method::POST, paths::RECIPE, recipe::save)
 }

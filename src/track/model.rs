@@ -42,6 +42,44 @@ impl Track {
     }
 }
 
+/// Whose votes are, once a panel has opened them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attribution {
+    /// The hiring manager reads who cast which; the panel does not.
+    Attributed,
+    /// Nobody does, the portal included.
+    Anonymous,
+}
+
+impl Attribution {
+    pub const ALL: [Self; 2] = [Self::Attributed, Self::Anonymous];
+
+    /// Of a track that is new.
+    pub fn usual(slug: &str) -> Self {
+        if slug == "systems" { Self::Anonymous } else { Self::Attributed }
+    }
+
+    /// Its name in the database and in forms.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Attributed => "attributed",
+            Self::Anonymous => "anonymous",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.code() == code)
+    }
+
+    /// As whoever chooses it reads it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Attributed => "The hiring manager sees who cast which vote",
+            Self::Anonymous => "Nobody sees who cast which vote",
+        }
+    }
+}
+
 /// One step of a track.
 #[derive(Clone, Debug)]
 pub struct Stage {
@@ -136,6 +174,7 @@ pub struct StageSettings {
     /// As on the track's own page.
     pub track_title: String,
     pub open_positions: u16,
+    pub attribution: Attribution,
     /// `None` where neither a tree nor a person said how it is run.
     pub settled: Option<Settled>,
     /// Raised by every change of the recipe; 0 without one.

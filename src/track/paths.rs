@@ -11,6 +11,8 @@ pub const RECIPES: &str = "/settings/recipes";
 pub const RECIPE: &str = "/settings/recipes/{stage}";
 /// Where it is said how many positions a track has.
 pub const POSITIONS: &str = "/settings/tracks/{slug}/positions";
+/// Where it is said whose votes are.
+pub const ATTRIBUTION: &str = "/settings/tracks/{slug}/attribution";
 
 pub fn track(slug: &str) -> String {
     format!("{TRACKS}/{}", encode(slug))
@@ -33,4 +35,9 @@ pub fn recipe(stage: StageId) -> String {
 /// Where a form says how many positions a track has.
 pub fn positions(slug: &str) -> String {
     POSITIONS.replace("{slug}", &encode(slug))
+}
+
+/// Where a form says whose votes are.
+pub fn attribution(slug: &str) -> String {
+    ATTRIBUTION.replace("{slug}", &encode(slug))
 }

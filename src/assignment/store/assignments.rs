@@ -20,6 +20,7 @@ use crate::content::import::settings::Format;
 use crate::content::model::{ContentHash, Level};
 use crate::db::{Db, Tx};
 use crate::ids::{AccountId, ApplicationId, AssignmentId, DocumentId, StageId, TrackId};
+use crate::track::model::Attribution;
 use crate::web::allowed::{Allowed, Capability, Viewer};
 
 #[derive(FromRow)]
@@ -41,6 +42,7 @@ pub(super) struct AssignmentRow {
     quorum: i16,
     is_blind: bool,
     answer_within_days: i16,
+    attribution: String,
     assigned_at: jiff_sqlx::Timestamp,
     told_at: Option<jiff_sqlx::Timestamp>,
     version: i32,
@@ -53,8 +55,8 @@ pub(super) struct AssignmentRow {
 pub(super) const COLUMNS: &str =
     "g.assignment_id, g.application_id as of_application, s.track_id as of_track, g.stage_id, s.title,
    g.format, g.level, g.document_id, g.content_hash, g.time_limit_minutes, g.usual_minutes, g.panel_size,
-   g.quorum, g.is_blind, g.answer_within_days, g.assigned_at, g.told_at, g.version, g.state, g.start_by, g.started_at,
-   g.due_at, g.waits_from, g.work_at, g.submitted_at, g.opened_at, g.opened_how, g.decided_at, g.outcome,
+   g.quorum, g.is_blind, g.answer_within_days, g.attribution, g.assigned_at, g.told_at, g.version, g.state,
+   g.start_by, g.started_at, g.due_at, g.waits_from, g.work_at, g.submitted_at, g.opened_at, g.opened_how, g.decided_at, g.outcome,
    g.decided_level, g.closed_at, g.closed_why, g.absent,
    exists (
      select
@@ -82,6 +84,7 @@ impl AssignmentRow {
                 quorum: self.quorum.try_into().unwrap_or_default(),
                 is_blind: self.is_blind,
                 answer_within_days: self.answer_within_days.try_into().unwrap_or_default(),
+                attribution: Attribution::from_code(&self.attribution)?,
             },
             assigned_at: self.assigned_at.to_jiff(),
             handed_in: self.state.handed_in(),
@@ -119,8 +122,13 @@ pub async fn facts(db: &Db, id: AssignmentId) -> Result<Option<Given>, sqlx::Err
     find_facts(db.pool(), id).await
 }
 
-/// Asks a rule again of an assignment that the caller has locked: whom it belongs to can change meanwhile.
-pub(super) async fn again<C: Capability<Facts = Given>>(
+/// The same within a transaction: whose it is can change until its application is locked.
+pub async fn facts_again(tx: &mut Tx, id: AssignmentId) -> Result<Option<Given>, sqlx::Error> {
+    find_facts(tx.connection(), id).await
+}
+
+/// Asks the rule again of an assignment that the caller has locked: who may do what with it can change meanwhile.
+pub async fn again<C: Capability<Facts = Given>>(
     tx: &mut Tx,
     viewer: &Viewer,
     id: AssignmentId,
@@ -310,6 +318,7 @@ struct StageFacts {
     quorum: Option<i16>,
     is_blind: Option<bool>,
     answer_within_days: Option<i16>,
+    attribution: String,
 }
 
 /// Gives a stage of its track to an application that the caller has locked, with the present revision of its
@@ -323,7 +332,7 @@ pub async fn give(
     let facts: Option<StageFacts> = sqlx::query_as(
         "select s.document_path, r.format, r.time_limit_minutes, d.document_id, d.present_hash,
            v.time_percent, p.closed_at is not null as closed, r.panel_size, r.quorum, r.is_blind,
-           r.answer_within_days,
+           r.answer_within_days, t.attribution,
            exists (
              select from assignment g
              where g.application_id = p.application_id and g.stage_id = s.stage_id
@@ -331,6 +340,7 @@ pub async fn give(
                and assignment_phase(g, $3) <> 'lapsed') as is_under_way
          from application p
          join application_private v using (application_id)
+         join track t using (track_id)
          join stage s on s.track_id = p.track_id and s.stage_id = $2 and s.retired_at is null
          left join recipe r using (stage_id)
          left join document d on d.path = s.document_path
@@ -364,8 +374,8 @@ pub async fn give(
         "insert into assignment
            (assignment_id, application_id, stage_id, format, level, document_id, content_hash,
             time_limit_minutes, usual_minutes, assigned_at, state, start_by, panel_size, quorum, is_blind,
-            answer_within_days)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'assigned', $11, $12, $13, $14, $15)",
+            answer_within_days, attribution)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'assigned', $11, $12, $13, $14, $15, $16)",
     )
     .bind(id)
     .bind(allowed.application())
@@ -382,6 +392,7 @@ pub async fn give(
     .bind(facts.quorum)
     .bind(facts.is_blind)
     .bind(facts.answer_within_days)
+    .bind(facts.attribution)
     .execute(tx.connection())
     .await?;
     let event = Event::new(events::GIVEN, Actor::Person(allowed.by()));
@@ -415,10 +426,10 @@ pub(super) async fn give_again(
         "insert into assignment
            (assignment_id, application_id, stage_id, format, level, document_id, content_hash,
             time_limit_minutes, usual_minutes, assigned_at, state, start_by, panel_size, quorum, is_blind,
-            answer_within_days)
+            answer_within_days, attribution)
          select $2, application_id, stage_id, format, level, document_id, content_hash,
            time_limit_minutes, usual_minutes, $3, 'assigned', $4, panel_size, quorum, is_blind,
-           answer_within_days
+           answer_within_days, attribution
          from assignment
          where assignment_id = $1",
     )

@@ -1,4 +1,4 @@
-//! How every stage is run, and how many positions each track has.
+//! How every stage is run, how many positions each track has, and whose votes are there.
 
 use askama::Template;
 use axum::extract::{Path, State};
@@ -7,7 +7,7 @@ use http::StatusCode;
 
 use crate::db::Db;
 use crate::track::access::MayKeepRecipes;
-use crate::track::model::{Settled, StageSettings, Terms};
+use crate::track::model::{Attribution, Settled, StageSettings, Terms};
 use crate::track::pages::view::facts;
 use crate::track::store::recipes;
 use crate::track::{paths, typed};
@@ -34,6 +34,9 @@ struct TrackRow {
     /// Where its number of positions goes.
     action: String,
     form: Form,
+    /// Where it goes whose votes are, and what is so now.
+    attribution_action: String,
+    attribution: Attribution,
     stages: Vec<StageRow>,
 }
 
@@ -99,6 +102,7 @@ async fn show_all(
         "saved" => "The recipe is saved. Public pages show it within a second.",
         "documents" => "This stage is run as the documents say again.",
         "positions" => "The open positions are saved.",
+        "attribution" => "That is saved, and holds for every stage that is given from now on.",
         _ => "",
     };
     let mut tracks: Vec<TrackRow> = Vec::new();
@@ -112,6 +116,8 @@ async fn show_all(
                 title: stage.track_title.clone(),
                 action,
                 form: typed.map_or_else(as_it_is, |(_, form)| form.clone()),
+                attribution_action: paths::attribution(&stage.track_slug),
+                attribution: stage.attribution,
                 stages: Vec::new(),
             });
         }
@@ -148,4 +154,23 @@ pub async fn save_positions(
     }
     let committed = tx.commit().await?;
     Ok(redirect::after(committed, &format!("{}?done=positions", paths::RECIPES)))
+}
+
+pub async fn save_attribution(
+    allowed: Allowed<MayKeepRecipes>,
+    State(db): State<Db>,
+    (frame, Now(now)): (Frame, Now),
+    Path(slug): Path<String>,
+    form: Form,
+) -> Result<Response, Failure> {
+    // It is chosen from a list: there is nothing to be typed wrong.
+    let Some(attribution) = Attribution::from_code(form.text("attribution")) else {
+        return show_all(&db, &frame, Some((&slug, form))).await;
+    };
+    let mut tx = db.begin().await?;
+    if !recipes::set_attribution(&mut tx, &allowed, &slug, attribution, now).await? {
+        return Err(Failure::NotFound);
+    }
+    let committed = tx.commit().await?;
+    Ok(redirect::after(committed, &format!("{}?done=attribution", paths::RECIPES)))
 }

@@ -16,7 +16,7 @@ use crate::content::import::settings::{AgendaItem, Format};
 use crate::db::Tx;
 use crate::ids::{StageId, TrackId};
 use crate::track::edited::Edited;
-use crate::track::model::{GuideLink, Recipe, Stage, Terms, Track, TrackText};
+use crate::track::model::{Attribution, GuideLink, Recipe, Stage, Terms, Track, TrackText};
 use crate::track::overview::{StagePlan, TrackPlan};
 use crate::web::allowed::Allowed;
 use crate::web::html::Html;
@@ -73,8 +73,8 @@ async fn apply_track(
     let notes: Vec<&str> = text.notes.iter().map(Html::as_str).collect();
     sqlx::query_scalar(
         "insert into track (track_id, slug, position, focus, audience, description, teaser,
-           challenge_intro, levels_intro, notes, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+           challenge_intro, levels_intro, notes, created_at, attribution)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
          on conflict (slug) do update
          set position = excluded.position,
              focus = excluded.focus,
@@ -98,6 +98,7 @@ async fn apply_track(
     .bind(text.levels_intro.as_str())
     .bind(notes)
     .bind(now.to_sqlx())
+    .bind(Attribution::usual(&plan.slug).code())
     .fetch_one(tx.connection())
     .await
 }

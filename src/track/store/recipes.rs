@@ -14,7 +14,7 @@ use crate::db::Tx;
 use crate::ids::{StageId, TrackId};
 use crate::track::access::MayKeepRecipes;
 use crate::track::events;
-use crate::track::model::{Settled, StageSettings, Terms};
+use crate::track::model::{Attribution, Settled, StageSettings, Terms};
 use crate::web::allowed::Allowed;
 
 #[derive(FromRow)]
@@ -26,6 +26,7 @@ struct SettingsRow {
     slug: String,
     track_title: String,
     open_positions: i16,
+    attribution: String,
     #[sqlx(flatten)]
     recipe: RecipeRow,
     panel_size: Option<i16>,
@@ -63,6 +64,7 @@ impl From<SettingsRow> for StageSettings {
             track_slug: row.slug,
             track_title: row.track_title,
             open_positions: row.open_positions.try_into().unwrap_or_default(),
+            attribution: Attribution::from_code(&row.attribution).unwrap_or(Attribution::Anonymous),
             settled: settled.map(|(recipe, terms)| Settled { recipe, terms }),
             version: row.version.unwrap_or_default(),
             edited_at: row.edited_at.map(jiff_sqlx::Timestamp::to_jiff),
@@ -85,7 +87,7 @@ async fn settings(tx: &mut Tx, only: Option<StageId>) -> Result<Vec<StageSetting
     let rows: Vec<SettingsRow> = sqlx::query_as(
         "select s.stage_id, s.title, s.document_path, t.track_id, t.slug,
            case t.audience when '' then t.focus else t.audience end as track_title,
-           t.open_positions, r.format, r.time_limit_minutes, r.effort, r.agenda, r.parts,
+           t.open_positions, t.attribution, r.format, r.time_limit_minutes, r.effort, r.agenda, r.parts,
            r.panel_size, r.quorum, r.is_blind, r.start_within_days, r.answer_within_days,
            r.version, r.edited_at, r.of_tree is not null as has_way_back
          from stage s
@@ -287,5 +289,37 @@ pub async fn set_open_positions(
     let event = Event::new(events::POSITIONS_CHANGED, allowed.by()).about("track", track);
     let event = event.number("before", before.into()).number("after", positions.into());
     record(tx, event, now).await?;
+    Ok(true)
+}
+
+/// Says whose votes are, once a panel of this track has opened them: of stages that are given from now on. False
+/// where there is no such track.
+pub async fn set_attribution(
+    tx: &mut Tx,
+    allowed: &Allowed<MayKeepRecipes>,
+    slug: &str,
+    attribution: Attribution,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    let present: Option<(TrackId, String)> = sqlx::query_as(
+        "select track_id, attribution
+         from track
+         where slug = $1 and retired_at is null
+         for update",
+    )
+    .bind(slug)
+    .fetch_optional(tx.connection())
+    .await?;
+    let Some((track, before)) = present else { return Ok(false) };
+    if before == attribution.code() {
+        return Ok(true);
+    }
+    sqlx::query("update track set attribution = $2 where track_id = $1")
+        .bind(track)
+        .bind(attribution.code())
+        .execute(tx.connection())
+        .await?;
+    let event = Event::new(events::ATTRIBUTION_CHANGED, allowed.by()).about("track", track);
+    record(tx, event.code("now", attribution.code()), now).await?;
     Ok(true)
 }
