@@ -31,7 +31,7 @@ use crate::web::front::Front;
 use crate::web::observe::{Cause, Observe, measurements};
 use crate::web::routes::{Route, Routes};
 use crate::web::shelf::Shelf;
-use crate::{account, assignment, content, decision, desk, site, submission, track};
+use crate::{account, assignment, content, decision, desk, review, site, submission, track};
 
 /// How long a request may take that needs more than memory.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -100,6 +100,7 @@ impl App {
         desk::routes()
             .merge(assignment::routes())
             .merge(submission::routes())
+            .merge(review::routes())
             .merge(decision::routes())
             .merge(account::routes())
             .merge(desk::watching())
@@ -145,6 +146,9 @@ impl Compose for Letters {
                 }
                 name if decision::emails::is_one(name) => {
                     decision::emails::compose(tx, mail, &sender, now).await
+                }
+                name if review::emails::is_one(name) => {
+                    review::emails::compose(tx, mail, &sender, now).await
                 }
                 _ => account::emails::compose(tx, mail, &sender, now).await,
             }

@@ -7,6 +7,7 @@
 //! | [`account`] | people, roles, signing in, sessions, invitations |
 //! | [`assignment`] | candidates in tracks, the stages they are given, and the clock on each |
 //! | [`submission`] | what candidates put together and hand in |
+//! | [`review`] | votes under seal, and their opening |
 //! | [`decision`] | what is decided on a stage, and how the candidate is told |
 //! | [`desk`] | pages that join rooms: where each person begins |
 //! | [`site`] | the overview, publications, health, errors |
@@ -18,8 +19,8 @@
 //!
 //! **Who may know whom.** `main → cli → app, demo → rooms → web, mail, audit, objects, db → clock, calendar, ids, keys,
 //! refs`.
-//! Among rooms the later in the process may know the earlier: `site → desk → decision → submission → assignment →
-//! account → track → content`.
+//! Among rooms the later in the process may know the earlier: `site → desk → decision → review → submission →
+//! assignment → account → track → content`.
 //! Inside a room `pages → store → access → model`: files of pure rules never touch the network, the database or a
 //! template. `tests/architecture.rs` holds this.
 
@@ -42,6 +43,7 @@ pub mod logs;
 pub mod mail;
 pub mod objects;
 pub mod refs;
+pub mod review;
 pub mod site;
 pub mod submission;
 pub mod track;

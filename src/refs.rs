@@ -37,6 +37,13 @@ impl Refs {
         self
     }
 
+    /// With a hash, written in sixteen digits.
+    #[must_use]
+    pub fn digest(mut self, name: &'static str, hash: &[u8]) -> Self {
+        self.0.insert(name.to_owned(), hash.iter().map(|byte| format!("{byte:02x}")).collect());
+        self
+    }
+
     /// With several such words, in this order; none of them holds a comma.
     #[must_use]
     pub fn codes(

@@ -242,6 +242,8 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     ),
     (Method::GET, "/reviews/{id}", "/reviews/SEAT", ITS_PANEL),
     (Method::POST, "/reviews/{id}", "/reviews/SEAT", ITS_PANEL),
+    (Method::GET, "/debriefs/{id}", "/debriefs/ASSIGNMENT", ITS_STAFF),
+    (Method::POST, "/debriefs/{id}", "/debriefs/ASSIGNMENT", Of(&[Role::HiringManager])),
     (Method::GET, "/reviews/availability", "/reviews/availability", With(&[Role::Interviewer])),
     (Method::POST, "/reviews/availability", "/reviews/availability", With(&[Role::Interviewer])),
     (Method::GET, "/reviews/calendar", "/reviews/calendar", With(&[Role::Interviewer])),

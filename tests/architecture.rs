@@ -4,8 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms in the order of the process: each may know those before it.
-const ROOMS: [&str; 8] =
-    ["content", "track", "account", "assignment", "submission", "decision", "desk", "site"];
+const ROOMS: [&str; 9] = [
+    "content",
+    "track",
+    "account",
+    "assignment",
+    "submission",
+    "review",
+    "decision",
+    "desk",
+    "site",
+];
 
 /// What lies below the rooms and knows none of them. The web kit alone knows of audit's actors.
 const KIT: [&str; 5] = ["web", "db", "mail", "audit", "objects"];

@@ -378,6 +378,10 @@ pub struct MaySit {
 }
 
 impl MaySit {
+    pub fn seat(&self) -> &Seated {
+        &self.seat
+    }
+
     pub fn assignment(&self) -> AssignmentId {
         self.seat.given.assignment
     }

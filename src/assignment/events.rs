@@ -1,7 +1,7 @@
 //! What happens to applications and the stages given in them, as the audit log and timelines have it.
 
 use crate::assignment::closing::Ending;
-use crate::assignment::model::Absence;
+use crate::assignment::model::{Absence, Opening};
 use crate::audit::{Group, Kind};
 use crate::clock::SignedDuration;
 use crate::refs::Refs;
@@ -35,6 +35,7 @@ pub const HELD: &str = "assignment.held";
 pub const NOT_HELD: &str = "assignment.not_held";
 pub const HANDED_TO_FIRM: &str = "assignment.handed_to_firm";
 pub const REPORTED: &str = "assignment.reported";
+pub const OPENED: &str = "assignment.opened";
 pub const PANEL_ASKED: &str = "panel.asked";
 pub const PANEL_JOINED: &str = "panel.joined";
 pub const PANEL_NEEDS_UNTIL: &str = "panel.needs_until";
@@ -84,6 +85,7 @@ pub const ALL: &[Kind] = &[
     kind(NOT_HELD, STAGES, "Did not hold a session in {about}"),
     kind(HANDED_TO_FIRM, STAGES, "Handed a stage to the firm in {about}"),
     kind(REPORTED, STAGES, "Received a report in {about}"),
+    kind(OPENED, STAGES, "Opened the votes on a stage in {about}"),
     kind(PANEL_ASKED, PANELS, "Asked somebody onto a panel in {about}"),
     kind(PANEL_JOINED, PANELS, "Joined a panel in {about}"),
     kind(PANEL_NEEDS_UNTIL, PANELS, "Named a day for a review in {about}"),
@@ -120,6 +122,16 @@ pub fn detail(action: &str, refs: &Refs) -> Option<String> {
         NOT_HELD => {
             let absence = Absence::from_code(refs.get_code("absent").ok()?)?;
             Some(lower_first(absence.title()))
+        }
+        OPENED => {
+            let why = match Opening::from_code(refs.get_code("how").ok()?)? {
+                Opening::Complete => "everybody has voted",
+                Opening::Enough => "enough have voted",
+                Opening::NoPanel => "it has no panel",
+            };
+            // Enough of it to be told from another; all of it is in what is exported.
+            let seal = refs.get_code("seal").ok()?.get(..16)?;
+            Some(format!("{why}; seal {seal}"))
         }
         _ => None,
     }

@@ -32,13 +32,12 @@ use crate::web::frame::Bar;
 use crate::web::routes::{Audience, Routes};
 use crate::web::shelf::Shelf;
 use access::{
-    MayAnswer, MayHandOver, MayInterview, MayQualify, MayRecruit, MayRunApplication,
-    MaySeeApplication, MaySeeCandidates, MaySeeIdentity, MaySeeInterviewers, MaySeeUntended,
-    MaySit, MayTakeAssignment,
+    MayHandOver, MayInterview, MayQualify, MayRecruit, MayRunApplication, MaySeeApplication,
+    MaySeeCandidates, MaySeeIdentity, MaySeeInterviewers, MaySeeUntended, MayTakeAssignment,
 };
 use pages::{
     add, add_many, availability, candidates, close, conflicts, feed, give, hand_over, interviewer,
-    interviewers, own, review, run, show,
+    interviewers, own, run, show,
 };
 
 /// The routes of this room.
@@ -79,8 +78,6 @@ where
         .guarded::<Run, _, _>(Method::POST, paths::PANEL, pages::panel::save)
         .guarded::<Run, _, _>(Method::GET, paths::CONFLICTS, conflicts::show)
         .guarded::<Run, _, _>(Method::POST, paths::CONFLICTS, conflicts::save)
-        .guarded::<MaySit, _, _>(Method::GET, paths::REVIEW, review::show)
-        .guarded::<MayAnswer, _, _>(Method::POST, paths::REVIEW, review::save)
         .guarded::<MayInterview, _, _>(Method::GET, paths::AVAILABILITY, availability::show)
         .guarded::<MayInterview, _, _>(Method::POST, paths::AVAILABILITY, availability::save)
         .guarded::<MayInterview, _, _>(Method::GET, paths::FEED, feed::show)

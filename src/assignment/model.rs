@@ -71,6 +71,23 @@ pub enum Opening {
     NoPanel,
 }
 
+impl Opening {
+    pub const ALL: [Self; 3] = [Self::Complete, Self::Enough, Self::NoPanel];
+
+    /// Its name in the database.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Enough => "enough",
+            Self::NoPanel => "no_panel",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|how| how.code() == code)
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Advance,
@@ -251,6 +268,11 @@ impl Phase {
         )
     }
 
+    /// Whether nothing is wanted of its panel any more: the votes are open, or it has ended.
+    pub fn is_past_voting(self) -> bool {
+        self == Self::Opened || self.is_over()
+    }
+
     /// Of a state that was settled at `now`.
     pub fn of(format: Format, settled: &State, now: Timestamp) -> Self {
         match settled {
@@ -305,6 +327,11 @@ impl State {
     /// Whether its clock was started.
     pub fn is_begun(&self) -> bool {
         !matches!(self, Self::Assigned { .. })
+    }
+
+    /// Whether its votes are there to be read.
+    pub fn has_opened(&self) -> bool {
+        matches!(self, Self::Opened { .. } | Self::Decided { .. })
     }
 
     /// From when on what was handed in can no longer be taken back: then voting starts.

@@ -21,7 +21,9 @@ pub const RECEIPT: &str = "/applications/{id}/assignments/{assignment}/receipt";
 pub const WORK: &str = "/assignments/{id}/work";
 pub const PANEL: &str = "/applications/{id}/assignments/{assignment}/panel";
 pub const CONFLICTS: &str = "/applications/{id}/conflicts";
+/// Pages of a later room, to which this one leads.
 pub const REVIEW: &str = "/reviews/{id}";
+pub const DEBRIEF: &str = "/debriefs/{id}";
 pub const AVAILABILITY: &str = "/reviews/availability";
 pub const FEED: &str = "/reviews/calendar";
 pub const FEED_READ: &str = "/calendar/{token}";
@@ -94,6 +96,11 @@ pub fn conflicts(id: ApplicationId) -> String {
 /// The page of a stage for those who are on its panel.
 pub fn review(id: AssignmentId) -> String {
     REVIEW.replace("{id}", &id.to_string())
+}
+
+/// The page on which a panel is followed from its votes to the decision.
+pub fn debrief(id: AssignmentId) -> String {
+    DEBRIEF.replace("{id}", &id.to_string())
 }
 
 /// A calendar feed. The secret is the whole way in.

@@ -100,6 +100,7 @@ fn line(
         events::NOT_HELD => format!("did not hold “{stage}”"),
         events::HANDED_TO_FIRM => format!("handed “{stage}” to the firm"),
         events::REPORTED => format!("received the report of “{stage}”"),
+        events::OPENED => format!("opened the votes on “{stage}”"),
         events::PANEL_ASKED => format!("asked {whom} onto the panel for “{stage}”"),
         events::PANEL_JOINED => format!("joined the panel for “{stage}”"),
         events::PANEL_NEEDS_UNTIL => format!("named a day for the review of “{stage}”"),

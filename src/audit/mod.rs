@@ -71,6 +71,13 @@ impl Event {
         self
     }
 
+    /// With a hash.
+    #[must_use]
+    pub fn digest(mut self, name: &'static str, hash: &[u8]) -> Self {
+        self.refs = self.refs.digest(name, hash);
+        self
+    }
+
     /// With several such words, in this order.
     #[must_use]
     pub fn codes(

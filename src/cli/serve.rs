@@ -25,6 +25,7 @@ use crate::keys;
 use crate::mail::smtp::Smtp;
 use crate::mail::worker::Worker;
 use crate::objects::Objects;
+use crate::review;
 use crate::site::publish;
 use crate::web::allowed::{Allowed, Viewer};
 use crate::web::observe::{keep_measurements_small, measurements};
@@ -112,6 +113,7 @@ pub(super) async fn serve_from(
         Some(mail) => Some(tokio::spawn(worker(mail, &base_url, &db)?.run())),
         None => None,
     };
+    let opening = tokio::spawn(open_votes(db.background()));
     let sealer = Sealer::new(&db);
     let sealing = tokio::spawn(sealer.clone().run());
     let app = App::new(config, Clock::System, db.clone(), shelf, objects);
@@ -140,6 +142,7 @@ pub(super) async fn serve_from(
     }
     measuring.abort();
     tidying.abort();
+    opening.abort();
     // What the last requests did gets its place in the chain, unless the database has gone before.
     sealing.abort();
     let _best_effort = tokio::time::timeout(Duration::from_secs(2), sealer.seal()).await;
@@ -152,6 +155,20 @@ async fn tidy(throttle: Throttle) {
     loop {
         tokio::time::sleep(Duration::from_secs(300)).await;
         throttle.tidy();
+    }
+}
+
+/// How often is looked for votes that are due to open.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Opens what opens by the clock, for as long as the portal serves. Any number of instances may.
+async fn open_votes(db: Db) {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        if let Err(error) = review::store::clock::open_due(&db, Clock::System.now()).await {
+            let code = error.as_database_error().and_then(|error| error.code());
+            tracing::warn!(sqlstate = code.as_deref(), "nothing can be opened; trying again");
+        }
     }
 }
 

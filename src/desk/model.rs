@@ -12,6 +12,7 @@ use crate::decision;
 use crate::ids::{AccountId, ApplicationId, EventId};
 use crate::mail::wording::Template;
 use crate::refs::Refs;
+use crate::review;
 use crate::submission;
 
 /// Every kind of letter the portal sends, in the order of the process.
@@ -20,6 +21,7 @@ pub fn templates() -> impl Iterator<Item = &'static Template> {
     account
         .chain(assignment::emails::templates())
         .chain(submission::emails::TEMPLATES)
+        .chain(review::emails::TEMPLATES)
         .chain(decision::emails::TEMPLATES)
 }
 

@@ -13,6 +13,7 @@ use crate::desk::filter::Whom;
 use crate::desk::model::{By, Told};
 use crate::mail;
 use crate::refs::Refs;
+use crate::review;
 use crate::track;
 
 /// Every kind of event, room by room.
@@ -20,6 +21,7 @@ fn kinds() -> impl Iterator<Item = &'static Kind> {
     let rooms = [
         account::events::ALL,
         assignment::events::ALL,
+        review::events::ALL,
         track::events::ALL,
         content::events::ALL,
         mail::events::ALL,
@@ -48,6 +50,7 @@ fn detail(action: &str, refs: &Refs) -> Option<String> {
     let details = [
         account::events::detail,
         assignment::events::detail,
+        review::events::detail,
         track::events::detail,
         content::events::detail,
         mail::events::detail,
@@ -146,6 +149,7 @@ fn system(reason: &str) -> String {
         "account add" | "account link" | "account reset" | "content sync" => {
             format!("The operator (portal {reason})")
         }
+        "votes" => "The portal (for the panel)".to_owned(),
         "first start" => "The portal (at its first start)".to_owned(),
         reason => format!("The portal ({reason})"),
     }

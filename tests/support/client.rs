@@ -37,6 +37,11 @@ impl Browser {
         Self { front, cookies: BTreeMap::new(), account: None, headers: HeaderMap::new() }
     }
 
+    /// The same at another portal.
+    pub fn at(&self, front: Front) -> Self {
+        Self { front, ..self.clone() }
+    }
+
     pub fn set(&mut self, name: &str, value: &str) {
         self.cookies.insert(name.to_owned(), value.to_owned());
     }

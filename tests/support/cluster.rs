@@ -51,14 +51,29 @@ struct Cluster {
 
 /// A database of its own for the calling test.
 pub async fn database(holds: Holds) -> Database {
-    static COUNT: AtomicUsize = AtomicUsize::new(0);
-    let cluster = cluster();
-    let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
     let template = match holds {
         Holds::Nothing => "template1",
         Holds::Schema => "schema",
         Holds::ShippedContent => "shipped",
     };
+    made_like(template).await
+}
+
+/// A copy of another test's database, as it is now. Whoever is connected to that one is so no more.
+pub async fn copy(of: &Database) -> Database {
+    let mut connection = PgConnection::connect_with(&of.beside).await.expect("the cluster answers");
+    sqlx::query("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = $1")
+        .bind(&of.name)
+        .execute(&mut connection)
+        .await
+        .expect("the owner may");
+    made_like(&of.name).await
+}
+
+async fn made_like(template: &str) -> Database {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let cluster = cluster();
+    let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
     let mut connection =
         PgConnection::connect_with(&cluster.owner("postgres")).await.expect("the cluster answers");
     let create = format!("create database {name} template {template}");

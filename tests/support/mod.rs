@@ -11,6 +11,7 @@ pub mod interview;
 pub mod letters;
 pub mod lines;
 pub mod mailbox;
+pub mod panel;
 pub mod portal;
 pub mod post;
 pub mod provider;

@@ -33,7 +33,7 @@ use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 use super::client::Browser;
-use super::cluster::{BASE_URL, Database, Holds, database};
+use super::cluster::{BASE_URL, Database, Holds, copy, database};
 
 /// What tests seal by.
 pub const SECRET_KEY: &str = "dGhlIHNlY3JldCBrZXkgb2YgdGhlIHRlc3RzLCAzMiE";
@@ -260,6 +260,20 @@ impl Portal {
         let stages = recipes::list(&mut tx).await.unwrap();
         let mut of_track = stages.into_iter().filter(|stage| stage.track_slug == track);
         of_track.find(|stage| stage.document.ends_with(document)).expect("there is one").stage
+    }
+
+    /// Another portal on a copy of this one's database, at the same time.
+    pub async fn copy(&self) -> Self {
+        let database = copy(&self.database).await;
+        let db = Db::connect(database.app.clone()).await.expect("portal_app may log in");
+        let copy = Self::on(db, database.into()).await;
+        copy.clock.set(self.clock.now());
+        copy
+    }
+
+    /// The same browser at this portal.
+    pub fn same(&self, browser: &Browser) -> Browser {
+        browser.at(self.front.clone())
     }
 
     /// Connected as the owner, to look where the application may not.

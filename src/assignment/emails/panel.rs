@@ -379,7 +379,7 @@ async fn enqueue(
 /// Whether a letter has still something to say.
 fn concerns(told: Told, it: &Concerned, state: &State, phase: Phase, recipient: AccountId) -> bool {
     let reader = if told.is_for_member() { it.account } else { it.recruiter };
-    let goes_on = !phase.is_over();
+    let goes_on = !phase.is_past_voting();
     reader == recipient
         && match told {
             Told::Asked | Told::AskedAgain | Told::RecruiterOfSilence => {

@@ -16,7 +16,7 @@ use crate::web::error::Failure;
 use crate::web::now::Now;
 
 /// The id in the address.
-async fn id_of<T: FromStr, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T, Failure> {
+pub async fn id_of<T: FromStr, S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<T, Failure> {
     let params = RawPathParams::from_request_parts(parts, state).await;
     let params = params.map_err(|_| Failure::NotFound)?;
     let id = params.iter().find(|(name, _)| *name == "id").and_then(|(_, id)| id.parse().ok());

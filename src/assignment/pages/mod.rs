@@ -3,7 +3,7 @@
 pub mod add;
 pub mod add_many;
 pub mod after;
-mod asked;
+pub mod asked;
 pub mod availability;
 pub mod candidates;
 pub mod close;
@@ -20,7 +20,6 @@ pub mod own;
 pub mod own_calendar;
 pub mod panel;
 pub mod resume;
-pub mod review;
 pub mod run;
 mod sessions;
 pub mod show;

@@ -58,7 +58,7 @@ struct Panel<'a> {
 }
 
 /// Somebody who is or was on the panel.
-pub(super) struct Line {
+pub struct Line {
     pub id: String,
     pub name: String,
     pub version: i32,
@@ -117,12 +117,12 @@ pub async fn show(
 }
 
 /// A day somebody named.
-pub(super) fn date(day: Date) -> Html {
+pub fn date(day: Date) -> Html {
     Html::own(format!("<time datetime=\"{day}\">{}</time>", day.strftime("%-d %b %Y")))
 }
 
 /// A member as the page shows them, or showed them before it was over.
-pub(super) fn line(one: &Member, zone: &TimeZone, is_over: bool) -> Line {
+pub fn line(one: &Member, zone: &TimeZone, is_over: bool) -> Line {
     let at = |at: Timestamp| moment(at, zone).as_str().to_owned();
     let (chip, says) = match one.seat {
         Seat::Asked if is_over => (("Was asked", ""), "They had not answered.".to_owned()),
@@ -212,7 +212,7 @@ fn show_page(
     let Known { of, it, members, knows, choice } = known;
     let left = panels::left(members);
     let settled = settle(it.format, it.state.clone(), now);
-    let is_over = Phase::of(it.format, &settled, now).is_over() || of.closed.is_some();
+    let is_over = Phase::of(it.format, &settled, now).is_past_voting() || of.closed.is_some();
     let [next, others, barred] = sorted(choice, it.level, &left);
     let lines = |present| {
         let those = members.iter().filter(move |one| one.is_present() == present);

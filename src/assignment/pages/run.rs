@@ -56,6 +56,8 @@ struct Run<'a> {
     members: Vec<Line>,
     missing: usize,
     panel: Option<String>,
+    /// Where the panel is followed from its votes to the decision.
+    debrief: Option<String>,
     /// Nobody is asked onto it any more.
     is_over: bool,
     waits: bool,
@@ -201,9 +203,13 @@ fn show_page(
             .filter(|one| one.is_present())
             .map(|one| line(one, zone, is_over))
             .collect(),
-        missing: if is_over { 0 } else { missing(it.panel, members) },
+        missing: match is_over || standing.phase.is_past_voting() {
+            true => 0,
+            false => missing(it.panel, members),
+        },
+        debrief: (!is_over || standing.phase == Phase::Decided).then(|| paths::debrief(it.id)),
         panel: runs_it.then(|| paths::panel(of.id, it.id)),
-        is_over,
+        is_over: is_over || standing.phase.is_past_voting(),
         theirs,
         ends: match of.is_here {
             true => "The end of that day where they are.",

@@ -12,6 +12,7 @@ pub mod interviewers;
 pub mod introduced;
 pub mod moves;
 pub mod needs;
+pub mod opening;
 pub mod panels;
 pub mod prospects;
 pub mod resumes;

@@ -60,8 +60,7 @@ impl StateRow {
     /// Where it stands, or stood before it was decided or closed.
     fn before(&self) -> Option<State> {
         if let (Some(at), Some(how)) = (self.opened_at, self.opened_how.as_deref()) {
-            let how = OPENINGS.into_iter().find(|(_, code)| *code == how)?.0;
-            return Some(State::Opened { at: time(at), how });
+            return Some(State::Opened { at: time(at), how: Opening::from_code(how)? });
         }
         let Some(started) = self.started_at else {
             return Some(State::Assigned { start_by: self.start_by.map(time) });
@@ -81,13 +80,6 @@ impl StateRow {
 
 fn level(number: i16) -> Option<Level> {
     u8::try_from(number).ok().and_then(Level::new)
-}
-
-const OPENINGS: [(Opening, &str); 3] =
-    [(Opening::Complete, "complete"), (Opening::Enough, "enough"), (Opening::NoPanel, "no_panel")];
-
-fn code_of<T: PartialEq>(codes: &[(T, &'static str)], of: &T) -> Option<&'static str> {
-    codes.iter().find(|(one, _)| one == of).map(|(_, code)| *code)
 }
 
 fn closing(why: &str, absent: Option<&str>) -> Option<Closing> {
@@ -204,7 +196,7 @@ pub(super) async fn write(
     .bind(it.submitted_at.map(sql))
     .bind(it.keeps_opening)
     .bind(it.opened.map(|(at, _)| sql(at)))
-    .bind(it.opened.and_then(|(_, how)| code_of(&OPENINGS, &how)))
+    .bind(it.opened.map(|(_, how)| how.code()))
     .bind(it.decided.map(|(at, ..)| sql(at)))
     .bind(it.decided.map(|(_, outcome, _)| outcome.code()))
     .bind(it.decided.and_then(|(.., level)| level).map(|level| i16::from(level.number())))

@@ -20,7 +20,7 @@ use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::db::{Db, Tx};
 use crate::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId};
-use crate::web::allowed::{Allowed, Viewer};
+use crate::web::allowed::{Allowed, Capability, Viewer};
 
 /// Whoever asks, on the panel of an assignment. A private read that takes no capability.
 pub async fn facts(
@@ -68,13 +68,12 @@ pub async fn sitting(
 }
 
 /// Asks the rule again of an assignment that the caller has locked: seats and roles end meanwhile.
-async fn sits(
+pub async fn again<C: Capability<Facts = Option<Seated>>>(
     tx: &mut Tx,
     viewer: &Viewer,
-    allowed: &Allowed<MayAnswer>,
-) -> Result<Option<Allowed<MaySit>>, sqlx::Error> {
+    (assignment, account): (AssignmentId, AccountId),
+) -> Result<Option<Allowed<C>>, sqlx::Error> {
     let viewer = sessions::again(tx, viewer).await?;
-    let (assignment, account) = (allowed.assignment(), allowed.account());
     let seat = find_facts(tx.connection(), assignment, account).await?;
     Ok(Allowed::ask(&viewer, &seat))
 }
@@ -214,7 +213,7 @@ pub enum Answered {
 pub enum NotAnswered {
     #[error("You are not on this panel any more")]
     Gone,
-    #[error("This has ended meanwhile, and nothing is left for you to do")]
+    #[error("The votes are open or it has ended, and nothing is left for you to do")]
     Over,
     #[error("the database refused a statement: {0}")]
     Database(#[from] sqlx::Error),
@@ -235,12 +234,13 @@ pub async fn answer(
         return Ok(Answered::Now);
     }
     let it = assignments::locked(tx, parties.application, id).await?.ok_or(NotAnswered::Gone)?;
-    let allowed = &sits(tx, viewer, allowed).await?.ok_or(NotAnswered::Gone)?;
+    let seat: Option<Allowed<MaySit>> = again(tx, viewer, (id, allowed.account())).await?;
+    let allowed = &seat.ok_or(NotAnswered::Gone)?;
     let members = panels::of(tx, id, now).await?;
     let me = members.iter().find(|one| one.id == allowed.member() && one.is_present());
     let me = me.ok_or(NotAnswered::Gone)?;
     let settled = settle(it.format, it.state.clone(), now);
-    if Phase::of(it.format, &settled, now).is_over() {
+    if Phase::of(it.format, &settled, now).is_past_voting() {
         return Err(NotAnswered::Over);
     }
     let action = match answer {
@@ -409,7 +409,7 @@ impl Concerned {
 }
 
 /// For letters alone, which ask by themselves whether they still concern their recipient.
-pub(in crate::assignment) async fn concerned(
+pub async fn concerned(
     tx: &mut Tx,
     member: PanelMemberId,
 ) -> Result<Option<Concerned>, sqlx::Error> {

@@ -199,6 +199,7 @@ fn of_application(it: &waiting::Waiting, clock: &Clock<'_>) -> Waiting {
             let title = if missing > 0 { "Ask somebody" } else { "See the panel" };
             (title, interviews::panel(it.application, id))
         }
+        (Waits::Decision, Some(id)) => ("Debrief and decide", interviews::debrief(id)),
         // Their recruiter answers; the hiring manager sees that somebody does.
         _ if it.is_managed => ("See the application", application),
         (Waits::GoingOn, _) => ("See the application", application),
@@ -254,6 +255,10 @@ async fn of_panels(
         let href = interviews::review(it.assignment);
         let link = |title: &str| NavItem { title: title.to_owned(), href: href.clone() };
         let (stage, who) = (&it.stage, &it.who);
+        if !it.has_accepted && it.phase == Phase::Opened {
+            // Nobody waits for their answer any more.
+            continue;
+        }
         if !it.has_accepted {
             let is_overdue = it.answer_by < clock.now;
             let is = if is_overdue { "was" } else { "is" };

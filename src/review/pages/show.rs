@@ -1,4 +1,4 @@
-//! A stage for those who are on its panel: whether they will look at it, and by when.
+//! A stage for those who are on its panel: whether they will look at it, by when, and what they vote.
 
 use askama::Template;
 use axum::extract::State;
@@ -7,14 +7,15 @@ use http::StatusCode;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::panel::{Line, date, line};
-use super::words::panel_says;
+use super::vote::{self, Line, Own, Votes};
 use crate::account::paths::DESK;
 use crate::account::store::calendar;
 use crate::assignment::access::{MayAnswer, MaySit};
 use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::{Phase, State as Stands};
+use crate::assignment::pages::panel::{Line as Seat, date, line};
+use crate::assignment::pages::words::panel_says;
 use crate::assignment::panel::{Conflict, Member, asks};
 use crate::assignment::paths;
 use crate::assignment::store::seats::{self, Answer, NotAnswered, Work};
@@ -24,6 +25,10 @@ use crate::content::import::settings::Format;
 use crate::content::model::DocPath;
 use crate::content::paths as documents;
 use crate::db::{Db, Tx};
+use crate::review::access::MayVote;
+use crate::review::model::Value;
+use crate::review::store::votes::{self, Cast, NotCast};
+use crate::track::model::Attribution;
 use crate::track::paths as tracks;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
@@ -37,7 +42,7 @@ use crate::web::page::page;
 use crate::web::redirect;
 
 #[derive(Template)]
-#[template(path = "assignment/review.html")]
+#[template(path = "review/show.html")]
 struct Review<'a> {
     layout: Layout<'a>,
     work: &'a Work,
@@ -53,15 +58,31 @@ struct Review<'a> {
     load: String,
     /// What there is of the work, and by when a review is wanted.
     work_says: Html,
-    me: Option<Line>,
-    others: Vec<Line>,
     /// Where it is read, once it is here.
     work_href: Option<String>,
+    /// Why they cannot vote yet.
+    not_yet: &'static str,
+    /// Their own vote while it is sealed, and the form for it.
+    casts: bool,
+    own: Option<Own>,
+    ballot: Form,
+    seal_says: &'static str,
+    /// The votes once they are open.
+    is_open: bool,
+    tally: Option<String>,
+    disagrees: bool,
+    votes: Vec<Line>,
+    practice: Vec<Line>,
+    is_unchanged: Option<bool>,
+    me: Option<Seat>,
+    others: Vec<Seat>,
     read: Vec<NavItem>,
     conflicts: [Conflict; 6],
     can_answer: bool,
     notice: &'a str,
     refusal: &'a str,
+    /// What was typed into a form that is not shown any more.
+    typed: Vec<String>,
     action: String,
 }
 
@@ -71,12 +92,22 @@ struct Known {
     load: (i64, i64),
     /// What a promise is counted by.
     calendar: WorkingDays,
+    votes: Votes,
 }
 
-async fn known(tx: &mut Tx, allowed: &Allowed<MaySit>, now: Timestamp) -> Result<Known, Failure> {
+async fn known(
+    tx: &mut Tx,
+    frame: &Frame,
+    allowed: &Allowed<MaySit>,
+    now: Timestamp,
+) -> Result<Known, Failure> {
     let work = seats::work(tx, allowed, now).await?.ok_or(Failure::NotFound)?;
     let calendar = calendar::find(tx).await?.calendar.working_days();
-    Ok(Known { work, load: seats::load(tx, allowed, now).await?, calendar })
+    let load = seats::load(tx, allowed, now).await?;
+    let settled = settle(work.it.format, work.it.state.clone(), now);
+    let phase = Phase::of(work.it.format, &settled, now);
+    let votes = vote::votes(tx, &frame.viewer, *allowed.seat(), phase).await?;
+    Ok(Known { work, load, calendar, votes })
 }
 
 pub async fn show(
@@ -84,7 +115,7 @@ pub async fn show(
     State(db): State<Db>,
     (frame, Now(now)): (Frame, Now),
 ) -> Result<Response, Failure> {
-    let known = known(&mut db.begin_reading().await?, &allowed, now).await?;
+    let known = known(&mut db.begin_reading().await?, &frame, &allowed, now).await?;
     show_page(StatusCode::OK, (&frame, now), &Form::default(), (&allowed, &known), "")
 }
 
@@ -96,7 +127,7 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Known { work, load, calendar } = known;
+    let Known { work, load, calendar, votes } = known;
     let it = &work.it;
     let state = settle(it.format, it.state.clone(), now);
     let phase = Phase::of(it.format, &state, now);
@@ -112,7 +143,40 @@ fn show_page(
         let path = item.href.split(['?', '#']).next().unwrap_or_default();
         frame.pages().get(path).is_some()
     };
+    let sealed = match votes {
+        Votes::Casting(sealed) => sealed.as_ref(),
+        _ => None,
+    };
+    let (is_open, opened, is_unchanged) = match votes {
+        Votes::Opened { votes, is_unchanged } => (true, votes.as_deref(), *is_unchanged),
+        _ => (false, None, None),
+    };
+    let opened = opened.map(vote::shown);
+    let tally = opened.as_ref().map(|opened| opened.says.clone());
+    let opened = opened.unwrap_or_default();
+    let casts = matches!(votes, Votes::Casting(_));
+    let is_late = form.text("do") == "vote" && !casts;
+    let late = votes::not_now(phase).filter(|_| is_late && refusal.is_empty());
     let page_ = Review {
+        typed: if is_late { form.typed(&["comment"]) } else { Vec::new() },
+        not_yet: if let Votes::NotYet(why) = votes { why } else { "" },
+        casts,
+        own: sealed.map(|sealed| vote::own(sealed, zone)),
+        ballot: vote::form(form, sealed),
+        seal_says: match it.panel.attribution {
+            Attribution::Attributed => {
+                "Once they are open, the hiring manager sees whose vote is whose. The panel sees them without names."
+            }
+            Attribution::Anonymous => {
+                "Once they are open, nobody sees whose vote is whose: names are erased, and the order is left to chance."
+            }
+        },
+        is_open,
+        tally,
+        disagrees: opened.disagrees,
+        votes: opened.votes,
+        practice: opened.practice,
+        is_unchanged,
         // A blind page has no name in its title either.
         layout: frame.layout(format!("{} by {}", it.title, work.who)),
         says: panel_says(it, &state, phase, zone),
@@ -140,13 +204,15 @@ fn show_page(
         others: others.map(|one| line(one, zone, phase.is_over())).collect(),
         read: read.into_iter().flatten().filter(is_here).collect(),
         conflicts: Conflict::ALL,
-        can_answer: !phase.is_over(),
+        can_answer: !phase.is_past_voting(),
         notice: match frame.done() {
             "accept" => "You are on the panel. Thank you.",
             "until" => "That is noted, and the recruiter is told.",
+            "vote" => "Your vote is sealed.",
+            "opened" => "Your vote was the last one: the votes are open.",
             _ => "",
         },
-        refusal,
+        refusal: late.unwrap_or(refusal),
         action: paths::review(it.id),
         work,
         form,
@@ -192,6 +258,10 @@ pub async fn save(
     (frame, Now(now)): (Frame, Now),
     mut form: Form,
 ) -> Result<Response, Failure> {
+    // A vote is sent as every answer is: what is logged and counted of requests tells none from another.
+    if form.text("do") == "vote" {
+        return save_vote(&asked, &db, (&frame, now), form).await;
+    }
     let zone = frame.viewer.person().ok_or(Failure::NotFound)?.zone.clone();
     let mut refusal = String::new();
     if let Some(answer) = read(&mut form, &zone, now) {
@@ -217,10 +287,55 @@ pub async fn save(
             Err(refused) => refusal = refused.to_string(),
         }
     }
-    let allowed = seats::sitting(&db, &frame.viewer, &asked).await?.ok_or(Failure::NotFound)?;
-    let known = known(&mut db.begin_reading().await?, &allowed, now).await?;
+    refused(&asked, &db, (&frame, now), &form, &refusal).await
+}
+
+/// The page again, with what was typed and why it was not taken.
+async fn refused(
+    asked: &Allowed<MayAnswer>,
+    db: &Db,
+    (frame, now): (&Frame, Timestamp),
+    form: &Form,
+    refusal: &str,
+) -> Result<Response, Failure> {
+    let allowed = seats::sitting(db, &frame.viewer, asked).await?.ok_or(Failure::NotFound)?;
+    let known = known(&mut db.begin_reading().await?, frame, &allowed, now).await?;
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    show_page(status, (&frame, now), &form, (&allowed, &known), &refusal)
+    show_page(status, (frame, now), form, (&allowed, &known), refusal)
+}
+
+async fn save_vote(
+    asked: &Allowed<MayAnswer>,
+    db: &Db,
+    (frame, now): (&Frame, Timestamp),
+    mut form: Form,
+) -> Result<Response, Failure> {
+    let seat = seats::facts(db, asked.assignment(), asked.account()).await?;
+    let votes = Allowed::<MayVote>::ask(&frame.viewer, &seat).ok_or(Failure::NotFound)?;
+    let Some((ballot, version)) = vote::read(&mut form) else {
+        return refused(asked, db, (frame, now), &form, "").await;
+    };
+    let mut tx = db.begin().await?;
+    match votes::cast(&mut tx, &frame.viewer, &votes, (&ballot, version), now).await {
+        Ok(cast) => {
+            let committed = tx.commit().await?;
+            let done = if cast == Cast::Sealed { "vote" } else { "opened" };
+            let href = format!("{}?done={done}", paths::review(asked.assignment()));
+            Ok(redirect::after(committed, &href))
+        }
+        Err(NotCast::Gone) => Err(Failure::NotFound),
+        Err(NotCast::Database(error)) => Err(error.into()),
+        Err(why) => {
+            drop(tx);
+            // Whoever seals it again has seen what is sealed now.
+            match &why {
+                NotCast::Changed(sealed) => form.set("version", sealed.version.to_string()),
+                NotCast::SetAside => form.set("version", "0"),
+                _ => {}
+            }
+            refused(asked, db, (frame, now), &form, &why.to_string()).await
+        }
+    }
 }
 
 fn read(form: &mut Form, zone: &TimeZone, now: Timestamp) -> Option<Answer> {
