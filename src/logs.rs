@@ -39,7 +39,8 @@ pub fn start(log: &Log) -> Logs {
     let terminal = std::io::stderr().is_terminal();
     let default = if terminal { "warn" } else { "info" };
     // Libraries' remarks on what they were given: the content tree's HTML, migrations run twice.
-    let quiet = "html5ever=error,sqlx::postgres::notice=warn,tower_http=warn";
+    // A statement that was slow would be written out, and with it that somebody has voted.
+    let quiet = "html5ever=error,sqlx::postgres::notice=warn,sqlx::query=off,tower_http=warn";
     let filter = format!("{quiet},{}", log.filter.as_deref().unwrap_or(default));
     let format = log.format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
     let _only_once = FORMAT.set(format);

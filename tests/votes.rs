@@ -8,6 +8,7 @@ use sqlx::Row;
 
 use crate::support::html::{attributes, text};
 use crate::support::panel::{NAMES, Panel, WHY, vote};
+use crate::support::statements::statements;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -37,6 +38,8 @@ async fn votes_stay_sealed_until_the_last_one_opens_them_together() {
     });
     assert!(!before.contains(&receipt));
     it.send(1, "-2", WHY, "2").await;
+    let (_, asked) = statements(it.sean.clone().page(&it.debrief)).await;
+    assert!(asked[0].contains("s.session_id") && asked.len() - 1 <= 3, "{asked:#?}");
     for browser in [&mut it.sean.clone(), &mut it.tomas.clone()] {
         let says = text(&browser.page(&it.debrief).await);
         assert!(says.contains("Panel voting") && !says.contains(WHY), "{says}");
@@ -70,11 +73,11 @@ async fn votes_stay_sealed_until_the_last_one_opens_them_together() {
 
     // The manager reads whose they are, the panel does not, the recruiter learns how many.
     let says = text(&it.sean.page(&it.debrief).await);
-    assert!(says.contains("The panel disagrees: 2 × +1 and 1 × −2."), "{says}");
+    assert!(says.contains("The panel disagrees: 2 votes of +1 and 1 vote of −2."), "{says}");
     assert!(says.contains("Of two minds"), "{says}");
     assert!(NAMES.iter().all(|name| says.contains(name)) && says.contains(WHY), "{says}");
     let says = text(&it.tomas.page(&it.debrief).await);
-    assert!(says.contains("2 × +1 and 1 × −2") && !says.contains(WHY), "{says}");
+    assert!(says.contains("2 votes of +1 and 1 vote of −2") && !says.contains(WHY), "{says}");
     let says = text(&it.members[0].page(&it.review.clone()).await);
     assert!(says.contains("Sealed, unchanged"), "{says}");
     let (_, votes) = says.split_once("The votes").unwrap();
@@ -87,6 +90,8 @@ async fn votes_stay_sealed_until_the_last_one_opens_them_together() {
     let says = text(&late.text());
     assert!(says.contains("none is changed any more"), "{says}");
     assert!(says.contains(&format!("You had typed: {WHY}")), "{says}");
+    let (_, asked) = statements(it.sean.clone().page(&it.debrief)).await;
+    assert!(asked.len() - 1 <= 3, "{asked:#?}");
     let desk = it.sean.page("/desk").await;
     assert!(text(&desk).contains("Debrief and decide"), "{}", text(&desk));
     assert!(attributes(&desk, "href").contains(&it.debrief));
@@ -165,7 +170,7 @@ async fn where_votes_are_anonymous_nobody_is_written_beside_them() {
     assert_eq!(it.count("select count(*) from vote").await, 0);
     assert_eq!(it.count("select count(*) from opened_vote where author_id is null").await, 3);
     let says = text(&it.sean.page(&it.debrief).await);
-    assert!(says.contains("2 × +1 and 1 × −2") && says.contains(WHY), "{says}");
+    assert!(says.contains("2 votes of +1 and 1 vote of −2") && says.contains(WHY), "{says}");
     assert!(!NAMES.iter().any(|name| says.contains(name)), "{says}");
     for at in 0..3 {
         let says = text(&it.members[at].page(&it.review.clone()).await);
@@ -206,7 +211,7 @@ async fn a_manager_has_them_opened_once_enough_have_voted() {
     it.votes(1, "1").await;
     assert_eq!(it.state().await, "opened");
     let says = text(&it.sean.page(&debrief).await);
-    assert!(says.contains("The panel agrees: 2 × +1."), "{says}");
+    assert!(says.contains("The panel agrees: 2 votes of +1."), "{says}");
     let late = it.send(2, "1", WHY, "0").await;
     assert_eq!(late.status, StatusCode::UNPROCESSABLE_ENTITY);
     let again = it.sean.post(&debrief, &[]).await;
@@ -218,7 +223,7 @@ async fn a_manager_has_them_opened_once_enough_have_voted() {
     it.votes(0, "1").await;
     it.votes(2, "-2").await;
     let says = text(&it.sean.submit(&it.debrief.clone(), &[]).await);
-    assert!(says.contains("1 × +1 and 1 × −2"), "{says}");
+    assert!(says.contains("1 vote of +1 and 1 vote of −2"), "{says}");
     // The recruiter asks for nothing of the kind.
     assert_eq!(it.tomas.post(&it.debrief, &[]).await.status, StatusCode::NOT_FOUND);
 }
@@ -353,10 +358,10 @@ async fn whoever_is_in_training_votes_for_practice() {
     assert_eq!(it.state().await, "submitted", "it is not one of three");
     it.votes(2, "1").await;
     let says = text(&it.sean.page(&it.debrief).await);
-    assert!(says.contains("The panel agrees: 3 × +1."), "{says}");
+    assert!(says.contains("The panel agrees: 3 votes of +1."), "{says}");
     assert!(says.contains("By those in training Practice: it counts for nothing."), "{says}");
     let says = text(&it.members[3].page(&it.review.clone()).await);
-    assert!(says.contains("Sealed, unchanged") && says.contains("3 × +1"), "{says}");
+    assert!(says.contains("Sealed, unchanged") && says.contains("3 votes of +1"), "{says}");
 }
 
 #[tokio::test]
@@ -370,7 +375,7 @@ async fn whoever_comes_from_outside_votes_and_reads_no_others() {
     }
     let says = text(&it.members[3].page(&it.review.clone()).await);
     assert!(says.contains("The votes are open") && says.contains("Sealed, unchanged"), "{says}");
-    assert!(!says.contains(WHY) && !says.contains("× +1"), "{says}");
+    assert!(!says.contains(WHY) && !says.contains("of +1"), "{says}");
 }
 
 #[tokio::test]

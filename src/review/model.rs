@@ -166,15 +166,17 @@ impl Tally {
 
     /// In a sentence.
     pub fn says(self) -> String {
-        let of = |count: usize, sign: &str| format!("{count} × {sign}");
+        let of = |count: usize, value: Value| {
+            format!("{count} vote{} of {}", if count == 1 { "" } else { "s" }, value.sign())
+        };
         match (self.for_, self.against) {
             (0, 0) => "No vote was cast.".to_owned(),
-            (count, 0) => format!("The panel agrees: {}.", of(count, Value::For.sign())),
-            (0, count) => format!("The panel agrees: {}.", of(count, Value::Against.sign())),
+            (count, 0) => format!("The panel agrees: {}.", of(count, Value::For)),
+            (0, count) => format!("The panel agrees: {}.", of(count, Value::Against)),
             (yes, no) => format!(
                 "The panel disagrees: {} and {}.",
-                of(yes, Value::For.sign()),
-                of(no, Value::Against.sign())
+                of(yes, Value::For),
+                of(no, Value::Against)
             ),
         }
     }
@@ -226,7 +228,10 @@ mod tests {
         assert_eq!(Tally::of(&agrees), Tally { for_: 2, against: 0 });
         assert!(!Tally::of(&agrees).disagrees());
         let disagrees = [vote(Value::For, false), vote(Value::Against, false)];
-        assert_eq!(Tally::of(&disagrees).says(), "The panel disagrees: 1 × +1 and 1 × −2.");
+        assert_eq!(
+            Tally::of(&disagrees).says(),
+            "The panel disagrees: 1 vote of +1 and 1 vote of −2."
+        );
         assert_eq!(Tally::of(&[]).says(), "No vote was cast.");
     }
 }

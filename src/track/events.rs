@@ -21,7 +21,7 @@ pub const ALL: &[Kind] = &[
     Kind {
         action: ATTRIBUTION_CHANGED,
         group: GROUP,
-        title: "Changed who sees whose votes are whose in {about}",
+        title: "Changed how votes are read in {about}",
     },
 ];
 
@@ -40,7 +40,7 @@ pub fn detail(action: &str, refs: &Refs) -> Option<String> {
         }
         ATTRIBUTION_CHANGED => {
             let now = Attribution::from_code(refs.get_code("now").ok()?)?;
-            Some(format!("now: {}", now.title()))
+            Some(format!("now: {}", now.title().to_lowercase()))
         }
         _ => None,
     }

@@ -74,8 +74,8 @@ impl Attribution {
     /// As whoever chooses it reads it.
     pub fn title(self) -> &'static str {
         match self {
-            Self::Attributed => "The hiring manager sees who cast which vote",
-            Self::Anonymous => "Nobody sees who cast which vote",
+            Self::Attributed => "With names",
+            Self::Anonymous => "Without names",
         }
     }
 }

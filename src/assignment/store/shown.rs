@@ -98,6 +98,36 @@ impl FromRow<'_, PgRow> for PathRow {
     }
 }
 
+/// One stage that was given in an application, and the application.
+pub async fn one(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySeeApplication>,
+    id: AssignmentId,
+) -> Result<Option<(Application, Assignment)>, sqlx::Error> {
+    struct Both(ApplicationRow, AssignmentRow);
+    impl FromRow<'_, PgRow> for Both {
+        fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+            Ok(Self(ApplicationRow::from_row(row)?, AssignmentRow::from_row(row)?))
+        }
+    }
+    let statement = format!(
+        "select {}, {}
+         from assignment g
+         join stage s using (stage_id)
+         join application p using (application_id)
+         join account a on a.account_id = p.candidate_id
+         where g.application_id = $1 and g.assignment_id = $2",
+        applications::COLUMNS,
+        assignments::COLUMNS
+    );
+    let row: Option<Both> = sqlx::query_as(AssertSqlSafe(statement))
+        .bind(allowed.application())
+        .bind(id)
+        .fetch_optional(tx.connection())
+        .await?;
+    Ok(row.and_then(|Both(of, it)| of.into_application().zip(it.into_assignment())))
+}
+
 /// The application with its path.
 pub async fn find(
     tx: &mut Tx,

@@ -12,7 +12,7 @@ use crate::assignment::application::{Application, Assignment};
 use crate::assignment::model::Phase;
 use crate::assignment::pages::words::{Reader, Standing, standing};
 use crate::assignment::paths;
-use crate::assignment::store::{applications, assignments};
+use crate::assignment::store::shown as stage;
 use crate::clock::Timestamp;
 use crate::db::{Db, Tx};
 use crate::review::access::{MayDebrief, MayOrderOpening};
@@ -77,16 +77,11 @@ async fn known(
 ) -> Result<Known, Failure> {
     let seen = Allowed::<MaySeeApplication>::ask(&frame.viewer, &allowed.parties());
     let seen = seen.ok_or(Failure::NotFound)?;
-    let of = applications::find(tx, &seen).await?.ok_or(Failure::NotFound)?;
-    let it = assignments::find(tx, &seen, allowed.assignment()).await?.ok_or(Failure::NotFound)?;
+    let found = stage::one(tx, &seen, allowed.assignment()).await?;
+    let (of, it) = found.ok_or(Failure::NotFound)?;
     let debrief = votes::of_debrief(tx, allowed, &it).await?;
-    Ok(Known {
-        order: orders::find(tx, allowed).await?,
-        reader: Reader::of(&seen),
-        of,
-        it,
-        debrief,
-    })
+    let order = if debrief.is_none() { orders::find(tx, allowed).await? } else { None };
+    Ok(Known { order, reader: Reader::of(&seen), of, it, debrief })
 }
 
 pub async fn show(
