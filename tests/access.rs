@@ -534,7 +534,7 @@ async fn of_theirs(
         portal.seat(made, account).await;
     }
     if address.contains("HANDED-IN") {
-        portal.hand_in(made).await;
+        portal.hand_in_work(made).await;
     }
     let address = address.replace("HANDED-IN", &made.assignment.to_string());
     let address = address.replace("SEAT", &made.assignment.to_string());

@@ -31,7 +31,7 @@ async fn opened() -> Opened {
         manager: sean.account,
     };
     let made = portal.interview(between).await;
-    portal.hand_in(made).await;
+    portal.hand_in_work(made).await;
     portal.open(made).await;
     let page = format!("/debriefs/{}/decision", made.assignment);
     let told = format!("/my/assignments/{}/decision", made.assignment);

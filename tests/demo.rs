@@ -13,7 +13,7 @@ use portal::account::passwords::{NewPassword, Passwords};
 use portal::config::PasswordCost;
 
 use crate::support::Portal;
-use crate::support::html::text;
+use crate::support::html::{attributes, text};
 
 const PASSWORD: &str = "heron lantern quarry plum";
 
@@ -32,6 +32,12 @@ async fn everybody_who_is_printed_can_sign_in_and_every_page_says_demo() {
         assert!(!guest.about.is_empty());
     }
     assert_eq!(portal.get(&filled.invitation).await.status, StatusCode::OK);
+    let mut sean = portal.browser();
+    sean.post("/sign-in", &[("email", "sean@example.org"), ("password", PASSWORD)]).await;
+    let desk = sean.page("/desk").await;
+    let debrief = attributes(&desk, "href").into_iter().find(|it| it.starts_with("/debriefs/"));
+    let says = text(&sean.page(&debrief.expect("votes are open")).await);
+    assert!(says.contains("The panel disagrees"), "{says}");
     let twin = portal.twin().await;
     for page in ["/", "/tracks/systems", "/sign-in", "/nowhere"] {
         assert!(text(&twin.get(page).await.text()).contains("A demo: nobody here is real"));

@@ -262,7 +262,7 @@ async fn a_blind_panel_reads_the_work_by_alias_and_its_links_once_they_are_passe
     for browser in [&mut mina, &mut sean] {
         assert_eq!(browser.get(&work).await.status, StatusCode::NOT_FOUND, "nothing is here yet");
     }
-    portal.hand_in(made).await;
+    portal.hand_in_work(made).await;
     assert!(mina.page(&review).await.contains(&work), "the way there");
     assert_eq!(asked.get(&work).await.status, StatusCode::NOT_FOUND, "whoever has not accepted");
     assert_eq!(tomas.get(&work).await.status, StatusCode::NOT_FOUND, "the recruiter has a receipt");

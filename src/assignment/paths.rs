@@ -24,6 +24,8 @@ pub const CONFLICTS: &str = "/applications/{id}/conflicts";
 /// Pages of a later room, to which this one leads.
 pub const REVIEW: &str = "/reviews/{id}";
 pub const DEBRIEF: &str = "/debriefs/{id}";
+/// Where the hiring manager decides. The room of decisions answers there.
+pub const DECISION: &str = "/debriefs/{id}/decision";
 pub const AVAILABILITY: &str = "/reviews/availability";
 pub const FEED: &str = "/reviews/calendar";
 pub const FEED_READ: &str = "/calendar/{token}";
@@ -96,6 +98,10 @@ pub fn conflicts(id: ApplicationId) -> String {
 /// The page of a stage for those who are on its panel.
 pub fn review(id: AssignmentId) -> String {
     REVIEW.replace("{id}", &id.to_string())
+}
+
+pub fn decision(id: AssignmentId) -> String {
+    DECISION.replace("{id}", &id.to_string())
 }
 
 /// The page on which a panel is followed from its votes to the decision.

@@ -4,7 +4,6 @@ pub mod access;
 pub mod emails;
 pub mod model;
 pub mod pages;
-pub mod paths;
 pub mod store;
 pub mod telling;
 
@@ -12,7 +11,7 @@ use axum::extract::FromRef;
 use http::Method;
 
 use crate::assignment::access::MayTakeAssignment;
-use crate::assignment::paths::OWN_DECISION;
+use crate::assignment::paths::{DECISION, OWN_DECISION};
 use crate::db::Db;
 use crate::web::frame::Bar;
 use crate::web::routes::Routes;
@@ -29,7 +28,7 @@ where
     Bar: FromRef<S>,
 {
     Routes::default()
-        .guarded::<MayDecide, _, _>(Method::GET, paths::DECISION, decide::show)
-        .guarded::<MayDecide, _, _>(Method::POST, paths::DECISION, decide::save)
+        .guarded::<MayDecide, _, _>(Method::GET, DECISION, decide::show)
+        .guarded::<MayDecide, _, _>(Method::POST, DECISION, decide::save)
         .guarded::<MayTakeAssignment, _, _>(Method::GET, OWN_DECISION, told::show)
 }

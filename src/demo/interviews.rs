@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::{Error, days, panels};
+use super::{Error, days, panels, votes};
 use crate::assignment::access::{Given, MayRecruit, MayRunApplication, MayTakeAssignment, Parties};
 use crate::assignment::application::{NewApplication, TimeFactor};
 use crate::assignment::store::assignments::NewAssignment;
@@ -108,6 +108,9 @@ pub(super) async fn fill(
         if let Started(_) = interview.stage {
             panels::seat(tx, people, &runs, given, now).await?;
         }
+    }
+    if let Some(track) = tracks.iter().find(|track| track.slug == "operations") {
+        votes::fill(tx, people, track, now).await?;
     }
     Ok(())
 }

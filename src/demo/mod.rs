@@ -5,6 +5,7 @@
 
 mod interviews;
 mod panels;
+mod votes;
 
 use std::collections::HashMap;
 
@@ -26,6 +27,7 @@ use crate::assignment::store::seats::NotAnswered;
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::{Db, Tx};
 use crate::ids::AccountId;
+use crate::review::store::votes::NotCast;
 use crate::web::allowed::{Allowed, Viewer};
 use crate::web::viewer::{Role, Roles};
 
@@ -84,7 +86,7 @@ const CAST: &[Cast] = &[
         roles: &[Role::Interviewer],
         zone: "Europe/Stockholm",
         state: Active("Firefox on Linux", 5),
-        about: "an interviewer who is on a panel",
+        about: "an interviewer who is on panels, and has voted on one",
     },
     Cast {
         name: "Priya Raghunathan",
@@ -92,7 +94,7 @@ const CAST: &[Cast] = &[
         roles: &[Role::Interviewer],
         zone: "Asia/Kolkata",
         state: Active("Chrome on Linux", 30),
-        about: "an interviewer who is asked onto a panel",
+        about: "an interviewer who is asked onto a panel, and has a vote to cast",
     },
     Cast {
         name: "田中 葵",
@@ -108,7 +110,7 @@ const CAST: &[Cast] = &[
         roles: &[Role::HiringManager],
         zone: "Europe/Dublin",
         state: Active("Chrome on Windows", 3),
-        about: "a hiring manager's desk",
+        about: "a hiring manager's desk, and votes to debrief",
     },
     Cast {
         name: "Ingrid Bjørnstad",
@@ -157,6 +159,22 @@ const CAST: &[Cast] = &[
         zone: "America/Los_Angeles",
         state: Active("Firefox on Windows", 12),
         about: "a candidate who let a challenge lapse, and a short name",
+    },
+    Cast {
+        name: "Kwame Asante",
+        local: "kwame",
+        roles: &[Role::Candidate],
+        zone: "Africa/Accra",
+        state: Active("Chrome on Linux", 60),
+        about: "a candidate whose panel is voting",
+    },
+    Cast {
+        name: "Sofía Ibáñez",
+        local: "sofia",
+        roles: &[Role::Candidate],
+        zone: "America/Bogota",
+        state: Active("Firefox on Mac", 66),
+        about: "a candidate whose panel has voted",
     },
     Cast {
         name: "Wanjirũ Kamau",
@@ -218,6 +236,8 @@ pub enum Error {
     Panel(#[from] NotChanged),
     #[error("{0}")]
     Answer(#[from] NotAnswered),
+    #[error("{0}")]
+    Vote(#[from] NotCast),
     #[error("the database refused a statement: {0}")]
     Database(#[from] sqlx::Error),
     #[error("somebody of the cast is missing, or may not do their part")]

@@ -105,7 +105,7 @@ impl Portal {
     }
 
     /// Starts the first stage of an interview and hands it in, with a link and a note.
-    pub async fn hand_in(&self, made: Interview) {
+    pub async fn hand_in_work(&self, made: Interview) {
         let now = self.clock.now();
         let owner = self.owner().await;
         let candidate = "select candidate_id from application where application_id = $1";

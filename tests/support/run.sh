@@ -118,13 +118,17 @@ judge_private() {
     /candidates/add /candidates/add/many "$application" "$application/give" "$application/hand-over" "$run" \
     "$give" "$run/panel" "$application/conflicts" /interviewers
   sign_in priya@example.org
-  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /desk "/reviews/${run##*/}" /reviews/availability \
+  # Two more of their panels: one votes, and one has voted.
+  local reviews debrief
+  mapfile -t reviews < <(curl -sf -b "$cookie" "$base/desk" | grep -o '/reviews/[0-9a-f-]\{36\}' | sort -u)
+  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /desk "${reviews[@]}" /reviews/availability \
     /reviews/calendar
   sign_in jonas@example.org
-  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" "/reviews/${run##*/}"
+  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" "${reviews[@]}"
   sign_in sean@example.org
   interviewer=$(curl -sf -b "$cookie" "$base/interviewers" | grep -o '/interviewers/[0-9a-f-]\{36\}' | head -n 1)
-  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" "$interviewer" "$run"
+  debrief=$(curl -sf -b "$cookie" "$base/desk" | grep -o '/debriefs/[0-9a-f-]\{36\}' | head -n 1)
+  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" "$interviewer" "$run" "$debrief"
   sign_in zoe@example.org
   node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /my "/my/assignments/${run##*/}"
   sign_in maryam@example.org

@@ -16,7 +16,6 @@ use crate::db::{Db, Tx};
 use crate::decision::access::MayDecide;
 use crate::decision::emails::outcome;
 use crate::decision::model::{self, Contents, MOST, Observation};
-use crate::decision::paths;
 use crate::decision::store::{self, NotDecided, ToDecide};
 use crate::decision::telling::told_at;
 use crate::web::allowed::Allowed;
@@ -193,7 +192,7 @@ fn show_page(
         refusal,
         application: stages::application(it.application),
         stage: stages::run(it.application, it.id),
-        action: paths::decision(it.id),
+        action: stages::decision(it.id),
         form,
         it,
     };
@@ -235,7 +234,7 @@ pub async fn save(
         match act(&mut tx, (&frame, &form), &allowed, contents.as_ref(), now).await {
             Ok(done) => {
                 let committed = tx.commit().await?;
-                let href = format!("{}?done={done}", paths::decision(allowed.assignment()));
+                let href = format!("{}?done={done}", stages::decision(allowed.assignment()));
                 return Ok(redirect::after(committed, &href));
             }
             Err(NotDecided::Refused(NotMade::Unknown)) => return Err(Failure::NotFound),

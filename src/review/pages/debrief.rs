@@ -49,6 +49,8 @@ struct DebriefPage<'a> {
     names_say: &'static str,
     notice: &'a str,
     refusal: &'a str,
+    /// Where they decide on it, or read what they decided.
+    decide: Option<String>,
     run: String,
     action: String,
 }
@@ -133,6 +135,8 @@ fn show_page(
     };
     let page_ = DebriefPage {
         layout: frame.layout(format!("{} by {}", it.title, of.name)).under(paths::CANDIDATES),
+        decide: (allowed.decides() && matches!(standing.phase, Phase::Opened | Phase::Decided))
+            .then(|| paths::decision(it.id)),
         can_order: allowed.decides() && order.is_none(),
         opens,
         tally,
