@@ -1,6 +1,7 @@
 //! Votes: cast under seal, opened together, and read then by those who may.
 
 use http::StatusCode;
+use jiff_sqlx::ToSqlx;
 use portal::clock::SignedDuration;
 use portal::review::store::clock::open_due;
 use portal::web::viewer::Role;
@@ -416,4 +417,35 @@ async fn whoever_never_answered_holds_nothing_up_and_is_asked_no_more_once_the_v
     assert_eq!(it.subjects().await.len(), 5, "she is told of nothing");
     it.portal.clock.set(it.portal.clock.now() + DAY * 8);
     assert_eq!(it.subjects().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_the_clock_handed_in_is_voted_on_opens_and_is_given_back_as_any_other() {
+    let mut it = Panel::voting().await;
+    let owner = it.portal.owner().await;
+    // Nobody has written down yet that its time is over, and that what was received is taken.
+    let ran_out = "update assignment
+        set state = 'in_progress', submitted_at = null, due_at = $1 - interval '5 minutes', cutoff_at = $1,
+          version = version + 1";
+    let an_hour_ago = (it.portal.clock.now() - SignedDuration::from_hours(1)).to_sqlx();
+    sqlx::query(ran_out).bind(an_hour_ago).execute(&owner).await.unwrap();
+    it.votes(0, "1").await;
+    assert_eq!(it.state().await, "in_progress", "a vote writes nothing beside itself");
+    let run = format!("/applications/{}/assignments/{}", it.made.application, it.made.assignment);
+    let page = it.tomas.page(&run).await;
+    let (_, rest) = page.split_once("name=\"version\" value=\"").unwrap();
+    let version = rest.split('"').next().unwrap().to_owned();
+    let due = (it.portal.clock.now() + DAY * 9).strftime("%Y-%m-%d").to_string();
+    let fields = [("version", version.as_str()), ("do", "reopen"), ("due", due.as_str())];
+    it.tomas.submit(&run, &fields).await;
+    assert_eq!(it.count("select count(*) from vote").await, 0);
+
+    sqlx::query(ran_out).bind(an_hour_ago).execute(&owner).await.unwrap();
+    for at in 0..3 {
+        it.votes(at, "1").await;
+    }
+    assert_eq!(it.state().await, "opened");
+    let handed_in: jiff_sqlx::Timestamp =
+        sqlx::query_scalar("select submitted_at from assignment").fetch_one(&owner).await.unwrap();
+    assert_eq!(handed_in, an_hour_ago, "it was handed in when its clock ran out");
 }
