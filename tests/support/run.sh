@@ -128,9 +128,11 @@ judge_private() {
   sign_in sean@example.org
   interviewer=$(curl -sf -b "$cookie" "$base/interviewers" | grep -o '/interviewers/[0-9a-f-]\{36\}' | head -n 1)
   debrief=$(curl -sf -b "$cookie" "$base/desk" | grep -o '/debriefs/[0-9a-f-]\{36\}' | head -n 1)
-  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" "$interviewer" "$run" "$debrief"
+  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" "$interviewer" "$run" "$debrief" \
+    "$debrief/decision" "/assignments/${debrief##*/}/work"
   sign_in zoe@example.org
-  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /my "/my/assignments/${run##*/}"
+  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /my "/my/assignments/${run##*/}" \
+    "/my/assignments/${run##*/}/hand-in" "/my/assignments/${run##*/}/hand-in/look"
   sign_in maryam@example.org
   node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /my
 }

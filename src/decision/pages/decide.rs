@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 
+use super::told::capitalised;
 use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::{Outcome, State as Stands};
@@ -158,7 +159,7 @@ fn show_page(
     let told = it.told_at.unwrap_or_else(|| told_at(now, &to_decide.zone));
     let says = |text: &dyn ToString| format!("{}.", text.to_string());
     let preview = (decision.version > 0).then(|| Preview {
-        outcome: outcome(contents, &it.title),
+        outcome: capitalised(&outcome(contents, &it.title)),
         observations: contents.observations.clone(),
         missing: contents.missing(panel).iter().map(|one| says(one)).collect(),
         flags: contents.flags(it.level).iter().map(|one| says(one)).collect(),
@@ -168,7 +169,7 @@ fn show_page(
     let filled = contents.observations.len();
     let typed = (1..=MOST).rev().find(|number| !form.text(&name("saw", *number)).is_empty());
     let page_ = Decide {
-        layout: frame.layout(format!("Decide on {}", it.title)),
+        layout: frame.layout(format!("Decide on {}", it.title)).under(stages::CANDIDATES),
         candidate,
         is_open,
         decided: decision.decided_at.map(|at| (moment(at, zone), moment(told, zone))),
