@@ -453,13 +453,17 @@ fn a_table_of_contents_that_is_odd_is_refused_before_it_is_read() {
         changed[at + offset..at + offset + 4].copy_from_slice(&bytes);
         let refused = refusal(&changed);
         assert!(
-            matches!(refused, Refused::Damaged { .. } | Refused::TooMany { .. }),
+            matches!(refused, Refused::Damaged { .. } | Refused::ContentsTooBig { .. }),
             "{refused:?}"
         );
     }
     let mut many = archive.clone();
     many[at + 8..at + 12].copy_from_slice(&[255; 4]);
     assert_eq!(refusal(&many), Refused::TooMany { limit: 20_000 });
+    let long = |at: usize| File::new(format!("{at:0>250}"), "");
+    let names: Vec<_> = (0..16_000).map(long).collect();
+    assert_eq!(refusal(&zip(&names)), Refused::ContentsTooBig { limit_bytes: 4 << 20 });
+    assert_eq!(listed(&zip(&names[..14_000])).unwrap().entries.len(), 14_000);
     // A checksum that is wrong.
     let mut wrong = archive.clone();
     for at in [14, archive.windows(4).position(|it| it == b"PK\x01\x02").unwrap() + 16] {

@@ -12,8 +12,9 @@ use super::refused::{Error, Refused, shown};
 use super::tree::{Kind, Tree};
 use super::{Each, Found, Limits, Said};
 
-/// The most bytes of a table of contents, which is held in memory: four times what 20,000 usual names take.
-const MOST_CONTENTS_BYTES: u64 = 8 << 20;
+/// The most bytes of a table of contents, of which the library makes ten times as many in memory at worst.
+/// 20,000 usual names take three million.
+const MOST_CONTENTS_BYTES: u64 = 4 << 20;
 
 /// Lengths of the records of APPNOTE 4.3.12 and 4.3.16 before what varies in them.
 const HEADER: usize = 46;
@@ -136,8 +137,11 @@ fn look_at_contents<R: Read + Seek>(source: &mut Source<R>, limits: &Limits) -> 
     }
     let most = limits.entries.saturating_mul(2) as u64;
     // The largest number stands for one that is in a longer record, which no archive within limits needs.
-    if count > most || count == u64::from(u16::MAX) || length > MOST_CONTENTS_BYTES {
+    if count > most || count == u64::from(u16::MAX) {
         return Err(Refused::TooMany { limit: limits.entries }.into());
+    }
+    if length > MOST_CONTENTS_BYTES {
+        return Err(Refused::ContentsTooBig { limit_bytes: MOST_CONTENTS_BYTES }.into());
     }
     if start + length != tail_at + at as u64 {
         return Err(damaged());

@@ -26,6 +26,8 @@ pub enum Refused {
     PackedTooBig { limit_bytes: u64 },
     #[error("There are more than {limit} files or folders in this archive; {LEAVE_OUT}")]
     TooMany { limit: usize },
+    #[error("The table of contents of this archive is larger than {}; {LEAVE_OUT}, or pack it as .tar.gz", megabytes(*.limit_bytes))]
+    ContentsTooBig { limit_bytes: u64 },
     #[error("Unpacked this archive is larger than {}; {LEAVE_OUT}", megabytes(*.limit_bytes))]
     TooMuch { limit_bytes: u64 },
     #[error("{path} is larger than {}; leave it out", megabytes(*.limit_bytes))]
