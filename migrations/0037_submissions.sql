@@ -36,17 +36,30 @@ create table submission (
   -- `[{"level": 1, "number": 2, "text": "…"}]`, as they were typed.
   answers jsonb not null,
   handed_in_at timestamptz not null,
-  taken_back_at timestamptz,
+  -- It is what is judged: until the candidate takes it back, or is given the stage back.
+  stands boolean not null default true,
   -- Links can name whoever made what they lead to: a blind panel sees them once the recruiter has looked.
-  links_cleared_at timestamptz,
-  constraint submission_order check (handed_in_at <= taken_back_at)
+  links_cleared_at timestamptz
 );
 
--- What was handed in last stands, until it is taken back.
-create unique index submission_standing_key on submission (assignment_id) where taken_back_at is null;
+create unique index submission_standing_key on submission (assignment_id) where stands;
 create index submission_by_assignment_idx on submission (assignment_id, handed_in_at);
+
+-- Whichever move leads back to the work: what was handed in before it stands no more.
+create function submission_follows_assignment() returns trigger
+language plpgsql as $$
+begin
+  update submission set stands = false where assignment_id = new.assignment_id and stands;
+  return null;
+end $$;
+
+create trigger submission_follows_assignment
+  after update of state on assignment
+  for each row
+  when (new.state in ('assigned', 'in_progress') and old.state <> new.state)
+  execute function submission_follows_assignment();
 
 grant select, insert, update on draft, answer to portal_app;
 grant delete on answer to portal_app;
 grant select, insert on submission to portal_app;
-grant update (taken_back_at, links_cleared_at) on submission to portal_app;
+grant update (stands, links_cleared_at) on submission to portal_app;

@@ -314,3 +314,28 @@ async fn what_the_clock_handed_in_is_read_and_passed_on_like_any_other() {
     let hash = |page: &str| page.split("class=\"hash\">").nth(1).unwrap()[..64].to_owned();
     assert_eq!(hash(&tomas.page(&receipt).await), hash(&before), "the receipt stays the same");
 }
+
+#[tokio::test]
+async fn what_is_given_back_can_be_changed_and_handed_in_again() {
+    let mut it = begun().await;
+    it.save(&[("note", "Before.")]).await;
+    let before = it.hand_in().await;
+    let recruiter = "select recruiter_id from application where application_id = $1";
+    let recruiter = sqlx::query_scalar(recruiter)
+        .bind(it.made.application)
+        .fetch_one(&it.portal.owner().await)
+        .await
+        .unwrap();
+    let mut tomas = it.portal.browser_of(recruiter).await;
+    let run = format!("/applications/{}/assignments/{}", it.made.application, it.made.assignment);
+    let version = tomas.version_of(&run).await;
+    let until = (it.portal.clock.now() + SignedDuration::from_hours(24 * 9)).to_string();
+    let give_back = [("do", "reopen"), ("version", &version), ("due", &until[..10])];
+    tomas.submit(&run, &give_back).await;
+    assert_eq!(it.phase().await, "in_progress");
+    assert_eq!(tomas.get(&format!("{run}/receipt")).await.status, StatusCode::NOT_FOUND);
+    assert!(it.zoe.page(&it.hand_in).await.contains("Before."), "nothing of it is lost");
+    it.save(&[("note", "After.")]).await;
+    assert_ne!(it.hand_in().await, before);
+    assert_eq!(it.count("select count(*) from submission where stands").await, 1);
+}

@@ -90,7 +90,7 @@ pub async fn pass_on(
     let passed = sqlx::query(
         "update submission
          set links_cleared_at = $2
-         where assignment_id = $1 and taken_back_at is null and links_cleared_at is null",
+         where assignment_id = $1 and stands and links_cleared_at is null",
     )
     .bind(id)
     .bind(now.to_sqlx())

@@ -117,18 +117,7 @@ pub async fn take_back(
     allowed: &Allowed<MayTakeAssignment>,
     now: Timestamp,
 ) -> Result<Made, NotMade> {
-    let (it, allowed) = moves::hold_own(tx, viewer, allowed).await?;
-    let made = moves::take(tx, viewer, &allowed, Step::TakeBack, now).await?;
-    sqlx::query(
-        "update submission
-         set taken_back_at = $2
-         where assignment_id = $1 and taken_back_at is null",
-    )
-    .bind(it.id)
-    .bind(now.to_sqlx())
-    .execute(tx.connection())
-    .await?;
-    Ok(made)
+    moves::take(tx, viewer, allowed, Step::TakeBack, now).await
 }
 
 pub(super) async fn write(
@@ -178,7 +167,7 @@ pub(super) async fn standing(
         "select submission_id, content_hash, level, links, note, answers, handed_in_at,
            links_cleared_at is not null as links_are_cleared
          from submission
-         where assignment_id = $1 and taken_back_at is null",
+         where assignment_id = $1 and stands",
     )
     .bind(id)
     .fetch_optional(tx.connection())
@@ -225,7 +214,7 @@ pub(in crate::submission) async fn received(
          join application p using (application_id)
          join account a on a.account_id = p.candidate_id
          join stage s using (stage_id)
-         where u.submission_id = $1 and $2 in (p.candidate_id, p.recruiter_id) and u.taken_back_at is null",
+         where u.submission_id = $1 and $2 in (p.candidate_id, p.recruiter_id) and u.stands",
     )
     .bind(id)
     .bind(reader)
