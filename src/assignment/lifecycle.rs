@@ -414,6 +414,12 @@ mod tests {
         receive     Final        over, work, submitted, final
         receive     Opened       opened
         receive     Ended        decided, withdrawn, cancelled
+        discard     NotStarted   assigned
+        discard     TooLate      start-by over, over, no work, lapsed
+        discard     in_progress  in progress
+        discard     Final        over, work, submitted, final
+        discard     Opened       opened
+        discard     Ended        decided, withdrawn, cancelled
         submit      NotStarted   assigned
         submit      TooLate      start-by over, over, no work, lapsed
         submit      submitted    in progress, submitted
@@ -490,6 +496,7 @@ mod tests {
         insta::assert_snapshot!(differs(Format::LiveSession), @r"
         begin       in_progress  over, no work, over, work
         receive     in_progress  over, no work, over, work
+        discard     in_progress  over, no work, over, work
         submit      Format       assigned, start-by over, in progress, over, no work, over, work, submitted, final, opened, decided, withdrawn, cancelled, lapsed
         end session NotStarted   assigned
         end session TooLate      start-by over, lapsed
