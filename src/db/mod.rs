@@ -97,6 +97,14 @@ impl Db {
         Ok(Tx(self.pool.begin_with(begin).await?))
     }
 
+    /// The same, for large statements of which one plan serves whatever is asked. The database makes a plan for each
+    /// question where that looks a little cheaper, which takes longer than the answer.
+    pub async fn begin_reading_as_planned(&self) -> Result<Tx, sqlx::Error> {
+        let begin = "begin isolation level repeatable read, read only;
+                     set local plan_cache_mode = force_generic_plan";
+        Ok(Tx(self.pool.begin_with(begin).await?))
+    }
+
     pub async fn close(&self) {
         self.background.close().await;
         self.pool.close().await;

@@ -97,7 +97,7 @@ pub async fn show(
     let interviews = Allowed::<MayInterview>::ask(&frame.viewer, &());
     let mut piles = Vec::new();
     if sees.is_some() || interviews.is_some() {
-        let mut tx = db.begin_reading().await?;
+        let mut tx = db.begin_reading_as_planned().await?;
         let days = calendar::find(&mut tx).await?.calendar.working_days();
         let clock = Clock { days, now, zone: &person.zone };
         if let Some(allowed) = &sees {
