@@ -7,6 +7,7 @@
 //! log. The recruiters that are compared have the same work in hand on both sides and, in the large database,
 //! 8,000 applications before it; another one there has as many and never closed any.
 //!
+//! Names of pages leave out the others, as in `-- desk application`; `-- fill` measures nothing.
 //! `INTERVIEWS_SCALE=0.1` makes the large one smaller and the rounds shorter; `INTERVIEWS_DIR` keeps what was
 //! filled for the next run. A run takes about fifteen minutes. The seals of the audit log have the size of real
 //! ones, but their hashes are made up: `portal audit verify` would refuse them.
@@ -322,6 +323,9 @@ fn all_pages(side: &Side, n: usize) -> Vec<Page> {
     if n == 1 {
         pages.extend(heavy());
     }
+    let only: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with('-')).collect();
+    pages
+        .retain(|page| only.is_empty() || only.iter().any(|it| page.name.starts_with(it.as_str())));
     pages
 }
 

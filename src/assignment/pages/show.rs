@@ -89,7 +89,7 @@ pub async fn show(
     State(db): State<Db>,
     (frame, Now(now)): (Frame, Now),
 ) -> Result<Response, Failure> {
-    let mut tx = db.begin_reading().await?;
+    let mut tx = db.begin_reading_as_planned().await?;
     let shown = shown::find(&mut tx, &allowed).await?.ok_or(Failure::NotFound)?;
     let told = shown::timeline(&mut tx, &allowed, EVENTS).await?;
     let it = shown.application;

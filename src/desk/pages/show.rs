@@ -303,7 +303,7 @@ async fn of_people(
     frame: &Frame,
     now: Timestamp,
 ) -> Result<Vec<Waiting>, Failure> {
-    let mut tx = db.begin_reading().await?;
+    let mut tx = db.begin_reading_as_planned().await?;
     let watched = store::watched(&mut tx, allowed, now - SLOW, now).await?;
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
     let link = |title: &str, href: &str| NavItem { title: title.into(), href: href.into() };
