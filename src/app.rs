@@ -1,7 +1,5 @@
 //! The application: what it holds, which rooms it joins, and the order of what surrounds them.
 
-use std::time::Duration;
-
 use axum::extract::FromRef;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
@@ -9,7 +7,6 @@ use futures_util::future::BoxFuture;
 use http::StatusCode;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::account::Accounts;
 use crate::account::pages::recognise;
@@ -29,12 +26,9 @@ use crate::web::cookie::Jar;
 use crate::web::frame::Bar;
 use crate::web::front::Front;
 use crate::web::observe::{Cause, Observe, measurements};
-use crate::web::routes::{Route, Routes};
+use crate::web::routes::{Large, Route, Routes};
 use crate::web::shelf::Shelf;
 use crate::{account, assignment, content, decision, desk, review, site, submission, track};
-
-/// How long a request may take that needs more than memory.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Everything handlers may ask for. Each takes the parts it needs, by `State<Part>`.
 #[derive(Clone, FromRef)]
@@ -46,6 +40,7 @@ pub struct App {
     pub metrics: MetricsAccess,
     pub objects: Objects,
     pub clock: Clock,
+    large: Large,
 }
 
 impl App {
@@ -68,16 +63,18 @@ impl App {
             passkeys: Passkeys::at(&config.base_url()),
             provider: sign_on.map(|settings| Provider::new(settings, &config.base_url())),
         };
-        Self { db, shelf, bar: Bar::default(), accounts, metrics, objects, clock }
+        let (bar, large) = (Bar::default(), Large::default());
+        Self { db, shelf, bar, accounts, metrics, objects, clock, large }
     }
 
     /// The whole site, and the table of its routes.
     pub fn service(mut self) -> (Front, Vec<Route>) {
         let (router, table, bar) = Self::routes().finish();
         self.bar = Bar(bar.into());
+        self.large = Large::of(&table);
         let front = self.shelf.clone();
-        // From the inside out: a handler's panic becomes a response, one that takes too long is
-        // stopped, whoever asks is recognised, a request from another site is turned away, whatever
+        // From the inside out: a handler that takes too long was stopped by its route, its panic becomes a
+        // response, whoever asks is recognised, a request from another site is turned away, whatever
         // failed gets its page, a panic in these layers is caught too, and everything is timed, logged
         // and secured.
         let https = self.accounts.base_url.starts_with("https://");
@@ -85,7 +82,6 @@ impl App {
         let router = router
             .fallback(shelved::missing)
             .layer(CatchPanicLayer::custom(broken))
-            .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, REQUEST_TIMEOUT))
             .layer(from_fn_with_state(self.clone(), recognise::recognise))
             .layer(CsrfLayer::new())
             .layer(from_fn_with_state(self.clone(), failure::dress))

@@ -104,6 +104,10 @@ id!(
     SubmissionId
 );
 id!(
+    /// One file that a candidate sent for an assignment.
+    UploadId
+);
+id!(
     /// One time a candidate asked for more time.
     TimeRequestId
 );

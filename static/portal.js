@@ -26,13 +26,17 @@ document.addEventListener("keydown", (event) => {
 });
 
 // A key does what the button does that names it, as long as nobody is typing.
-const keyed = new Map([...document.querySelectorAll("button[data-key]")].map((button) => [button.dataset.key, button]));
+const keyed = new Map([...document.querySelectorAll("[data-key]")].map((one) => [one.dataset.key, () => one.click()]));
+for (const field of document.querySelectorAll("[data-focus-key]")) keyed.set(field.dataset.focusKey, () => { field.focus(); field.select(); });
 if (keyed.size) {
   for (const hint of document.querySelectorAll(".keys")) hint.hidden = false;
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (event.target.closest("input, textarea, select, summary, [contenteditable]")) return;
-    keyed.get(event.key)?.click();
+    const does = keyed.get(event.key);
+    if (!does) return;
+    event.preventDefault();
+    does();
   });
 }
 
@@ -136,6 +140,7 @@ if (draft) {
   const keep = async () => {
     const body = new FormData(draft);
     body.set("do", "keep");
+    body.delete("file");
     const answer = await fetch(draft.action, { method: "POST", body }).catch(() => null);
     if (answer?.ok && !answer.redirected) {
       draft.elements.version.value = await answer.text();
@@ -149,9 +154,40 @@ if (draft) {
     clearTimeout(timer);
     timer = setTimeout(() => { if (keeping) soon(); else keeping = keep(); }, 1500);
   };
-  draft.addEventListener("input", soon);
+  draft.addEventListener("input", (event) => { if (event.target.type !== "file") soon(); });
+  // A file is sent as soon as it is chosen, with everything that was typed, and says how far it is.
+  const chosen = draft.querySelector("input[data-sends]");
+  const sending = draft.querySelector(".sending");
+  const send = () => {
+    const [bar, says] = [sending.querySelector("progress"), sending.querySelector("[role=status]")];
+    const body = new FormData(draft);
+    body.set("do", "send");
+    const request = new XMLHttpRequest();
+    sending.hidden = false;
+    says.textContent = "Sending…";
+    request.upload.addEventListener("progress", (event) => {
+      bar.value = event.loaded / event.total;
+      says.textContent = bar.value < 1 ? `Sending… ${Math.floor(bar.value * 100)} %` : "Reading it…";
+    });
+    request.addEventListener("loadend", () => {
+      if (request.status === 200 && /^\d+$/.test(request.responseText)) {
+        location.assign(`${draft.action}?done=file`);
+        return;
+      }
+      says.textContent = request.status === 422 ? `${request.responseText}.` : "It did not arrive. Choose it again, or press Save.";
+      bar.value = 0;
+    });
+    request.open("POST", draft.action);
+    request.send(body);
+  };
+  chosen?.addEventListener("change", () => {
+    clearTimeout(timer);
+    if (!chosen.files.length || !chosen.checkValidity()) return;
+    (keeping ?? Promise.resolve()).then(send);
+  });
   draft.addEventListener("submit", (event) => {
     clearTimeout(timer);
+    if (event.submitter?.hasAttribute("data-leaves-file") && chosen) chosen.disabled = true;
     if (!keeping) return;
     event.preventDefault();
     const { submitter } = event;

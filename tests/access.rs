@@ -240,6 +240,18 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
         "/assignments/HANDED-IN/work",
         Of(&[Role::HiringManager]),
     ),
+    (
+        Method::GET,
+        "/assignments/{id}/work/file",
+        "/assignments/HANDED-IN/work/file?path=poll.go",
+        Of(&[Role::HiringManager]),
+    ),
+    (
+        Method::GET,
+        "/assignments/{id}/work/archive",
+        "/assignments/HANDED-IN/work/archive",
+        Of(&[Role::HiringManager]),
+    ),
     (Method::GET, "/reviews/{id}", "/reviews/SEAT", ITS_PANEL),
     (Method::POST, "/reviews/{id}", "/reviews/SEAT", ITS_PANEL),
     (Method::GET, "/debriefs/{id}", "/debriefs/ASSIGNMENT", ITS_STAFF),
@@ -294,6 +306,18 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
         Method::POST,
         "/my/assignments/{id}/hand-in/look",
         "/my/assignments/ASSIGNMENT/hand-in/look",
+        ITS_CANDIDATE,
+    ),
+    (
+        Method::GET,
+        "/my/assignments/{id}/hand-in/look/file",
+        "/my/assignments/HANDED-IN/hand-in/look/file?path=poll.go",
+        ITS_CANDIDATE,
+    ),
+    (
+        Method::GET,
+        "/my/assignments/{id}/hand-in/look/archive",
+        "/my/assignments/HANDED-IN/hand-in/look/archive",
         ITS_CANDIDATE,
     ),
     (Method::POST, "/my/assignments/{id}/start", "/my/assignments/ASSIGNMENT/start", ITS_CANDIDATE),
@@ -438,8 +462,13 @@ async fn every_recorded_route_is_in_the_table_and_the_table_holds_no_other() {
 
 #[test]
 fn a_route_that_nobody_decided_about_is_noticed() {
-    let public =
-        |path| Route { method: Method::POST, path, audience: Audience::Public, wants_proof: false };
+    let public = |path| Route {
+        method: Method::POST,
+        path,
+        audience: Audience::Public,
+        wants_proof: false,
+        is_large: false,
+    };
     let (added, other_method) = (public("/votes"), public("/people"));
     assert_eq!(unknown(&[added, other_method]), ["POST /votes", "POST /people"]);
 }

@@ -22,7 +22,8 @@ async fn everybody_who_is_printed_can_sign_in_and_every_page_says_demo() {
     let portal = Portal::shipped().await;
     let password = NewPassword::parse(PASSWORD, &[]).unwrap();
     let hash = Passwords::new(PasswordCost::LOW).hash(password).await.unwrap();
-    let filled = portal::demo::fill(&portal.db, &hash, portal.clock.now()).await.unwrap();
+    let filled =
+        portal::demo::fill(&portal.db, &portal.objects, &hash, portal.clock.now()).await.unwrap();
     assert!(filled.guests.len() > 10);
     for guest in &filled.guests {
         let mut browser = portal.browser();

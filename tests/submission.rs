@@ -13,15 +13,15 @@ use crate::support::interview::{Between, Interview};
 const MICRO: SignedDuration = SignedDuration::from_micros(1);
 
 /// A candidate with the automation challenge at level 3, begun.
-struct Begun {
-    portal: Portal,
-    zoe: Browser,
-    made: Interview,
-    hand_in: String,
-    look: String,
+pub struct Begun {
+    pub portal: Portal,
+    pub zoe: Browser,
+    pub made: Interview,
+    pub hand_in: String,
+    pub look: String,
 }
 
-async fn begun() -> Begun {
+pub async fn begun() -> Begun {
     let portal = Portal::shipped().await;
     let tomas = portal.signed_in(&[Role::Recruiter]).await.account.unwrap();
     let mut zoe = portal.signed_in(&[Role::Candidate]).await;
@@ -47,23 +47,23 @@ impl Begun {
         self.zoe.submit(&self.hand_in, &fields).await
     }
 
-    async fn seen(&mut self) -> String {
+    pub async fn seen(&mut self) -> String {
         let page = self.zoe.page(&self.look).await;
         let (_, rest) = page.split_once("name=\"seen\" value=\"").expect("it can be handed in");
         rest.split('"').next().unwrap_or_default().to_owned()
     }
 
-    async fn hand_in(&mut self) -> String {
+    pub async fn hand_in(&mut self) -> String {
         let seen = self.seen().await;
         self.zoe.submit(&self.look, &[("do", "hand-in"), ("seen", &seen)]).await;
         seen
     }
 
-    async fn count(&self, statement: &'static str) -> i64 {
+    pub async fn count(&self, statement: &'static str) -> i64 {
         sqlx::query_scalar(statement).fetch_one(&self.portal.owner().await).await.unwrap()
     }
 
-    async fn phase(&self) -> String {
+    pub async fn phase(&self) -> String {
         sqlx::query_scalar(
             "select assignment_phase(g, $2) from assignment g where assignment_id = $1",
         )

@@ -56,4 +56,5 @@ mod sync;
 mod tokens;
 mod told_to_stop;
 mod turns;
+mod uploads;
 mod votes;

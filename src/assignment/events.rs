@@ -19,6 +19,7 @@ pub const STARTED: &str = "assignment.started";
 pub const HANDED_IN: &str = "assignment.handed_in";
 pub const TAKEN_BACK: &str = "assignment.taken_back";
 pub const LINKS_PASSED_ON: &str = "assignment.links_passed_on";
+pub const WORK_PASSED_ON: &str = "assignment.work_passed_on";
 pub const DECIDED: &str = "assignment.decided";
 pub const TIME_ASKED: &str = "assignment.time_asked";
 pub const TIME_GIVEN: &str = "assignment.time_given";
@@ -69,6 +70,7 @@ pub const ALL: &[Kind] = &[
     kind(HANDED_IN, STAGES, "Handed in a stage in {about}"),
     kind(TAKEN_BACK, STAGES, "Took back what was handed in in {about}"),
     kind(LINKS_PASSED_ON, STAGES, "Passed links on to the panel in {about}"),
+    kind(WORK_PASSED_ON, STAGES, "Passed the work on to the panel as it is in {about}"),
     kind(DECIDED, STAGES, "Decided on a stage in {about}"),
     kind(TIME_ASKED, STAGES, "Asked for more time in {about}"),
     kind(TIME_GIVEN, STAGES, "Gave more time in {about}"),

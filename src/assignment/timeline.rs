@@ -87,6 +87,9 @@ fn line(
         events::START_BY_MOVED => format!("moved the day to start “{stage}” by"),
         events::HANDED_IN => format!("handed in “{stage}”"),
         events::TAKEN_BACK => format!("took “{stage}” back"),
+        events::WORK_PASSED_ON => {
+            format!("passed the work of “{stage}” on to the panel as it is, names and all")
+        }
         events::LINKS_PASSED_ON => format!("passed the links of “{stage}” on to the panel"),
         events::DECIDED => format!("decided on “{stage}”"),
         events::WITHDRAWN => format!("withdrew from “{stage}”"),

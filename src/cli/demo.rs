@@ -15,6 +15,7 @@ use crate::config::{Config, PasswordCost};
 use crate::db::embedded::Embedded;
 use crate::db::{Db, Server};
 use crate::demo::{self, Filled};
+use crate::objects::Objects;
 
 /// The folder of each demo: this and its process id.
 const PREFIX: &str = "portal-demo-";
@@ -41,7 +42,7 @@ async fn serve_people(
     let served = async {
         let db = server.ready().await?;
         serve::publish_shipped_content(&config.base_url(), &db).await?;
-        let (filled, password) = fill(&db).await?;
+        let (filled, password) = fill(&db, &serve::objects(config)?).await?;
         print(config, &filled, &password);
         serve::serve_from(config, &server, db, listener, stopped).await
     }
@@ -51,15 +52,16 @@ async fn serve_people(
 }
 
 /// The people, and the password of all of them.
-async fn fill(db: &Db) -> Result<(Filled, String), Error> {
+async fn fill(db: &Db, objects: &Objects) -> Result<(Filled, String), Error> {
     let secret = Token::new();
     let password: String =
         secret.expose().chars().filter(char::is_ascii_alphanumeric).take(20).collect();
     let failed = |error: &dyn std::fmt::Display| Error::Plain(format!("the demo failed: {error}"));
     let new = NewPassword::parse(&password, &[]).map_err(|error| failed(&error))?;
     let hash = Passwords::new(PasswordCost::LOW).hash(new).await.map_err(|error| failed(&error))?;
-    let filled =
-        demo::fill(db, &hash, Clock::System.now()).await.map_err(|error| failed(&error))?;
+    let filled = demo::fill(db, objects, &hash, Clock::System.now())
+        .await
+        .map_err(|error| failed(&error))?;
     Ok((filled, password))
 }
 

@@ -96,12 +96,7 @@ pub(super) async fn serve_from(
             "{complaint}.\n`portal doctor` tells everything it finds."
         )));
     }
-    let objects = Objects::at(&config.objects, Clock::System.now()).map_err(|error| {
-        Error::Plain(format!(
-            "nothing can be kept in {}: {error}; see PORTAL_OBJECTS",
-            config.objects
-        ))
-    })?;
+    let objects = objects(config)?;
     let base_url = config.base_url();
     // Before the first page: a page finds its measurements when it is put on the shelf.
     let measured = measurements();
@@ -148,6 +143,14 @@ pub(super) async fn serve_from(
     let _best_effort = tokio::time::timeout(Duration::from_secs(2), sealer.seal()).await;
     db.close().await;
     Ok(())
+}
+
+/// Where what candidates send is kept.
+pub(super) fn objects(config: &Config) -> Result<Objects, Error> {
+    Objects::at(&config.objects, Clock::System.now()).map_err(|error| {
+        let place = &config.objects;
+        Error::Plain(format!("nothing can be kept in {place}: {error}; see PORTAL_OBJECTS"))
+    })
 }
 
 /// Forgets who has not tried to sign in for a while, for as long as the portal serves.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::{Error, days, panels, votes};
+use super::{Error, days, panels, votes, work};
 use crate::assignment::access::{Given, MayRecruit, MayRunApplication, MayTakeAssignment, Parties};
 use crate::assignment::application::{NewApplication, TimeFactor};
 use crate::assignment::store::assignments::NewAssignment;
@@ -15,6 +15,7 @@ use crate::clock::{SignedDuration, Timestamp};
 use crate::content::model::Level;
 use crate::db::Tx;
 use crate::ids::{AccountId, SessionId};
+use crate::submission::store::uploads::Ready;
 use crate::track::model::Track;
 use crate::track::store as tracks;
 use crate::web::allowed::{Allowed, Viewer};
@@ -92,6 +93,7 @@ const INTERVIEWS: &[Interview] = &[
 pub(super) async fn fill(
     tx: &mut Tx,
     people: &HashMap<&'static str, AccountId>,
+    sent: &Ready,
     now: Timestamp,
 ) -> Result<(), Error> {
     let tracks = tracks::list(tx).await?;
@@ -107,10 +109,12 @@ pub(super) async fn fill(
         let Some((runs, given)) = held else { continue };
         if let Started(_) = interview.stage {
             panels::seat(tx, people, &runs, given, now).await?;
+            work::draft(tx, given, sent, now).await?;
         }
     }
     if let Some(track) = tracks.iter().find(|track| track.slug == "operations") {
         votes::fill(tx, people, track, now).await?;
+        work::fill(tx, people, (track, sent), now).await?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 mod interviews;
 mod panels;
 mod votes;
+mod work;
 
 use std::collections::HashMap;
 
@@ -27,7 +28,11 @@ use crate::assignment::store::seats::NotAnswered;
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::{Db, Tx};
 use crate::ids::AccountId;
+use crate::objects::Objects;
 use crate::review::store::votes::NotCast;
+use crate::submission::store::drafts::NotKept;
+use crate::submission::store::submissions::NotHandedIn;
+use crate::submission::store::uploads::NotStored;
 use crate::web::allowed::{Allowed, Viewer};
 use crate::web::viewer::{Role, Roles};
 
@@ -169,6 +174,14 @@ const CAST: &[Cast] = &[
         about: "a candidate whose panel is voting",
     },
     Cast {
+        name: "Inês Carvalho de Albuquerque",
+        local: "ines",
+        roles: &[Role::Candidate],
+        zone: "Europe/Lisbon",
+        state: Active("Firefox on Linux", 27),
+        about: "a candidate whose work is read",
+    },
+    Cast {
         name: "Sofía Ibáñez",
         local: "sofia",
         roles: &[Role::Candidate],
@@ -240,6 +253,12 @@ pub enum Error {
     Vote(#[from] NotCast),
     #[error("the database refused a statement: {0}")]
     Database(#[from] sqlx::Error),
+    #[error(transparent)]
+    Files(#[from] NotStored),
+    #[error("their work was refused: {0}")]
+    Work(#[from] NotHandedIn),
+    #[error("what they typed was refused: {0}")]
+    Draft(#[from] NotKept),
     #[error("somebody of the cast is missing, or may not do their part")]
     Nobody,
 }
@@ -255,7 +274,8 @@ pub struct Filled {
 ///
 /// # Errors
 /// The database fails, or is not empty.
-pub async fn fill(db: &Db, hash: &str, now: Timestamp) -> Result<Filled, Error> {
+pub async fn fill(db: &Db, objects: &Objects, hash: &str, now: Timestamp) -> Result<Filled, Error> {
+    let sent = work::sent(objects).await?;
     let allowed = Allowed::<MayManagePeople>::ask(&Viewer::System("demo"), &())
         .expect("the portal itself may manage people");
     let mut tx = db.begin().await?;
@@ -301,7 +321,7 @@ pub async fn fill(db: &Db, hash: &str, now: Timestamp) -> Result<Filled, Error> 
             Ended => enter(&mut tx, (id, cast), hash, "Chrome on Linux", now - days(5)).await?,
         }
     }
-    interviews::fill(&mut tx, &people, now).await?;
+    interviews::fill(&mut tx, &people, &sent, now).await?;
     let _kept = tx.commit().await?;
     Ok(Filled { guests, invitation })
 }

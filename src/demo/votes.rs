@@ -71,7 +71,7 @@ pub(super) async fn fill(
     };
     let Some(stage) = track.stages.get(1).filter(is_live) else { return Ok(()) };
     for (candidate, said) in [("kwame", VOTING), ("sofia", VOTED)] {
-        let given = hold(tx, people, (candidate, track, stage.id), now).await?;
+        let given = held(tx, people, (candidate, track, stage.id), now).await?;
         for (local, value, comment, level) in said {
             let account = people.get(local).copied().ok_or(Error::Nobody)?;
             let viewer = person(account, Role::Interviewer, now);
@@ -86,13 +86,28 @@ pub(super) async fn fill(
     Ok(())
 }
 
-/// Brings a candidate, gives them the stage, makes its panel, and holds the session.
-async fn hold(
+/// The session of [`give`] has taken place.
+async fn held(
+    tx: &mut Tx,
+    people: &HashMap<&'static str, AccountId>,
+    what: (&str, &Track, StageId),
+    now: Timestamp,
+) -> Result<Given, Error> {
+    let (runs, given) = give(tx, people, what, now).await?;
+    let began = now - days(3);
+    let ended = began + SignedDuration::from_mins(150);
+    let deed = Deed::Held { began: Some(began), ended };
+    moves::run(tx, &runs, (given.assignment, 1), &deed, ended).await?;
+    Ok(given)
+}
+
+/// Brings a candidate, gives them the stage, and makes its panel.
+pub(super) async fn give(
     tx: &mut Tx,
     people: &HashMap<&'static str, AccountId>,
     (candidate, track, stage): (&str, &Track, StageId),
     now: Timestamp,
-) -> Result<Given, Error> {
+) -> Result<(Allowed<MayRunApplication>, Given), Error> {
     let of = |local: &str| people.get(local).copied().ok_or(Error::Nobody);
     let (candidate, recruiter, manager) = (of(candidate)?, of("tomas")?, Some(of("sean")?));
     let level = Level::new(3).ok_or(Error::Nobody)?;
@@ -124,9 +139,5 @@ async fn hold(
         let allowed = Allowed::<MayAnswer>::ask(&viewer, &Some(given)).ok_or(Error::Nobody)?;
         seats::answer(tx, &viewer, &allowed, &Answer::Accept, at + days(1)).await?;
     }
-    let began = now - days(3);
-    let ended = began + SignedDuration::from_mins(150);
-    let deed = Deed::Held { began: Some(began), ended };
-    moves::run(tx, &runs, (assignment, 1), &deed, ended).await?;
-    Ok(given)
+    Ok((runs, given))
 }

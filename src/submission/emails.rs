@@ -48,14 +48,14 @@ const RECEIPT: Template = Template {
 
 const LINKS_WAIT: Template = Template {
     name: "links_wait",
-    title: "Links wait to be passed on",
-    sent: "when a candidate hands in links for a blind panel, to their recruiter",
+    title: "Something waits to be passed on",
+    sent: "when a candidate hands in what a blind panel may not see before you looked, to their recruiter",
     kind: Kind::Process,
-    subject: "{candidate} has handed in links",
-    body: "Hello {name},\n\n{candidate} has handed in {stage}, with links. The panel is blind, and links can name whoever \
-           made what they lead to: look at them, and pass them on.",
-    action: Some("Look at the links"),
-    closing: "Until then the panel sees the rest of the work without them.",
+    subject: "{candidate} has handed in something to pass on",
+    body: "Hello {name},\n\n{candidate} has handed in {stage}. The panel is blind, and something of it can name whoever \
+           made it: links, or work that they want passed on as it is. Look at it, and pass it on.",
+    action: Some("Look at what waits"),
+    closing: "Until then the panel sees the work without links, and without what names the candidate.",
     footer: TO_RECRUITER,
     blanks: &[NAME, ORGANISATION, STAGE, CANDIDATE],
 };
@@ -120,7 +120,7 @@ pub async fn compose(
     let received = submissions::received(tx, id, mail.refs.get_id("submission")?).await?;
     let Some(received) = received else { return Ok(None) };
     let (template, path) = match mail.template == LINKS_WAIT.name {
-        true if received.links_are_cleared => return Ok(None),
+        true if received.is_cleared => return Ok(None),
         true => (&LINKS_WAIT, paths::receipt(received.application, received.assignment)),
         false => (&RECEIPT, submission_paths::look(received.assignment)),
     };

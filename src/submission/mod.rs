@@ -4,13 +4,18 @@
 pub mod access;
 pub mod archive;
 pub mod emails;
+pub mod files;
 pub mod model;
 pub mod names;
 pub mod pages;
 pub mod paths;
 pub mod questions;
+pub mod reports;
 pub mod shown;
 pub mod store;
+mod text;
+
+use std::time::Duration;
 
 use axum::extract::FromRef;
 use http::Method;
@@ -18,11 +23,15 @@ use http::Method;
 use crate::assignment::access::{MayRunApplication, MaySeeApplication, MayTakeAssignment};
 use crate::assignment::paths::{OWN_HAND_IN, RECEIPT, WORK};
 use crate::db::Db;
+use crate::objects::Objects;
 use crate::web::frame::Bar;
 use crate::web::routes::Routes;
 use crate::web::shelf::Shelf;
 use access::MaySeeWork;
 use pages::{hand_in, look, receipt, work};
+
+/// How long a file of the most that may be sent takes by a slow line.
+const SENDING: Duration = Duration::from_secs(15 * 60);
 
 /// The routes of this room.
 pub fn routes<S>() -> Routes<S>
@@ -31,14 +40,19 @@ where
     Db: FromRef<S>,
     Shelf: FromRef<S>,
     Bar: FromRef<S>,
+    Objects: FromRef<S>,
 {
     type Take = MayTakeAssignment;
     Routes::default()
         .guarded::<Take, _, _>(Method::GET, OWN_HAND_IN, hand_in::show)
-        .guarded::<Take, _, _>(Method::POST, OWN_HAND_IN, hand_in::save)
+        .large::<Take, _, _>(SENDING, Method::POST, OWN_HAND_IN, hand_in::save)
         .guarded::<Take, _, _>(Method::GET, paths::LOOK, look::show)
+        .guarded::<Take, _, _>(Method::GET, paths::LOOK_FILE, look::file)
+        .guarded::<Take, _, _>(Method::GET, paths::LOOK_ARCHIVE, look::archive)
         .guarded::<Take, _, _>(Method::POST, paths::LOOK, look::save)
         .guarded::<MaySeeApplication, _, _>(Method::GET, RECEIPT, receipt::show)
         .guarded::<MayRunApplication, _, _>(Method::POST, RECEIPT, receipt::save)
         .guarded::<MaySeeWork, _, _>(Method::GET, WORK, work::show)
+        .guarded::<MaySeeWork, _, _>(Method::GET, paths::WORK_FILE, work::file)
+        .guarded::<MaySeeWork, _, _>(Method::GET, paths::WORK_ARCHIVE, work::archive)
 }

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use super::archive::Dropped;
 use super::questions::{Key, Question};
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::content::model::Level;
-use crate::ids::SubmissionId;
+use crate::ids::{SubmissionId, UploadId};
+use crate::objects;
 
 /// The most links of one hand-in.
 pub const MOST_LINKS: usize = 10;
@@ -29,6 +31,36 @@ pub struct Contents {
     pub note: String,
     /// Markdown, by question; none is empty.
     pub answers: BTreeMap<Key, String>,
+    pub files: Option<Files>,
+}
+
+/// Files that were sent, as what is handed in names them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Files {
+    pub upload: UploadId,
+    /// What is kept of them.
+    pub kept: objects::Digest,
+}
+
+/// What is known of files that were sent.
+#[derive(Clone, Debug)]
+pub struct Upload {
+    pub id: UploadId,
+    /// As the candidate's machine calls it, for them alone.
+    pub name: String,
+    pub sent: objects::Digest,
+    pub sent_bytes: u64,
+    pub kept: objects::Digest,
+    pub file_count: usize,
+    pub unpacked_bytes: u64,
+    pub left_out: Vec<Dropped>,
+    pub at: Timestamp,
+}
+
+impl Upload {
+    pub fn files(&self) -> Files {
+        Files { upload: self.id, kept: self.kept }
+    }
 }
 
 /// What is being put together, and which version of it was seen.
@@ -47,8 +79,18 @@ pub struct Submission {
     pub contents: Contents,
     pub hash: Hash,
     pub at: Timestamp,
-    /// The recruiter has looked at its links, and passed them on to a blind panel.
-    pub links_are_cleared: bool,
+    pub clearing: Clearing,
+}
+
+/// What a blind panel gets only once the recruiter has looked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Clearing {
+    /// The links were passed on.
+    pub links: bool,
+    /// The candidate asks that what names them stays in the rest of the work.
+    pub as_it_is: bool,
+    /// The recruiter has passed it on as it is.
+    pub work: bool,
 }
 
 /// The SHA-256 of what was handed in: what a receipt names.
@@ -74,9 +116,9 @@ impl std::fmt::Display for Hash {
 /// Why something cannot be handed in as it is; what to do instead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Missing {
-    #[error("Add your work first: a link, or answers to the questions")]
+    #[error("Add your work first: a file, a link, or answers to the questions")]
     Work,
-    #[error("Write down what you found first")]
+    #[error("Add what you found first, in writing or as a file")]
     Findings,
     #[error("There is nothing to hand in at a live session; it ends when the session does")]
     Nothing,
@@ -84,7 +126,13 @@ pub enum Missing {
 
 impl Contents {
     pub fn empty(level: Level) -> Self {
-        Self { level, links: Vec::new(), note: String::new(), answers: BTreeMap::new() }
+        Self {
+            level,
+            links: Vec::new(),
+            note: String::new(),
+            answers: BTreeMap::new(),
+            files: None,
+        }
     }
 
     /// Whether there is anything in it that can be judged: a note beside the work is none of it.
@@ -94,6 +142,7 @@ impl Contents {
     pub fn can_be_judged(&self, format: Format) -> Result<(), Missing> {
         match format {
             Format::LiveSession => Err(Missing::Nothing),
+            _ if self.files.is_some() => Ok(()),
             Format::External if self.note.is_empty() && self.links.is_empty() => {
                 Err(Missing::Findings)
             }
@@ -123,6 +172,7 @@ impl Contents {
         self.links.iter().for_each(|link| part("link", link));
         part("note", &self.note);
         self.answers.iter().for_each(|(key, text)| part(&format!("answer {key}"), text));
+        self.files.iter().for_each(|files| part("files", &files.kept.to_string()));
         Hash(digest.finalize().into())
     }
 }
@@ -148,6 +198,23 @@ pub fn links(typed: &str) -> Result<Vec<String>, String> {
         }
     };
     lines.into_iter().map(link).collect()
+}
+
+/// What the candidate is called where their work lies, as the addresses of their repositories say.
+pub fn handles(links: &[String]) -> Vec<String> {
+    const FORGES: [&str; 5] =
+        ["github.com", "gitlab.com", "codeberg.org", "bitbucket.org", "git.sr.ht"];
+    let handle = |link: &String| {
+        let url = Url::parse(link).ok()?;
+        let host = url.host_str()?;
+        let is_forge = FORGES.contains(&host)
+            || ["git", "gitea", "forgejo"].contains(&host.split('.').next()?)
+            || host.starts_with("gitlab.");
+        let mut parts = url.path_segments()?.filter(|part| !part.is_empty());
+        let (owner, _repository) = (parts.next()?, parts.next()?);
+        is_forge.then(|| owner.trim_start_matches('~').to_owned())
+    };
+    links.iter().filter_map(handle).collect()
 }
 
 fn shortened(line: &str) -> String {
@@ -221,6 +288,17 @@ mod tests {
             assert!(!all[at + 1..].contains(one));
         }
         assert_eq!(of(&["ab"], "").to_string().len(), 64);
+    }
+
+    #[test]
+    fn repositories_say_what_their_owner_is_called() {
+        let links = [
+            "https://github.com/zlang/automation",
+            "https://git.sr.ht/~zlang-elsewhere/monitor",
+            "https://github.com/zlang",
+            "https://drive.example.org/file/d/1",
+        ];
+        assert_eq!(handles(&links.map(str::to_owned)), ["zlang", "zlang-elsewhere"]);
     }
 
     #[test]

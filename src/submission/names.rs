@@ -13,7 +13,10 @@ use std::collections::BTreeSet;
 use std::io::{Read, Seek};
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::archive::{Error, Kept, Said};
+use super::text::Text;
 use words::{Match, Words};
 
 /// Whom to look for.
@@ -26,7 +29,8 @@ pub struct Who {
 }
 
 /// Where something that names them stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A part of their name.
     Name,
@@ -46,8 +50,24 @@ pub enum Kind {
     Archive,
 }
 
+impl Kind {
+    /// For the candidate.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Name => "your name",
+            Self::Email => "an address",
+            Self::Handle => "what you are called elsewhere",
+            Self::Licence => "who holds the rights",
+            Self::Author => "who wrote it",
+            Self::Picture => "what the picture says of itself",
+            Self::Pdf => "what the PDF says of itself",
+            Self::Archive => "who packed it",
+        }
+    }
+}
+
 /// Something that names the candidate, or may.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The path of the file; empty for the archive itself.
     pub place: String,
@@ -60,6 +80,15 @@ pub struct Finding {
 
 impl Finding {
     pub const MOST_CHARS: usize = 80;
+
+    /// Where to look.
+    pub fn where_it_is(&self) -> String {
+        match (self.place.as_str(), self.line) {
+            ("", _) => "The archive itself".to_owned(),
+            (place, Some(line)) => format!("{place}, line {line}"),
+            (place, None) => place.to_owned(),
+        }
+    }
 }
 
 /// The most findings that are told; nobody reads more.
@@ -245,63 +274,6 @@ fn neutral(what: &str, kind: Kind) -> String {
         _ if is_large => NAME.to_uppercase(),
         _ if begins_large => NAME.to_owned(),
         _ => HANDLE.to_owned(),
-    }
-}
-
-/// A file that is text, and how it was written.
-struct Text {
-    text: String,
-    encoding: Encoding,
-}
-
-#[derive(Clone, Copy)]
-enum Encoding {
-    Utf8,
-    /// Every byte a character: what is not UTF-8 comes back as it was.
-    Latin1,
-    Utf16 {
-        is_large_first: bool,
-    },
-}
-
-impl Text {
-    /// None for what is no text.
-    fn of(bytes: &[u8]) -> Option<Self> {
-        const LOOKED_AT: usize = 8_000;
-        for (mark, is_large_first) in [([0xfe, 0xff], true), ([0xff, 0xfe], false)] {
-            if bytes.starts_with(&mark) && bytes.len().is_multiple_of(2) {
-                let unit = |pair: &[u8]| match is_large_first {
-                    true => u16::from_be_bytes([pair[0], pair[1]]),
-                    false => u16::from_le_bytes([pair[0], pair[1]]),
-                };
-                let units: Vec<u16> = bytes.chunks_exact(2).map(unit).collect();
-                let encoding = Encoding::Utf16 { is_large_first };
-                return String::from_utf16(&units).ok().map(|text| Self { text, encoding });
-            }
-        }
-        if bytes.iter().take(LOOKED_AT).any(|byte| *byte == 0) {
-            return None;
-        }
-        Some(match std::str::from_utf8(bytes) {
-            Ok(text) => Self { text: text.to_owned(), encoding: Encoding::Utf8 },
-            Err(_) => {
-                let text = bytes.iter().map(|byte| char::from(*byte)).collect();
-                Self { text, encoding: Encoding::Latin1 }
-            }
-        })
-    }
-}
-
-impl Encoding {
-    fn bytes(self, text: &str) -> Vec<u8> {
-        match self {
-            Self::Utf8 => text.as_bytes().to_vec(),
-            Self::Latin1 => text.chars().map(|c| u8::try_from(c).unwrap_or(b'?')).collect(),
-            Self::Utf16 { is_large_first: true } => {
-                text.encode_utf16().flat_map(u16::to_be_bytes).collect()
-            }
-            Self::Utf16 { .. } => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        }
     }
 }
 

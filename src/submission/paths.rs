@@ -1,10 +1,17 @@
-//! The addresses of this room's pages. Where candidates put together what they hand in lies with the stage:
-//! [`crate::assignment::paths::own_hand_in`].
+//! The addresses of this room's pages. Where candidates put together what they hand in, and where the work is
+//! read, lie with the stage: [`crate::assignment::paths`].
 
 use crate::ids::AssignmentId;
 
 /// Where they look at it as the panel will, hand it in, and have their receipt.
 pub const LOOK: &str = "/my/assignments/{id}/hand-in/look";
+/// One of its files by itself, as the panel will get it.
+pub const LOOK_FILE: &str = "/my/assignments/{id}/hand-in/look/file";
+/// Their archive, as they sent it.
+pub const LOOK_ARCHIVE: &str = "/my/assignments/{id}/hand-in/look/archive";
+/// One file of the work, for those who look at it; and all of them.
+pub const WORK_FILE: &str = "/assignments/{id}/work/file";
+pub const WORK_ARCHIVE: &str = "/assignments/{id}/work/archive";
 
 pub fn look(id: AssignmentId) -> String {
     LOOK.replace("{id}", &id.to_string())

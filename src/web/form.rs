@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 
 use axum::body::{Bytes, to_bytes};
-use axum::extract::multipart::MultipartError;
+use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 
 /// The largest form without files that is read, in bytes: a notice or a letter may be long.
 const LARGEST: usize = 256 << 10;
+/// The most of one field in a form with files: a list of people may be pasted into it.
+const LARGEST_TEXT: usize = 2 << 20;
+const WITH_FILES: &str = "multipart/form-data";
 /// The most fields of one form.
 const MOST_FIELDS: usize = 1000;
 
@@ -123,7 +126,13 @@ impl Form {
 
 /// Why a form cannot be read at all.
 #[derive(Debug)]
-pub struct Unreadable(StatusCode);
+pub struct Unreadable(pub(super) StatusCode);
+
+impl From<MultipartError> for Unreadable {
+    fn from(error: MultipartError) -> Self {
+        Self(error.status())
+    }
+}
 
 impl IntoResponse for Unreadable {
     fn into_response(self) -> Response {
@@ -135,17 +144,26 @@ impl<S: Sync> FromRequest<S> for Form {
     type Rejection = Unreadable;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, Unreadable> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
         // A button alone sends nothing, and no type with it.
-        match kind.map(|kind| kind.split(';').next().unwrap_or_default().trim()) {
+        match media_type(&request) {
             None | Some("application/x-www-form-urlencoded") => Self::plain(request).await,
-            Some("multipart/form-data") => Self::with_files(request).await,
+            Some(WITH_FILES) => Self::with_files(request).await,
             Some(_) => Err(Unreadable(StatusCode::UNSUPPORTED_MEDIA_TYPE)),
         }
     }
 }
 
+fn media_type(request: &Request) -> Option<&str> {
+    let kind = request.headers().get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(kind.split(';').next().unwrap_or_default().trim())
+}
+
 impl Form {
+    /// Whether it may come with files.
+    pub(super) fn has_files(request: &Request) -> bool {
+        media_type(request) == Some(WITH_FILES)
+    }
+
     async fn plain(request: Request) -> Result<Self, Unreadable> {
         let too_large = |_| Unreadable(StatusCode::PAYLOAD_TOO_LARGE);
         let body: Bytes = to_bytes(request.into_body(), LARGEST).await.map_err(too_large)?;
@@ -158,26 +176,40 @@ impl Form {
         Ok(Self { typed, ..Self::default() })
     }
 
-    /// Files are read whole, up to what axum takes of any body: 2 MB. A list of people may be pasted into
-    /// such a form.
+    /// Files are read whole, up to what axum takes of any body: 2 MB. [`super::upload`] takes more.
     async fn with_files(request: Request) -> Result<Self, Unreadable> {
-        let status = |error: MultipartError| Unreadable(error.status());
         let parts = Multipart::from_request(request, &()).await;
         let mut parts = parts.map_err(|_| Unreadable(StatusCode::BAD_REQUEST))?;
         let mut form = Self::default();
-        while let Some(part) = parts.next_field().await.map_err(status)? {
-            if form.typed.len() + form.files.len() == MOST_FIELDS {
+        while let Some(part) = parts.next_field().await? {
+            if part.file_name().is_none() {
+                form.read_text(part).await?;
+                continue;
+            }
+            if form.files.len() == MOST_FIELDS {
                 return Err(Unreadable(StatusCode::PAYLOAD_TOO_LARGE));
             }
             let name = part.name().unwrap_or_default().to_owned();
-            if part.file_name().is_some() {
-                form.files.push((name, part.bytes().await.map_err(status)?));
-            } else {
-                let text = part.bytes().await.map_err(status)?;
-                form.typed.push((name, without_nul(&String::from_utf8_lossy(&text))));
-            }
+            form.files.push((name, part.bytes().await?));
         }
         Ok(form)
+    }
+
+    /// Adds what was typed into a field of a form with files.
+    pub(super) async fn read_text(&mut self, mut part: Field<'_>) -> Result<(), Unreadable> {
+        if self.typed.len() == MOST_FIELDS {
+            return Err(Unreadable(StatusCode::PAYLOAD_TOO_LARGE));
+        }
+        let name = part.name().unwrap_or_default().to_owned();
+        let mut text = Vec::new();
+        while let Some(piece) = part.chunk().await? {
+            text.extend_from_slice(&piece);
+            if text.len() > LARGEST_TEXT {
+                return Err(Unreadable(StatusCode::PAYLOAD_TOO_LARGE));
+            }
+        }
+        self.typed.push((name, without_nul(&String::from_utf8_lossy(&text))));
+        Ok(())
     }
 }
 

@@ -26,5 +26,6 @@ pub mod routes;
 pub mod serve;
 pub mod shelf;
 pub mod table;
+pub mod upload;
 pub mod viewer;
 pub mod weight;

@@ -7,19 +7,24 @@
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{FromRequestParts, Request};
 use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter};
-use http::Method;
 use http::request::Parts;
+use http::{Method, StatusCode};
+use tower_http::timeout::TimeoutLayer;
 
 use super::allowed::{Allowed, Asked, Capability, OfViewer};
 use super::error::Failure;
 use super::proof::Fresh;
 use super::viewer::Viewer;
+
+/// How long a request may take, where its route does not say otherwise.
+const WITHIN: Duration = Duration::from_secs(30);
 
 /// One route as recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +34,18 @@ pub struct Route {
     pub audience: Audience,
     /// Whether who asks must have proved not long ago who they are.
     pub wants_proof: bool,
+    /// Whether what is sent is too large to be held in memory.
+    pub is_large: bool,
+}
+
+/// Routes whose handlers read what is sent by themselves, and ask again who sent it once all of it is here.
+#[derive(Clone, Debug, Default)]
+pub struct Large(pub Arc<[&'static str]>);
+
+impl Large {
+    pub fn of(table: &[Route]) -> Self {
+        Self(table.iter().filter(|route| route.is_large).map(|route| route.path).collect())
+    }
 }
 
 /// Who a route is for.
@@ -104,7 +121,26 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         T: 'static,
     {
         let guarded = Guarded::<Allowed<C>, H>::new(handler, path);
-        self.private::<C, _, _>(method, path, guarded, false)
+        self.private::<C, _, _>((WITHIN, method, path), guarded, false)
+    }
+
+    /// The same for sending what is too large for memory, which may take as long as `within`. Other forms are here
+    /// as a whole before it is asked who sent them; this handler asks again once it has read its own.
+    #[must_use]
+    pub fn large<C, H, T>(
+        self,
+        within: Duration,
+        method: Method,
+        path: &'static str,
+        handler: H,
+    ) -> Self
+    where
+        C: Asked<S> + Sync,
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        let guarded = Guarded::<Allowed<C>, H>::new(handler, path);
+        self.private::<C, _, _>((within, method, path), guarded, false)
     }
 
     /// Adds a route that only holders of `C` reach who proved not long ago who they are. Others are asked
@@ -124,13 +160,12 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     {
         assert!(path.starts_with(next), "{next} does not stand above {path}");
         let guarded = Guarded::<Fresh<C>, H>::new(handler, next);
-        self.private::<C, _, _>(method, path, guarded, true)
+        self.private::<C, _, _>((WITHIN, method, path), guarded, true)
     }
 
     fn private<C, H, T>(
         self,
-        method: Method,
-        path: &'static str,
+        (within, method, path): (Duration, Method, &'static str),
         handler: H,
         wants_proof: bool,
     ) -> Self
@@ -142,7 +177,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         let filter = MethodFilter::try_from(method.clone()).expect("a method with a filter");
         let handler = axum::routing::on(filter, handler);
         let audience = Audience::Holders(capability::<C>());
-        self.record(Route { method, path, audience, wants_proof }, handler)
+        let is_large = within > WITHIN;
+        self.record(within, Route { method, path, audience, wants_proof, is_large }, handler)
     }
 
     /// Puts a link to a page into the bar of everybody who holds `C`. Links stand in the order in
@@ -172,11 +208,13 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         audience: Audience,
         handler: MethodRouter<S>,
     ) -> Self {
-        self.record(Route { method, path, audience, wants_proof: false }, handler)
+        let (wants_proof, is_large) = (false, false);
+        self.record(WITHIN, Route { method, path, audience, wants_proof, is_large }, handler)
     }
 
-    fn record(mut self, route: Route, handler: MethodRouter<S>) -> Self {
-        self.router = self.router.route(route.path, handler);
+    fn record(mut self, within: Duration, route: Route, handler: MethodRouter<S>) -> Self {
+        let within = TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, within);
+        self.router = self.router.route(route.path, handler.layer(within));
         self.table.push(route);
         self
     }

@@ -1,5 +1,6 @@
 //! An interview under way: an application and a stage that was given in it.
 
+use std::io::{Seek, Write};
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -11,15 +12,20 @@ use portal::assignment::store::interviewers;
 use portal::assignment::store::moves::{self, Step};
 use portal::assignment::store::{adding, applications};
 use portal::clock::SignedDuration;
+use portal::content::import::settings::Format;
 use portal::content::model::Level;
 use portal::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId, SessionId};
 use portal::submission::model::Contents;
-use portal::submission::store::{drafts, submissions};
+use portal::submission::store::drafts;
+use portal::submission::store::submissions::{self, Handing};
+use portal::submission::store::uploads::{self, Ready};
 use portal::track::store as tracks;
 use portal::web::allowed::{Allowed, Viewer};
+use portal::web::upload::Received;
 use portal::web::viewer::{Person, Role, Roles};
 
 use super::Portal;
+use super::archive::{File, zip};
 
 /// Who an interview is between.
 #[derive(Clone, Copy)]
@@ -104,7 +110,7 @@ impl Portal {
         .unwrap();
     }
 
-    /// Starts the first stage of an interview and hands it in, with a link and a note.
+    /// Starts the first stage of an interview and hands it in, with a link, a note and a file.
     pub async fn hand_in_work(&self, made: Interview) {
         let now = self.clock.now();
         let owner = self.owner().await;
@@ -114,18 +120,32 @@ impl Portal {
         let viewer = self.person(candidate, Role::Candidate);
         let facts = assignments::facts(&self.db, made.assignment).await.unwrap().unwrap();
         let takes = Allowed::<MayTakeAssignment>::ask(&viewer, &facts).unwrap();
+        let sent = self.sent(&zip(&[File::new("poll.go", "package main\n")])).await;
         let mut tx = self.db.begin().await.unwrap();
         moves::take(&mut tx, &viewer, &takes, Step::Start, now).await.unwrap();
+        let files = uploads::note(&mut tx, &takes, &sent, now).await.unwrap().files();
         let level = Level::new(3).unwrap();
         let contents = Contents {
             links: vec!["https://git.example.org/heron/automation".to_owned()],
             note: "Start with `poll.go`.".to_owned(),
+            files: Some(files),
             ..Contents::empty(level)
         };
         drafts::keep(&mut tx, &viewer, &takes, (&contents, 0), now).await.unwrap();
         let seen = contents.hash().to_string();
-        submissions::hand_in(&mut tx, &viewer, &takes, (None, &seen), now).await.unwrap();
+        let handing = Handing { seen: &seen, as_it_is: false };
+        submissions::hand_in(&mut tx, &viewer, &takes, (None, handing), now).await.unwrap();
         let _kept = tx.commit().await.unwrap();
+    }
+
+    /// An archive that is in the object store.
+    async fn sent(&self, archive: &[u8]) -> Ready {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(archive).unwrap();
+        file.rewind().unwrap();
+        let bytes = archive.len() as u64;
+        let received = Received { name: "work.zip".to_owned(), file, bytes, is_too_large: false };
+        uploads::store(&self.objects, received, Format::TakeHome).await.unwrap()
     }
 
     /// Opens the votes of an interview that was handed in, whoever sits on its panel.

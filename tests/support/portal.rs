@@ -46,6 +46,7 @@ pub struct Portal {
     pub routes: Vec<Route>,
     /// What the time is for this portal, until it is moved.
     pub clock: Clock,
+    pub objects: Objects,
     front: Front,
 }
 
@@ -143,9 +144,9 @@ impl Portal {
         let clock = Clock::fixed(now);
         let objects = Objects::at(&Place::Folder(database.objects.path().to_owned()), now)
             .expect("the folder is ours");
-        let app = App::new(&config, clock.clone(), db.clone(), shelf.clone(), objects);
+        let app = App::new(&config, clock.clone(), db.clone(), shelf.clone(), objects.clone());
         let (front, routes) = app.service();
-        Self { db, database, shelf, routes, clock, front }
+        Self { db, database, shelf, routes, clock, objects, front }
     }
 
     /// Follows publications until the returned task is dropped or aborted.

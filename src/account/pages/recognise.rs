@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode, header};
@@ -17,6 +17,7 @@ use crate::account::token::{Token, TokenHash};
 use crate::db::Db;
 use crate::web::error::Failure;
 use crate::web::now::Now;
+use crate::web::routes::Large;
 use crate::web::viewer::Viewer;
 
 /// The most that is read of a form, files included, and how long that may take.
@@ -26,7 +27,7 @@ const FORM_TIMEOUT: Duration = Duration::from_secs(30);
 /// Whoever has no session that stands goes on as somebody who has not signed in.
 pub async fn recognise(
     State(db): State<Db>,
-    State(room): State<Accounts>,
+    (State(room), State(large)): (State<Accounts>, State<Large>),
     Now(now): Now,
     mut request: Request,
     next: Next,
@@ -42,7 +43,8 @@ pub async fn recognise(
     };
     // Who sends a form is asked for once all of it is here: it may take its time, in which they are turned
     // out of their account.
-    let mut request = if is_form(&request) && sessions::find(&db, hash, now).await?.is_some() {
+    let is_read_here = is_form(&request) && !is_large(&request, &large);
+    let mut request = if is_read_here && sessions::find(&db, hash, now).await?.is_some() {
         match in_memory(request).await {
             Ok(request) => request,
             Err(status) => return Ok(status.into_response()),
@@ -73,6 +75,11 @@ pub async fn recognise(
         response.headers_mut().append(header::SET_COOKIE, session_cookie(room.jar, &token));
     }
     Ok(response)
+}
+
+fn is_large(request: &Request, Large(paths): &Large) -> bool {
+    let path = request.extensions().get::<MatchedPath>();
+    path.is_some_and(|path| paths.contains(&path.as_str()))
 }
 
 fn is_form(request: &Request) -> bool {

@@ -89,6 +89,18 @@ pub async fn again(tx: &mut Tx, viewer: &Viewer) -> Result<Viewer, sqlx::Error> 
     }))
 }
 
+/// Whether the session somebody asked from still stands: it can be ended while they send something large. A token has
+/// none.
+pub async fn stands(tx: &mut Tx, viewer: &Viewer) -> Result<bool, sqlx::Error> {
+    let Some(session) = viewer.person().and_then(|person| person.session) else { return Ok(true) };
+    sqlx::query_scalar(
+        "select exists (select from account_session where session_id = $1 and ended_at is null)",
+    )
+    .bind(session)
+    .fetch_one(tx.connection())
+    .await
+}
+
 fn found(row: FoundRow, now: Timestamp) -> Option<Found> {
     let roles = roles(&row.roles)?;
     let (idle, longest) = session_limits(roles);

@@ -14,8 +14,11 @@ mod tree;
 use std::collections::BTreeSet;
 use std::io::{self, Read, Seek, SeekFrom};
 
+use serde::{Deserialize, Serialize};
+
 pub use refused::{Error, Name, Refused};
-pub use repack::{Kept, Packed, repack};
+pub use repack::{Kept, Packed, Packing, repack};
+pub(super) use tree::is_invisible;
 
 use meter::Source;
 use refused::Stop;
@@ -93,6 +96,18 @@ pub enum Dropped {
 }
 
 impl Dropped {
+    /// As rows have it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::History => "history",
+            Self::MacLitter => "mac_litter",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::History, Self::MacLitter].into_iter().find(|one| one.code() == code)
+    }
+
     /// For the candidate.
     pub const fn sentence(self) -> &'static str {
         match self {
@@ -126,7 +141,7 @@ impl Listing {
 }
 
 /// Owners and comments, each once and the first few only: a person's machine packed them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Said {
     pub owners: BTreeSet<String>,
     pub comments: BTreeSet<String>,

@@ -56,6 +56,30 @@ pub fn repack(
     Ok(Packed { listing, sha256, bytes })
 }
 
+/// Writes a `.zip` as it is kept, file by file.
+pub struct Packing<W: Write + Seek>(ZipWriter<BufWriter<W>>);
+
+impl<W: Write + Seek> Packing<W> {
+    pub fn new(to: W) -> Self {
+        Self(ZipWriter::new(BufWriter::new(to)))
+    }
+
+    /// Adds what `content` gives as the file that `entry` names.
+    ///
+    /// # Errors
+    /// One of the two cannot be read or written.
+    pub fn add(&mut self, entry: &Entry, content: &mut dyn Read) -> Result<(), Error> {
+        self.0.start_file(&entry.path, options(entry)).map_err(ours)?;
+        io::copy(content, &mut self.0).map(drop).map_err(Error::Machine)
+    }
+
+    /// # Errors
+    /// It cannot be written to its end.
+    pub fn finish(self) -> Result<(), Error> {
+        flushed(self.0)
+    }
+}
+
 fn options(entry: &Entry) -> SimpleFileOptions {
     SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)

@@ -151,7 +151,7 @@ fn parts<'r>(raw: &'r [u8], limits: &Limits) -> Result<Vec<&'r str>, Name> {
 }
 
 /// Control characters, and those that change the direction of what follows, so that a name reads as another.
-pub(super) fn is_invisible(c: char) -> bool {
+pub(in crate::submission) fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -1,11 +1,15 @@
 //! Where a candidate puts together what they hand in: saved as typed, looked at, then handed in.
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use http::StatusCode;
+use jiff::tz::TimeZone;
 
+use super::files::in_words;
 use super::{Own, own};
+use crate::account::store::sessions;
 use crate::assignment::access::MayTakeAssignment;
 use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::settle;
@@ -17,12 +21,16 @@ use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::content::model::Level;
 use crate::db::Db;
-use crate::submission::model::{self, Contents, Draft};
+use crate::ids::AssignmentId;
+use crate::objects::Objects;
+use crate::submission::archive::Limits;
+use crate::submission::model::{self, Contents, Draft, Upload};
 use crate::submission::paths;
 use crate::submission::questions::Question;
 use crate::submission::store::drafts::{self, NotKept};
+use crate::submission::store::uploads::{self, NotStored};
 use crate::web::allowed::Allowed;
-use crate::web::error::Failure;
+use crate::web::error::{Failure, ForProgram};
 use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::html::Html;
@@ -31,6 +39,7 @@ use crate::web::moment::moment;
 use crate::web::now::Now;
 use crate::web::page::page;
 use crate::web::redirect;
+use crate::web::upload::Upload as Sending;
 
 #[derive(Template)]
 #[template(path = "submission/hand_in.html")]
@@ -45,6 +54,8 @@ struct HandIn<'a> {
     /// Levels it can be handed in at, the target first.
     levels: Vec<Level>,
     questions: Vec<Asked>,
+    files: Option<Sent>,
+    limits: Limits,
     /// When it was saved last.
     saved: Option<Html>,
     /// What is kept, where it is another than what was typed.
@@ -63,6 +74,14 @@ struct Asked {
     html: Html,
 }
 
+/// Files that were sent before.
+struct Sent {
+    name: String,
+    says: String,
+    at: Html,
+    left_out: Vec<&'static str>,
+}
+
 fn field(question: &Question) -> String {
     format!("answer-{}", question.key)
 }
@@ -73,7 +92,7 @@ fn place(question: &Question) -> String {
 
 /// The form with what is kept in it.
 fn filled(draft: &Draft, asked: &[Question]) -> Form {
-    let Contents { level, links, note, answers } = &draft.contents;
+    let Contents { level, links, note, answers, files: _ } = &draft.contents;
     let mut form = Form::default();
     form.set("version", draft.version.to_string());
     form.set("level", level.to_string());
@@ -105,7 +124,8 @@ fn typed(form: &mut Form, own: &Own) -> Option<Contents> {
         form.refuse("answers", message);
         return None;
     }
-    Some(Contents { level: level?, links: links?, note: note?, answers })
+    let files = own.draft.contents.files.filter(|_| form.text("do") != "remove");
+    Some(Contents { level: level?, links: links?, note: note?, answers, files })
 }
 
 pub async fn show(
@@ -158,10 +178,13 @@ fn show_page(
         questions: (asked.iter())
             .map(|one| Asked { name: field(one), place: place(one), html: one.html.clone() })
             .collect(),
+        files: own.upload.as_ref().map(|upload| sent(upload, zone)),
+        limits: Limits::USUAL,
         saved: own.draft.saved_at.map(|at| moment(at, zone)),
         kept: (!others.is_empty()).then_some(others),
         notice: match frame.done() {
             "saved" => "That is kept. Nothing is handed in yet.",
+            "file" => "Your files are here. Nothing is handed in yet.",
             "back" => "It is yours again. Your clock goes on as it was.",
             _ => "",
         },
@@ -173,6 +196,22 @@ fn show_page(
         it,
     };
     page(status, &page_)
+}
+
+fn phase(own: &Own, now: Timestamp) -> Phase {
+    let it = &own.it;
+    Phase::of(it.format, &settle(it.format, it.state.clone(), now), now)
+}
+
+fn sent(upload: &Upload, zone: &TimeZone) -> Sent {
+    let Upload { file_count, unpacked_bytes, left_out, .. } = upload;
+    let files = if *file_count == 1 { "file" } else { "files" };
+    Sent {
+        name: upload.name.clone(),
+        says: format!("{file_count} {files}, {}", in_words(*unpacked_bytes)),
+        at: moment(upload.at, zone),
+        left_out: left_out.iter().map(|dropped| dropped.sentence()).collect(),
+    }
 }
 
 /// Why nothing can be changed in `phase`.
@@ -193,41 +232,81 @@ fn shut(format: Format, phase: Phase) -> &'static str {
 
 pub async fn save(
     allowed: Allowed<MayTakeAssignment>,
-    State(db): State<Db>,
+    (State(db), State(objects)): (State<Db>, State<Objects>),
     (frame, Now(now)): (Frame, Now),
-    mut form: Form,
+    Sending { mut form, file }: Sending<{ Limits::USUAL.packed_bytes }>,
 ) -> Result<Response, Failure> {
-    let id = allowed.assignment();
     let own_ = own(&mut db.begin_reading().await?, &allowed).await?;
-    let status = StatusCode::UNPROCESSABLE_ENTITY;
     let version = form.text("version").parse().unwrap_or(-1);
-    let Some(contents) = typed(&mut form, &own_) else {
-        return show_page(status, (&frame, now), &form, &own_, "");
+    let Some(mut contents) = typed(&mut form, &own_) else {
+        return refused((&frame, now), &form, &own_, "");
+    };
+    let is_open = shut(own_.it.format, phase(&own_, now)).is_empty();
+    let ready = match file.filter(|_| is_open) {
+        None => None,
+        Some(file) => match uploads::store(&objects, file, own_.it.format).await {
+            Ok(ready) => Some(ready),
+            Err(NotStored::Refused(why)) => {
+                form.refuse("file", why.to_string());
+                return refused((&frame, now), &form, &own_, "");
+            }
+            Err(error) => return Err(Failure::Broken(Box::new(error))),
+        },
     };
     let mut tx = db.begin().await?;
-    let kept = drafts::keep(&mut tx, &frame.viewer, &allowed, (&contents, version), now).await;
-    match kept {
-        // Kept while typing went on: the page stays where it is, and needs to know its version.
-        Ok(version) if form.text("do") == "keep" => {
+    if !sessions::stands(&mut tx, &frame.viewer).await? {
+        return Err(Failure::SignInFirst);
+    }
+    if let Some(ready) = &ready {
+        contents.files = Some(uploads::note(&mut tx, &allowed, ready, now).await?.files());
+    }
+    match drafts::keep(&mut tx, &frame.viewer, &allowed, (&contents, version), now).await {
+        // Kept while the page stays where it is: it needs to know its version.
+        Ok(version) if stays(&form) => {
             let _kept = tx.commit().await?;
             Ok(version.to_string().into_response())
         }
-        Ok(_) => {
-            let committed = tx.commit().await?;
-            let href = match form.text("do") {
-                "look" => paths::look(id),
-                _ => format!("{}?done=saved", stages::own_hand_in(id)),
-            };
-            Ok(redirect::after(committed, &href))
-        }
+        Ok(_) => Ok(redirect::after(tx.commit().await?, &next(&form, own_.it.id, ready.is_some()))),
         Err(NotKept::Refused(NotMade::Unknown)) => Err(Failure::NotFound),
         Err(NotKept::Refused(NotMade::Database(error))) => Err(error.into()),
-        Err(refused) => {
+        Err(why) => {
             drop(tx);
             let own_ = own(&mut db.begin_reading().await?, &allowed).await?;
             // What is typed now is put over what is kept now.
             form.set("version", own_.draft.version.to_string());
-            show_page(status, (&frame, now), &form, &own_, &refused.to_string())
+            refused((&frame, now), &form, &own_, &why.to_string())
         }
     }
+}
+
+/// Whether it was sent by the page while it stays open.
+fn stays(form: &Form) -> bool {
+    matches!(form.text("do"), "keep" | "send")
+}
+
+/// Where one goes on after something was kept.
+fn next(form: &Form, id: AssignmentId, has_file: bool) -> String {
+    let here = stages::own_hand_in(id);
+    match form.text("do") {
+        "look" => paths::look(id),
+        _ if has_file => format!("{here}?done=file"),
+        _ => format!("{here}?done=saved"),
+    }
+}
+
+/// The page again, with what was typed; a file that the page sends by itself gets a sentence it can show.
+fn refused(
+    about: (&Frame, Timestamp),
+    form: &Form,
+    own: &Own,
+    refusal: &str,
+) -> Result<Response, Failure> {
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    if form.text("do") == "send" {
+        let elsewhere = "Something else needs another look first: Save says what";
+        let why =
+            if refusal.is_empty() { form.error("file").unwrap_or(elsewhere) } else { refusal };
+        return Ok((status, Extension(ForProgram), why.to_owned()).into_response());
+    }
+    show_page(status, about, form, own, refusal)
 }

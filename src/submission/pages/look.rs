@@ -1,10 +1,11 @@
 //! What was put together as the panel will see it; from here it is handed in, and here is its receipt.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
 use http::StatusCode;
 
+use super::files::{self, Asked, Files, Looked, One};
 use super::{Own, own};
 use crate::assignment::access::MayTakeAssignment;
 use crate::assignment::application::Assignment;
@@ -15,9 +16,13 @@ use crate::assignment::store::moves::NotMade;
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::db::{Db, Tx};
+use crate::objects::Objects;
+use crate::submission::model::Contents;
+use crate::submission::names::{Finding, Names};
 use crate::submission::paths;
 use crate::submission::shown::Shown;
-use crate::submission::store::submissions::{self, NotHandedIn};
+use crate::submission::store::named;
+use crate::submission::store::submissions::{self, Handing, NotHandedIn};
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::form::Form;
@@ -35,6 +40,14 @@ struct Look<'a> {
     layout: Layout<'a>,
     it: &'a Assignment,
     shown: Shown,
+    files: Option<Files>,
+    /// Their archive, as they sent it.
+    sent: Option<String>,
+    /// What in it names them, where the panel is blind and it can still be mended.
+    named: Vec<Finding>,
+    /// They asked that it goes on with what names them, and whether the recruiter has passed it on.
+    as_it_is: bool,
+    is_passed_on: bool,
     /// What would be handed in, by its hash.
     hash: String,
     receipt: Option<Receipt>,
@@ -58,17 +71,51 @@ struct Receipt {
 
 pub async fn show(
     allowed: Allowed<MayTakeAssignment>,
-    State(db): State<Db>,
+    (State(db), State(objects)): (State<Db>, State<Objects>),
     (frame, Now(now)): (Frame, Now),
+    Query(at): Query<Asked>,
 ) -> Result<Response, Failure> {
-    let own = own(&mut db.begin_reading().await?, &allowed).await?;
-    show_page(StatusCode::OK, (&frame, now), &own, "")
+    let known = known(&db, &objects, &allowed, at).await?;
+    show_page(StatusCode::OK, (&frame, now), known, "")
+}
+
+/// What the page is made of.
+struct Known {
+    own: Own,
+    contents: Contents,
+    looked: Looked,
+    named: Vec<Finding>,
+}
+
+/// Of a blind panel's: what names the candidate is not in it.
+async fn known(
+    db: &Db,
+    objects: &Objects,
+    allowed: &Allowed<MayTakeAssignment>,
+    at: Asked,
+) -> Result<Known, Failure> {
+    let mut tx = db.begin_reading().await?;
+    let own = own(&mut tx, allowed).await?;
+    let contents = own.contents();
+    let who = named::whose(&mut tx, allowed.parties().application, &contents).await?;
+    drop(tx);
+    let named = match own.it.panel.is_blind && own.handed_in.is_none() {
+        true => named::find(db, objects, (&contents, &who)).await?,
+        false => Vec::new(),
+    };
+    let hidden = own.hides_names().then(|| Names::of(&who));
+    let page = paths::look(own.it.id);
+    let looked = files::look(objects, (contents.clone(), hidden), (at, page)).await?;
+    if contents.files.is_some() && looked.files.is_none() {
+        return Err(Failure::NotFound);
+    }
+    Ok(Known { own, contents, looked, named })
 }
 
 fn show_page(
     status: StatusCode,
     (frame, now): (&Frame, Timestamp),
-    own: &Own,
+    Known { own, contents, looked, named }: Known,
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
@@ -76,12 +123,17 @@ fn show_page(
     let state = settle(it.format, it.state.clone(), now);
     let phase = Phase::of(it.format, &state, now);
     let runs = matches!(phase, Phase::InProgress | Phase::Waiting);
-    let contents = own.contents();
     let missing = contents.can_be_judged(it.format).err();
     let back_until = state.final_at(it.format).filter(|at| *at > now);
+    let clearing = own.handed_in.as_ref().map(|one| one.clearing).unwrap_or_default();
     let page_ = Look {
         layout: frame.layout(format!("Look at {}", it.title)),
-        shown: Shown::of(&contents, &own.asked(contents.level)),
+        shown: Shown::of(&looked.contents, &own.asked(contents.level)),
+        files: looked.files,
+        sent: own.upload.as_ref().map(|_| format!("{}/archive", paths::look(it.id))),
+        named,
+        as_it_is: clearing.as_it_is,
+        is_passed_on: clearing.work,
         hash: contents.hash().to_string(),
         receipt: own.handed_in.as_ref().map(|one| Receipt {
             at: moment(one.at, zone),
@@ -102,6 +154,32 @@ fn show_page(
     page(status, &page_)
 }
 
+/// One file of it, as the panel will get it.
+pub async fn file(
+    allowed: Allowed<MayTakeAssignment>,
+    (State(db), State(objects)): (State<Db>, State<Objects>),
+    Query(one): Query<One>,
+) -> Result<Response, Failure> {
+    let mut tx = db.begin_reading().await?;
+    let own = own(&mut tx, &allowed).await?;
+    let contents = own.contents();
+    let kept = contents.files.ok_or(Failure::NotFound)?.kept;
+    let who = named::whose(&mut tx, allowed.parties().application, &contents).await?;
+    drop(tx);
+    let hidden = own.hides_names().then(|| Names::of(&who));
+    files::one(&objects, (kept, hidden), one).await
+}
+
+/// What they sent, as they sent it.
+pub async fn archive(
+    allowed: Allowed<MayTakeAssignment>,
+    (State(db), State(objects)): (State<Db>, State<Objects>),
+) -> Result<Response, Failure> {
+    let own = own(&mut db.begin_reading().await?, &allowed).await?;
+    let upload = own.upload.ok_or(Failure::NotFound)?;
+    files::sent(&objects, upload.sent, &upload.name).await
+}
+
 /// Does what was asked for, and says where that leads.
 async fn act(
     tx: &mut Tx,
@@ -116,8 +194,9 @@ async fn act(
             Ok(format!("{}?done=back", stages::own_hand_in(id)))
         }
         _ => {
-            let seen = form.text("seen");
-            let of = (own.challenge.as_ref(), seen);
+            let as_it_is = !form.text("as-it-is").is_empty();
+            let handing = Handing { seen: form.text("seen"), as_it_is };
+            let of = (own.challenge.as_ref(), handing);
             submissions::hand_in(tx, &frame.viewer, allowed, of, now).await?;
             Ok(format!("{}?done=handed-in", paths::look(id)))
         }
@@ -126,7 +205,7 @@ async fn act(
 
 pub async fn save(
     allowed: Allowed<MayTakeAssignment>,
-    State(db): State<Db>,
+    (State(db), State(objects)): (State<Db>, State<Objects>),
     (frame, Now(now)): (Frame, Now),
     form: Form,
 ) -> Result<Response, Failure> {
@@ -138,9 +217,9 @@ pub async fn save(
         Err(NotHandedIn::Refused(NotMade::Database(error))) => Err(error.into()),
         Err(refused) => {
             drop(tx);
-            let own = own(&mut db.begin_reading().await?, &allowed).await?;
+            let known = known(&db, &objects, &allowed, Asked::default()).await?;
             let status = StatusCode::UNPROCESSABLE_ENTITY;
-            show_page(status, (&frame, now), &own, &refused.to_string())
+            show_page(status, (&frame, now), known, &refused.to_string())
         }
     }
 }

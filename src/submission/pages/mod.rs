@@ -1,6 +1,7 @@
 //! The pages of this room.
 
 mod asked;
+mod files;
 pub mod hand_in;
 pub mod look;
 pub mod receipt;
@@ -12,9 +13,9 @@ use crate::assignment::store::assignments;
 use crate::content::library::Reading;
 use crate::content::model::Level;
 use crate::db::Tx;
-use crate::submission::model::{Contents, Draft, Submission};
+use crate::submission::model::{Contents, Draft, Submission, Upload};
 use crate::submission::questions::{self, Question};
-use crate::submission::store::{self, drafts, submissions};
+use crate::submission::store::{self, drafts, submissions, uploads};
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 
@@ -23,6 +24,8 @@ struct Own {
     it: Assignment,
     draft: Draft,
     handed_in: Option<Submission>,
+    /// The files of what was handed in, or would be now.
+    upload: Option<Upload>,
     /// The challenge as it was given; none where it cannot be read any more.
     challenge: Option<Reading>,
 }
@@ -31,6 +34,12 @@ impl Own {
     /// What is asked in writing at a level.
     fn asked(&self, level: Level) -> Vec<Question> {
         questions::asked_in(self.challenge.as_ref(), level)
+    }
+
+    /// Whether the panel sees it without what names them.
+    fn hides_names(&self) -> bool {
+        let clearing = self.handed_in.as_ref().map(|one| one.clearing).unwrap_or_default();
+        self.it.panel.is_blind && !(clearing.as_it_is && clearing.work)
     }
 
     /// What was handed in, or would be now.
@@ -46,10 +55,23 @@ impl Own {
     }
 }
 
+/// `20,000`.
+pub(super) fn thousands(number: usize) -> String {
+    match number {
+        0..1_000 => number.to_string(),
+        _ => format!("{},{:03}", thousands(number / 1_000), number % 1_000),
+    }
+}
+
 async fn own(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Own, Failure> {
     let it = assignments::taken(tx, allowed).await?.ok_or(Failure::NotFound)?;
     let draft = drafts::find(tx, allowed, it.level).await?;
     let handed_in = submissions::own(tx, allowed).await?;
     let challenge = store::work::challenge(tx, &it).await?;
-    Ok(Own { it, draft, handed_in, challenge })
+    let files = handed_in.as_ref().map_or(draft.contents.files, |one| one.contents.files);
+    let upload = match files {
+        Some(files) => uploads::find(tx, it.id, files.upload).await?,
+        None => None,
+    };
+    Ok(Own { it, draft, handed_in, upload, challenge })
 }

@@ -5,16 +5,20 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
 
+use super::files::in_words;
 use crate::assignment::access::{MayRunApplication, MaySeeApplication};
 use crate::assignment::paths as stages;
 use crate::assignment::store::applications;
-use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::ids::AssignmentId;
+use crate::objects::Objects;
+use crate::submission::names::Finding;
 use crate::submission::shown::{ShownLink, shown_links};
-use crate::submission::store::receipts::{self, Receipt};
+use crate::submission::store::named;
+use crate::submission::store::receipts::{self, Receipt, What};
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
+use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::html::Html;
 use crate::web::layout::Layout;
@@ -31,6 +35,10 @@ struct ReceiptPage<'a> {
     receipt: &'a Receipt,
     at: Html,
     links: Vec<ShownLink>,
+    /// The files, in words.
+    files: Option<String>,
+    /// What names the candidate in what they want passed on as it is.
+    named: Vec<Finding>,
     /// Who reads it passes links on.
     runs_it: bool,
     notice: &'a str,
@@ -41,32 +49,35 @@ struct ReceiptPage<'a> {
 
 pub async fn show(
     sees: Allowed<MaySeeApplication>,
-    State(db): State<Db>,
+    (State(db), State(objects)): (State<Db>, State<Objects>),
     (frame, Now(now)): (Frame, Now),
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let id: AssignmentId = id.parse().map_err(|_| Failure::NotFound)?;
-    show_page(&db, (&frame, now), &sees, id).await
-}
-
-async fn show_page(
-    db: &Db,
-    (frame, now): (&Frame, Timestamp),
-    sees: &Allowed<MaySeeApplication>,
-    id: AssignmentId,
-) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
     let mut tx = db.begin_reading().await?;
-    let of = applications::find(&mut tx, sees).await?.ok_or(Failure::NotFound)?;
-    let receipt = receipts::find(&mut tx, sees, id, now).await?.ok_or(Failure::NotFound)?;
+    let of = applications::find(&mut tx, &sees).await?.ok_or(Failure::NotFound)?;
+    let receipt = receipts::find(&mut tx, &sees, id, now).await?.ok_or(Failure::NotFound)?;
+    let mut named = Vec::new();
+    if receipt.is_asked_as_it_is() && !receipt.work_is_passed_on() && sees.runs_it() {
+        let who = named::whose(&mut tx, of.id, receipt.contents()).await?;
+        drop(tx);
+        named = named::find(&db, &objects, (receipt.contents(), &who)).await?;
+    }
+    let files = receipt.files.as_ref().map(|it| {
+        let files = if it.file_count == 1 { "file" } else { "files" };
+        format!("{} {files}, {}", it.file_count, in_words(it.unpacked_bytes))
+    });
     let page_ = ReceiptPage {
         layout: frame.layout(format!("Receipt of {}", receipt.it.title)).under(stages::CANDIDATES),
         name: of.name,
         at: moment(receipt.at, zone),
         links: shown_links(receipt.links()),
+        files,
+        named,
         runs_it: sees.runs_it(),
         notice: match frame.done() {
-            "passed-on" => "The panel sees the links now.",
+            "passed-on" => "The panel sees it now.",
             _ => "",
         },
         application: stages::application(of.id),
@@ -82,13 +93,15 @@ pub async fn save(
     State(db): State<Db>,
     (frame, Now(now)): (Frame, Now),
     Path((_, id)): Path<(String, String)>,
+    form: Form,
 ) -> Result<Response, Failure> {
     let id: AssignmentId = id.parse().map_err(|_| Failure::NotFound)?;
+    let what = if form.text("what") == "work" { What::Work } else { What::Links };
     let mut tx = db.begin().await?;
     let runs: Option<Allowed<MayRunApplication>> =
         applications::locked(&mut tx, &frame.viewer, asked.application()).await?;
     let runs = runs.ok_or(Failure::NotFound)?;
-    receipts::pass_on(&mut tx, &runs, id, now).await?;
+    receipts::pass_on(&mut tx, &runs, (id, what), now).await?;
     let committed = tx.commit().await?;
     let href = format!("{}?done=passed-on", stages::receipt(runs.application(), id));
     Ok(redirect::after(committed, &href))

@@ -1,18 +1,20 @@
 //! What was handed in, for those who look at it.
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::Response;
 use http::StatusCode;
 
+use super::files::{self, Asked, Files, One};
 use crate::assignment::application::Assignment;
 use crate::assignment::paths as stages;
 use crate::content::import::settings::Format;
 use crate::db::Db;
+use crate::objects::Objects;
 use crate::submission::access::MaySeeWork;
 use crate::submission::questions;
 use crate::submission::shown::Shown;
-use crate::submission::store::work;
+use crate::submission::store::work::{self, Work};
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::frame::Frame;
@@ -26,6 +28,7 @@ struct WorkPage<'a> {
     it: &'a Assignment,
     who: &'a str,
     shown: Shown,
+    files: Option<Files>,
     withheld: usize,
     /// Where whoever looks came from.
     back: NavItem,
@@ -33,24 +36,55 @@ struct WorkPage<'a> {
 
 pub async fn show(
     allowed: Allowed<MaySeeWork>,
-    State(db): State<Db>,
+    (State(db), State(objects)): (State<Db>, State<Objects>),
     frame: Frame,
+    Query(at): Query<Asked>,
 ) -> Result<Response, Failure> {
-    let work = work::find(&mut db.begin_reading().await?, &allowed).await?;
-    let work = work.ok_or(Failure::NotFound)?;
-    let asked = questions::asked_in(work.challenge.as_ref(), work.contents.level);
-    let title = format!("{} by {}", work.it.title, work.who);
+    let Work { it, who, contents, withheld, hidden, challenge } = known(&db, &allowed).await?;
+    let has_files = contents.files.is_some();
+    let here = stages::work(allowed.assignment());
+    let looked = files::look(&objects, (contents, hidden), (at, here)).await?;
+    if has_files && looked.files.is_none() {
+        return Err(Failure::NotFound);
+    }
+    let asked = questions::asked_in(challenge.as_ref(), looked.contents.level);
+    let title = format!("{} by {who}", it.title);
     let href = match allowed.decides() {
         true => stages::run(allowed.application(), allowed.assignment()),
         false => stages::review(allowed.assignment()),
     };
     let page_ = WorkPage {
         layout: frame.layout(format!("The work: {title}")),
-        shown: Shown::of(&work.contents, &asked),
-        withheld: work.withheld,
+        shown: Shown::of(&looked.contents, &asked),
+        files: looked.files,
+        withheld,
         back: NavItem { title, href },
-        it: &work.it,
-        who: &work.who,
+        it: &it,
+        who: &who,
     };
     page(StatusCode::OK, &page_)
+}
+
+async fn known(db: &Db, allowed: &Allowed<MaySeeWork>) -> Result<Work, Failure> {
+    let work = work::find(&mut db.begin_reading().await?, allowed).await?;
+    work.ok_or(Failure::NotFound)
+}
+
+pub async fn file(
+    allowed: Allowed<MaySeeWork>,
+    (State(db), State(objects)): (State<Db>, State<Objects>),
+    Query(one): Query<One>,
+) -> Result<Response, Failure> {
+    let Work { contents, hidden, .. } = known(&db, &allowed).await?;
+    let kept = contents.files.ok_or(Failure::NotFound)?.kept;
+    files::one(&objects, (kept, hidden), one).await
+}
+
+pub async fn archive(
+    allowed: Allowed<MaySeeWork>,
+    (State(db), State(objects)): (State<Db>, State<Objects>),
+) -> Result<Response, Failure> {
+    let Work { it, who, contents, hidden, .. } = known(&db, &allowed).await?;
+    let kept = contents.files.ok_or(Failure::NotFound)?.kept;
+    files::all(&objects, (kept, hidden), &format!("{} by {who}.zip", it.title)).await
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use jiff_sqlx::ToSqlx;
+use sqlx::FromRow;
 
+use super::uploads;
 use crate::assignment::access::MayTakeAssignment;
 use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::{Refusal, settle};
@@ -12,8 +14,8 @@ use crate::assignment::store::moves::{self, Made, NotMade, Step};
 use crate::clock::Timestamp;
 use crate::content::model::Level;
 use crate::db::Tx;
-use crate::ids::AssignmentId;
-use crate::submission::model::{Contents, Draft};
+use crate::ids::{AssignmentId, UploadId};
+use crate::submission::model::{Contents, Draft, Files};
 use crate::submission::questions::Key;
 use crate::web::allowed::{Allowed, Viewer};
 
@@ -36,7 +38,16 @@ impl From<sqlx::Error> for NotKept {
     }
 }
 
-type DraftRow = (i16, Vec<String>, String, jiff_sqlx::Timestamp, i32);
+#[derive(FromRow)]
+struct DraftRow {
+    level: i16,
+    links: Vec<String>,
+    note: String,
+    saved_at: jiff_sqlx::Timestamp,
+    version: i32,
+    upload_id: Option<UploadId>,
+    kept_hash: Option<Vec<u8>>,
+}
 
 /// What is kept of the assignment that may be taken; empty at its level where nothing was saved yet.
 pub async fn find(
@@ -50,19 +61,29 @@ pub async fn find(
 /// The same for whoever has asked another rule.
 pub(super) async fn of(tx: &mut Tx, id: AssignmentId, target: Level) -> Result<Draft, sqlx::Error> {
     let row: Option<DraftRow> = sqlx::query_as(
-        "select level, links, note, saved_at, version
-         from draft
-         where assignment_id = $1",
+        "select d.level, d.links, d.note, d.saved_at, d.version, d.upload_id, u.kept_hash
+         from draft d
+         left join upload u using (upload_id)
+         where d.assignment_id = $1",
     )
     .bind(id)
     .fetch_optional(tx.connection())
     .await?;
-    let Some((level, links, note, saved_at, version)) = row else {
+    let Some(row) = row else {
         return Ok(Draft { contents: Contents::empty(target), version: 0, saved_at: None });
     };
-    let answers = answers(tx, id).await?;
-    let contents = Contents { level: known(level).unwrap_or(target), links, note, answers };
-    Ok(Draft { contents, version, saved_at: Some(saved_at.to_jiff()) })
+    let contents = Contents {
+        level: known(row.level).unwrap_or(target),
+        links: row.links,
+        note: row.note,
+        answers: answers(tx, id).await?,
+        files: files(row.upload_id, row.kept_hash.as_deref()),
+    };
+    Ok(Draft { contents, version: row.version, saved_at: Some(row.saved_at.to_jiff()) })
+}
+
+pub(super) fn files(upload: Option<UploadId>, kept: Option<&[u8]>) -> Option<Files> {
+    Some(Files { upload: upload?, kept: uploads::digest(kept?)? })
 }
 
 pub(super) fn known(level: i16) -> Option<Level> {
@@ -138,17 +159,18 @@ async fn write(
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "insert into draft as d (assignment_id, level, links, note, saved_at)
-         values ($1, $2, $3, $4, $5)
+        "insert into draft as d (assignment_id, level, links, note, saved_at, upload_id)
+         values ($1, $2, $3, $4, $5, $6)
          on conflict (assignment_id) do update
          set level = excluded.level, links = excluded.links, note = excluded.note,
-           saved_at = excluded.saved_at, version = d.version + 1",
+           saved_at = excluded.saved_at, upload_id = excluded.upload_id, version = d.version + 1",
     )
     .bind(it.id)
     .bind(i16::from(contents.level.number()))
     .bind(&contents.links)
     .bind(&contents.note)
     .bind(now.to_sqlx())
+    .bind(contents.files.map(|files| files.upload))
     .execute(tx.connection())
     .await?;
     sqlx::query("delete from answer where assignment_id = $1")

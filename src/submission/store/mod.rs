@@ -1,6 +1,8 @@
 //! All SQL of this room.
 
 pub mod drafts;
+pub mod named;
 pub mod receipts;
 pub mod submissions;
+pub mod uploads;
 pub mod work;

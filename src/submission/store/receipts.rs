@@ -2,8 +2,8 @@
 
 use jiff_sqlx::ToSqlx;
 
-use super::submissions;
 use super::work::{self, Taken};
+use super::{submissions, uploads};
 use crate::assignment::access::{MayRunApplication, MaySeeApplication};
 use crate::assignment::application::Assignment;
 use crate::assignment::events;
@@ -16,7 +16,7 @@ use crate::clock::Timestamp;
 use crate::content::model::Level;
 use crate::db::Tx;
 use crate::ids::AssignmentId;
-use crate::submission::model::Hash;
+use crate::submission::model::{Contents, Hash, Upload};
 use crate::web::allowed::Allowed;
 
 /// What was handed in, as its recruiter and its hiring manager know it.
@@ -24,8 +24,9 @@ pub struct Receipt {
     pub it: Assignment,
     taken: Taken,
     pub at: Timestamp,
-    /// They are the panel's to see: it is not blind, or they were passed on.
+    /// Links are the panel's to see: it is not blind, or they were passed on.
     pub links_are_passed_on: bool,
+    pub files: Option<Upload>,
 }
 
 impl Receipt {
@@ -39,6 +40,19 @@ impl Receipt {
 
     pub fn links(&self) -> &[String] {
         &self.taken.contents.links
+    }
+
+    pub fn contents(&self) -> &Contents {
+        &self.taken.contents
+    }
+
+    /// The candidate asks that a blind panel gets it with what names them.
+    pub fn is_asked_as_it_is(&self) -> bool {
+        self.taken.clearing.as_it_is
+    }
+
+    pub fn work_is_passed_on(&self) -> bool {
+        self.taken.clearing.work
     }
 }
 
@@ -64,40 +78,62 @@ async fn of(tx: &mut Tx, it: Assignment, now: Timestamp) -> Result<Option<Receip
     let Some(at) = at else { return Ok(None) };
     let challenge = work::challenge(tx, &it).await?;
     let taken = work::taken(tx, &it, challenge.as_ref()).await?;
-    let links_are_passed_on = taken.links_are_cleared || !it.panel.is_blind;
-    Ok(Some(Receipt { taken, at, links_are_passed_on, it }))
+    let links_are_passed_on = taken.clearing.links || !it.panel.is_blind;
+    let files = match taken.contents.files {
+        Some(files) => uploads::find(tx, it.id, files.upload).await?,
+        None => None,
+    };
+    Ok(Some(Receipt { taken, at, links_are_passed_on, files, it }))
 }
 
-/// Passes the links on to a blind panel, in an application that the caller has locked. Where the clock handed in,
+/// What is passed on to a blind panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    Links,
+    /// The rest, with what names the candidate in it, as they asked.
+    Work,
+}
+
+/// Passes something on to a blind panel, in an application that the caller has locked. Where the clock handed in,
 /// what was there then is written down first. False where there is nothing to pass on.
 pub async fn pass_on(
     tx: &mut Tx,
     allowed: &Allowed<MayRunApplication>,
-    id: AssignmentId,
+    (id, what): (AssignmentId, What),
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
     let Some(it) = assignments::looked_at(tx, allowed.application(), id).await? else {
         return Ok(false);
     };
     let Some(receipt) = of(tx, it, now).await? else { return Ok(false) };
-    if receipt.links().is_empty() || receipt.links_are_passed_on {
+    let waits = match what {
+        What::Links => !receipt.links().is_empty() && !receipt.links_are_passed_on,
+        What::Work => receipt.is_asked_as_it_is() && !receipt.work_is_passed_on(),
+    };
+    if !waits {
         return Ok(false);
     }
     if !receipt.taken.is_written {
         let Taken { contents, hash, .. } = &receipt.taken;
-        submissions::write(tx, id, (contents, *hash), receipt.at).await?;
+        submissions::write(tx, id, (contents, *hash, false), receipt.at).await?;
     }
     let passed = sqlx::query(
         "update submission
-         set links_cleared_at = $2
-         where assignment_id = $1 and stands and links_cleared_at is null",
+         set links_cleared_at = case when $3 then $2 else links_cleared_at end,
+           work_cleared_at = case when $3 then work_cleared_at else $2 end
+         where assignment_id = $1 and stands",
     )
     .bind(id)
     .bind(now.to_sqlx())
+    .bind(what == What::Links)
     .execute(tx.connection())
     .await?;
     if passed.rows_affected() == 1 {
-        let event = Event::new(events::LINKS_PASSED_ON, Actor::Person(allowed.by()));
+        let action = match what {
+            What::Links => events::LINKS_PASSED_ON,
+            What::Work => events::WORK_PASSED_ON,
+        };
+        let event = Event::new(action, Actor::Person(allowed.by()));
         let event = event.about("application", allowed.application()).id("assignment", id);
         record(tx, event, now).await?;
     }

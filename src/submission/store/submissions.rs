@@ -16,9 +16,9 @@ use crate::clock::Timestamp;
 use crate::content::library::Reading;
 use crate::content::model::Level;
 use crate::db::Tx;
-use crate::ids::{AccountId, ApplicationId, AssignmentId, SubmissionId};
+use crate::ids::{AccountId, ApplicationId, AssignmentId, SubmissionId, UploadId};
 use crate::submission::emails;
-use crate::submission::model::{Contents, Hash, Missing, Submission};
+use crate::submission::model::{Clearing, Contents, Hash, Missing, Submission};
 use crate::submission::questions::{self, Key};
 use crate::web::allowed::{Allowed, Viewer};
 
@@ -58,6 +58,10 @@ struct SubmissionRow {
     answers: Json<Vec<Answered>>,
     handed_in_at: jiff_sqlx::Timestamp,
     links_are_cleared: bool,
+    as_it_is: bool,
+    work_is_cleared: bool,
+    upload_id: Option<UploadId>,
+    kept_hash: Option<Vec<u8>>,
 }
 
 impl SubmissionRow {
@@ -68,21 +72,39 @@ impl SubmissionRow {
         let level = drafts::known(self.level)?;
         Some(Submission {
             id: self.submission_id,
-            contents: Contents { level, links: self.links, note: self.note, answers },
+            contents: Contents {
+                level,
+                links: self.links,
+                note: self.note,
+                answers,
+                files: drafts::files(self.upload_id, self.kept_hash.as_deref()),
+            },
             hash: Hash::from_bytes(&self.content_hash)?,
             at: self.handed_in_at.to_jiff(),
-            links_are_cleared: self.links_are_cleared,
+            clearing: Clearing {
+                links: self.links_are_cleared,
+                as_it_is: self.as_it_is,
+                work: self.work_is_cleared,
+            },
         })
     }
 }
 
-/// Hands in what the candidate has put together for `challenge`, which they saw as `seen`. The same again is the
-/// same receipt.
+/// What the candidate hands in: what they looked at, and how a blind panel is to get it.
+#[derive(Clone, Copy, Debug)]
+pub struct Handing<'a> {
+    /// The hash of what was looked at.
+    pub seen: &'a str,
+    /// With what names them still in it, once the recruiter has looked.
+    pub as_it_is: bool,
+}
+
+/// Hands in what the candidate has put together for `challenge`. The same again is the same receipt.
 pub async fn hand_in(
     tx: &mut Tx,
     viewer: &Viewer,
     allowed: &Allowed<MayTakeAssignment>,
-    (challenge, seen): (Option<&Reading>, &str),
+    (challenge, Handing { seen, as_it_is }): (Option<&Reading>, Handing<'_>),
     now: Timestamp,
 ) -> Result<Made, NotHandedIn> {
     let (it, allowed) = moves::hold_own(tx, viewer, allowed).await?;
@@ -101,10 +123,11 @@ pub async fn hand_in(
     if hash.to_string() != seen {
         return Err(NotHandedIn::Changed);
     }
-    let id = write(tx, it.id, (&contents, hash), now).await?;
+    let as_it_is = as_it_is && it.panel.is_blind;
+    let id = write(tx, it.id, (&contents, hash, as_it_is), now).await?;
     let made = moves::take(tx, viewer, &allowed, Step::Submit, now).await?;
     emails::receipt(tx, allowed.parties().candidate, id, now).await?;
-    if it.panel.is_blind && !contents.links.is_empty() {
+    if as_it_is || it.panel.is_blind && !contents.links.is_empty() {
         emails::links_wait(tx, allowed.parties().recruiter, id, now).await?;
     }
     Ok(made)
@@ -123,7 +146,7 @@ pub async fn take_back(
 pub(super) async fn write(
     tx: &mut Tx,
     id: AssignmentId,
-    (contents, hash): (&Contents, Hash),
+    (contents, hash, as_it_is): (&Contents, Hash, bool),
     now: Timestamp,
 ) -> Result<SubmissionId, sqlx::Error> {
     let submission = SubmissionId::new();
@@ -135,8 +158,8 @@ pub(super) async fn write(
     let answers: Vec<Answered> = contents.answers.iter().map(answered).collect();
     sqlx::query(
         "insert into submission (submission_id, assignment_id, content_hash, level, links, note, answers,
-           handed_in_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+           handed_in_at, upload_id, as_it_is)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(submission)
     .bind(id)
@@ -146,6 +169,8 @@ pub(super) async fn write(
     .bind(&contents.note)
     .bind(Json(answers))
     .bind(now.to_sqlx())
+    .bind(contents.files.map(|files| files.upload))
+    .bind(as_it_is)
     .execute(tx.connection())
     .await?;
     Ok(submission)
@@ -164,10 +189,12 @@ pub(super) async fn standing(
     id: AssignmentId,
 ) -> Result<Option<Submission>, sqlx::Error> {
     let row: Option<SubmissionRow> = sqlx::query_as(
-        "select submission_id, content_hash, level, links, note, answers, handed_in_at,
-           links_cleared_at is not null as links_are_cleared
-         from submission
-         where assignment_id = $1 and stands",
+        "select m.submission_id, m.content_hash, m.level, m.links, m.note, m.answers, m.handed_in_at,
+           m.links_cleared_at is not null as links_are_cleared, m.as_it_is,
+           m.work_cleared_at is not null as work_is_cleared, m.upload_id, u.kept_hash
+         from submission m
+         left join upload u using (upload_id)
+         where m.assignment_id = $1 and m.stands",
     )
     .bind(id)
     .fetch_optional(tx.connection())
@@ -184,7 +211,8 @@ pub(in crate::submission) struct Received {
     pub level: Level,
     pub hash: Hash,
     pub at: Timestamp,
-    pub links_are_cleared: bool,
+    /// Nothing of it waits for the recruiter.
+    pub is_cleared: bool,
 }
 
 #[derive(FromRow)]
@@ -196,7 +224,7 @@ struct ReceivedRow {
     level: i16,
     content_hash: Vec<u8>,
     handed_in_at: jiff_sqlx::Timestamp,
-    links_are_cleared: bool,
+    is_cleared: bool,
 }
 
 /// What was handed in as `id` by the candidate `reader`, or in an application they look after; `None` where it was
@@ -208,7 +236,8 @@ pub(in crate::submission) async fn received(
 ) -> Result<Option<Received>, sqlx::Error> {
     let row: Option<ReceivedRow> = sqlx::query_as(
         "select p.application_id, u.assignment_id, a.name, s.title, u.level, u.content_hash, u.handed_in_at,
-           u.links_cleared_at is not null as links_are_cleared
+           (u.links_cleared_at is not null or u.links = '{}')
+             and (u.work_cleared_at is not null or not u.as_it_is) as is_cleared
          from submission u
          join assignment g using (assignment_id)
          join application p using (application_id)
@@ -229,7 +258,7 @@ pub(in crate::submission) async fn received(
             level: drafts::known(row.level)?,
             hash: Hash::from_bytes(&row.content_hash)?,
             at: row.handed_in_at.to_jiff(),
-            links_are_cleared: row.links_are_cleared,
+            is_cleared: row.is_cleared,
         })
     }))
 }

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::{drafts, submissions};
+use super::{drafts, named, submissions};
 use crate::assignment::access::{Given, Parties, Seated};
 use crate::assignment::application::Assignment;
 use crate::assignment::store::assignments;
@@ -12,7 +12,8 @@ use crate::content::store as content;
 use crate::db::{Db, Tx};
 use crate::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId};
 use crate::submission::access::{Looking, MaySeeWork};
-use crate::submission::model::{Contents, Hash, Submission};
+use crate::submission::model::{Clearing, Contents, Hash, Submission};
+use crate::submission::names::Names;
 use crate::submission::questions;
 use crate::web::allowed::Allowed;
 
@@ -78,6 +79,8 @@ pub struct Work {
     pub contents: Contents,
     /// How many links the recruiter has still to look at, which are not among the contents.
     pub withheld: usize,
+    /// What whoever looks does not see of the rest.
+    pub hidden: Option<Names>,
     /// The challenge as it was given; none where it cannot be read any more.
     pub challenge: Option<Reading>,
 }
@@ -91,18 +94,21 @@ pub async fn find(tx: &mut Tx, allowed: &Allowed<MaySeeWork>) -> Result<Option<W
     let taken = taken(tx, &it, challenge.as_ref()).await?;
     let mut contents = taken.contents;
     let mut withheld = 0;
-    if !knows_who && !taken.links_are_cleared {
-        withheld = std::mem::take(&mut contents.links).len();
+    let mut hidden = None;
+    if !knows_who {
+        if !(taken.clearing.as_it_is && taken.clearing.work) {
+            hidden = Some(Names::of(&named::whose(tx, application, &contents).await?));
+        }
+        if !taken.clearing.links {
+            withheld = std::mem::take(&mut contents.links).len();
+        }
     }
     let who = who(tx, application, knows_who).await?;
-    Ok(Some(Work { it, who, contents, withheld, challenge }))
+    Ok(Some(Work { it, who, contents, withheld, hidden, challenge }))
 }
 
 /// The challenge as it was given; none where it cannot be read any more.
-pub(in crate::submission) async fn challenge(
-    tx: &mut Tx,
-    it: &Assignment,
-) -> Result<Option<Reading>, sqlx::Error> {
+pub async fn challenge(tx: &mut Tx, it: &Assignment) -> Result<Option<Reading>, sqlx::Error> {
     let pinned = content::pinned(tx, it.document, &it.revision).await?;
     Ok(pinned.and_then(|pinned| Reading::alone(&pinned.tree, &pinned.path).ok().flatten()))
 }
@@ -111,7 +117,7 @@ pub(in crate::submission) async fn challenge(
 pub(super) struct Taken {
     pub contents: Contents,
     pub hash: Hash,
-    pub links_are_cleared: bool,
+    pub clearing: Clearing,
     /// The candidate has handed it in; else it is what was there when the clock ran out.
     pub is_written: bool,
 }
@@ -122,16 +128,15 @@ pub(super) async fn taken(
     it: &Assignment,
     challenge: Option<&Reading>,
 ) -> Result<Taken, sqlx::Error> {
-    if let Some(Submission { contents, hash, links_are_cleared, .. }) =
-        submissions::standing(tx, it.id).await?
-    {
-        return Ok(Taken { contents, hash, links_are_cleared, is_written: true });
+    if let Some(handed_in) = submissions::standing(tx, it.id).await? {
+        let Submission { contents, hash, clearing, .. } = handed_in;
+        return Ok(Taken { contents, hash, clearing, is_written: true });
     }
     let contents = drafts::of(tx, it.id, it.level).await?.contents;
     let asked = questions::asked_in(challenge, contents.level);
     let contents = contents.of_level(&asked);
     let hash = contents.hash();
-    Ok(Taken { contents, hash, links_are_cleared: false, is_written: false })
+    Ok(Taken { contents, hash, clearing: Clearing::default(), is_written: false })
 }
 
 async fn who(
