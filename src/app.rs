@@ -28,7 +28,9 @@ use crate::web::front::Front;
 use crate::web::observe::{Cause, Observe, measurements};
 use crate::web::routes::{Large, Route, Routes};
 use crate::web::shelf::Shelf;
-use crate::{account, assignment, content, decision, desk, review, site, submission, track};
+use crate::{
+    account, assignment, content, decision, desk, report, review, site, submission, track,
+};
 
 /// Everything handlers may ask for. Each takes the parts it needs, by `State<Part>`.
 #[derive(Clone, FromRef)]
@@ -98,6 +100,7 @@ impl App {
             .merge(submission::routes())
             .merge(review::routes())
             .merge(decision::routes())
+            .merge(report::routes())
             .merge(account::routes())
             .merge(desk::watching())
             .merge(track::routes())

@@ -9,6 +9,7 @@
 //! | [`submission`] | what candidates put together and hand in |
 //! | [`review`] | votes under seal, and their opening |
 //! | [`decision`] | what is decided on a stage, and how the candidate is told |
+//! | [`report`] | how interviews go, of everybody together |
 //! | [`desk`] | pages that join rooms: where each person begins |
 //! | [`site`] | the overview, publications, health, errors |
 //!
@@ -19,8 +20,8 @@
 //!
 //! **Who may know whom.** `main → cli → app, demo → rooms → web, mail, audit, objects, db → clock, calendar, ids, keys,
 //! refs`.
-//! Among rooms the later in the process may know the earlier: `site → desk → decision → review → submission →
-//! assignment → account → track → content`.
+//! Among rooms the later in the process may know the earlier: `site → desk → report → decision → review →
+//! submission → assignment → account → track → content`.
 //! Inside a room `pages → store → access → model`: files of pure rules never touch the network, the database or a
 //! template. `tests/architecture.rs` holds this.
 
@@ -43,6 +44,7 @@ pub mod logs;
 pub mod mail;
 pub mod objects;
 pub mod refs;
+pub mod report;
 pub mod review;
 pub mod site;
 pub mod submission;

@@ -122,6 +122,8 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/desk", "/desk", STAFF),
     (Method::GET, "/pipeline", "/pipeline?track=operations", CANDIDATES_STAFF),
     (Method::GET, "/pipeline.csv", "/pipeline.csv", CANDIDATES_STAFF),
+    (Method::GET, "/reports", "/reports?level=3", SEES_INTERVIEWERS),
+    (Method::GET, "/reports/{table}", "/reports/times.csv", SEES_INTERVIEWERS),
     (Method::GET, "/my", "/my", With(&[Role::Candidate])),
     (Method::GET, "/candidates", "/candidates?q=a&state=assigned&open=yes", CANDIDATES_STAFF),
     (Method::GET, "/candidates/add", "/candidates/add", RECRUITERS),

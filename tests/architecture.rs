@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms in the order of the process: each may know those before it.
-const ROOMS: [&str; 9] = [
+const ROOMS: [&str; 10] = [
     "content",
     "track",
     "account",
@@ -12,6 +12,7 @@ const ROOMS: [&str; 9] = [
     "submission",
     "review",
     "decision",
+    "report",
     "desk",
     "site",
 ];

@@ -46,6 +46,7 @@ mod people;
 mod phases;
 mod pipeline;
 mod recipes;
+mod reports;
 mod resume;
 mod schedules;
 mod seal;

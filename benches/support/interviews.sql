@@ -133,7 +133,7 @@ where not m.is_untouched;
 
 insert into assignment (assignment_id, application_id, stage_id, format, level, document_id, content_hash,
   time_limit_minutes, assigned_at, state, start_by, started_at, due_at, cutoff_at, waits_from, work_at, submitted_at,
-  opened_at, opened_how, decided_at, outcome, decided_level, closed_at, closed_why, closed_reason, absent, version,
+  opened_at, opened_how, decided_at, told_at, outcome, decided_level, closed_at, closed_why, closed_reason, absent, version,
   panel_size, quorum, is_blind, answer_within_days)
 select pg_temp.id_at(g.assigned_at, g.n, 'assignment'), application_id, stage_id, format, level, document_id,
   content_hash, case when format = 'take_home' then minutes end, assigned_at,
@@ -154,6 +154,7 @@ select pg_temp.id_at(g.assigned_at, g.n, 'assignment'), application_id, stage_id
   case when fate = 'submitted' or submitted_at is not null then submitted_at end,
   submitted_at, opened_at, case when opened_at is not null then 'complete' end,
   case when fate in ('advance', 'decline') then opened_at + interval '1 minute' end,
+  case when fate in ('advance', 'decline') then opened_at + interval '16 hours' end,
   case when fate in ('advance', 'decline') then fate end,
   case when fate = 'advance' then level end,
   case when fate in ('lapsed', 'withdrawn', 'cancelled', 'ended_early', 'not_held')
@@ -209,6 +210,16 @@ where g.n <= w.assignments and (i < 2 or goes_on and pg_temp.lot(g.n, 20, 12) > 
 order by g.n, i;
 
 alter table panel_member enable trigger panel_member_is_impartial;
+
+-- What panels of three had voted: one vote in three against.
+insert into opened_vote (opened_vote_id, assignment_id, author_id, value, comment, level, is_practice, is_unchanged)
+select pg_temp.id_at(g.opened_at, row_number() over (), 'vote'), g.assignment_id, null,
+  case when abs(hashtextextended(g.assignment_id::text, i)) % 3 = 0 then -2 else 1 end,
+  repeat('It builds, it runs, and the tests say what they mean. ', 4), g.level, false, true
+from assignment g
+cross join generate_series(1, 3) i
+where g.opened_at is not null
+order by g.opened_at;
 
 -- More time: asked for in one of twelve stages, and answered but for one of eight under way.
 insert into time_request (time_request_id, assignment_id, asked_at, asked_minutes, reason, answered_at,

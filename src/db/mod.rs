@@ -105,6 +105,14 @@ impl Db {
         Ok(Tx(self.pool.begin_with(begin).await?))
     }
 
+    /// The same, for statements that read a lot and answer little: compiling them takes longer than it saves, and
+    /// what they sort has room in memory.
+    pub async fn begin_reading_much(&self) -> Result<Tx, sqlx::Error> {
+        let begin = "begin isolation level repeatable read, read only;
+                     set local jit = off; set local work_mem = '32MB'";
+        Ok(Tx(self.pool.begin_with(begin).await?))
+    }
+
     pub async fn close(&self) {
         self.background.close().await;
         self.pool.close().await;

@@ -113,7 +113,7 @@ judge_private() {
   run=$(curl -sf -b "$cookie" "$base$application" | grep -o "$application/assignments/[0-9a-f-]\{36\}" | head -n 1)
   give=$(curl -sf -b "$cookie" "$base/candidates?q=robin" | grep -o '/applications/[0-9a-f-]\{36\}' | head -n 1)
   give=$(curl -sf -b "$cookie" "$base$give" | grep -o '/applications/[0-9a-f-]*/give?stage=[0-9a-f-]\{36\}' | head -n 1)
-  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /desk /pipeline '/pipeline?track=operations' \
+  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /desk /pipeline '/pipeline?track=operations' /reports \
     /candidates '/candidates?q=nobody' \
     /candidates/add /candidates/add/many "$application" "$application/give" "$application/hand-over" "$run" \
     "$give" "$run/panel" "$application/conflicts" /interviewers
