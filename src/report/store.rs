@@ -54,6 +54,8 @@ pub async fn known(
                when g.state <> 'decided' then g.phase
                -- Nobody is to learn of a decision before the candidate does.
                when g.told_at is not null then g.outcome
+               -- Nor of one that they never heard of, since the application was closed.
+               when p.closed_at is not null then 'cancelled'
              end as fate,
              g.told_at, g.assigned_at, g.started_at, g.handed_in_at, g.opened_at,
              $7[width_bucket(g.handed_in_at, $6) + g.answer_within_days] as answer_by,
