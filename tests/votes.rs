@@ -269,6 +269,124 @@ async fn a_panel_that_keeps_the_candidate_waiting_opens_once_enough_have_voted()
     assert_eq!(it.state().await, "opened");
 }
 
+/// The clock stands there, and everybody has signed in again.
+async fn later(it: &mut Panel, days: i32) {
+    it.portal.clock.set(it.portal.clock.now() + DAY * days);
+    it.tomas = it.portal.browser_of(it.tomas.account.unwrap()).await;
+    it.sean = it.portal.browser_of(it.sean.account.unwrap()).await;
+    for member in &mut it.members {
+        *member = it.portal.browser_of(member.account.unwrap()).await;
+    }
+}
+
+#[tokio::test]
+async fn where_fewer_than_enough_have_voted_a_reserve_is_called_once_and_that_is_said() {
+    let mut it = Panel::voting().await;
+    it.votes(0, "1").await;
+    let lena = it.portal.signed_in(&[Role::Interviewer]).await;
+    it.portal.call(lena.account.unwrap(), "Lena Vogel").await;
+    it.portal.qualify(lena.account.unwrap(), "operations", 3).await;
+    let (members, reserves) = ("select count(*) from panel_member", "select count(*) from reserve");
+    open_due(&it.portal.db, it.portal.clock.now() + DAY * 6).await.unwrap();
+    assert_eq!((it.count(members).await, it.count(reserves).await), (3, 0));
+    later(&mut it, 12).await;
+    let _due_by_now = it.portal.letters().await;
+    let desk = text(&it.tomas.page("/desk").await);
+    assert!(!desk.contains("quorum"), "{desk}");
+    for _ in 0..2 {
+        open_due(&it.portal.db, it.portal.clock.now()).await.unwrap();
+    }
+    assert_eq!((it.count(members).await, it.count(reserves).await), (4, 1));
+    assert_eq!(it.state().await, "submitted");
+    let letters = it.portal.letters().await;
+    assert_eq!(letters.len(), 1, "{letters:#?}");
+    assert!(letters[0].subject.as_str().starts_with("Can you look at"));
+    assert_eq!(letters[0].to.name.as_str(), "Lena Vogel");
+    assert!(!letters[0].text.contains("quorum") && !letters[0].text.contains("reserve"));
+    // It is said what that tells: to whoever looks after it, to whoever decides, and in the log.
+    let desk = text(&it.tomas.page("/desk").await);
+    assert!(
+        desk.contains("fewer than the quorum have voted, and a reserve is asked); was due"),
+        "{desk}"
+    );
+    let page = it.tomas.page(&format!("/applications/{}", it.made.application)).await;
+    let says = text(&page);
+    assert!(says.contains("The portal called a reserve for “"), "{says}");
+    assert!(
+        says.contains("asked Lena Vogel onto its panel: fewer than the quorum have voted"),
+        "{says}"
+    );
+    let says = text(&it.sean.page(&it.debrief).await);
+    assert!(says.contains("because fewer than the quorum have voted"), "{says}");
+    let mut maya = it.portal.signed_in(&[Role::Administrator]).await;
+    let log = text(&maya.page("/audit").await);
+    assert!(log.contains("The portal (for the panel) called a reserve for a panel in"), "{log}");
+    for member in &mut it.members {
+        assert!(!text(&member.page(&it.review).await).contains("reserve"));
+    }
+    // One more vote was missing, and hers is one.
+    it.members.push(it.portal.browser_of(lena.account.unwrap()).await);
+    it.members[3].submit(&it.review.clone(), &[("do", "accept")]).await;
+    it.votes(3, "-2").await;
+    assert_eq!(it.state().await, "opened");
+}
+
+#[tokio::test]
+async fn where_nobody_is_free_as_a_reserve_the_recruiter_is_told_and_asks_somebody() {
+    let mut it = Panel::voting().await;
+    // Also where the hiring manager had asked for the opening long before.
+    it.sean.submit(&it.debrief.clone(), &[]).await;
+    it.votes(0, "1").await;
+    later(&mut it, 12).await;
+    for _ in 0..2 {
+        open_due(&it.portal.db, it.portal.clock.now()).await.unwrap();
+    }
+    assert_eq!(it.count("select count(*) from reserve").await, 1);
+    let events = "select count(*) from audit_event where action = 'panel.reserve_called'";
+    assert_eq!(it.count(events).await, 1);
+    let desk = it.tomas.page("/desk").await;
+    assert!(text(&desk).contains("nobody is free as a reserve); was due"), "{}", text(&desk));
+    assert!(text(&desk).contains("Ask somebody"), "{}", text(&desk));
+    let page = it.tomas.page(&format!("/applications/{}", it.made.application)).await;
+    let says = text(&page);
+    assert!(says.contains("fewer than the quorum have voted; nobody was free"), "{says}");
+    let lena = it.portal.signed_in(&[Role::Interviewer]).await;
+    let account = lena.account.unwrap().to_string();
+    let panel =
+        format!("/applications/{}/assignments/{}/panel", it.made.application, it.made.assignment);
+    it.tomas.submit(&panel, &[("do", "ask"), ("who", account.as_str())]).await;
+    let desk = text(&it.tomas.page("/desk").await);
+    assert!(desk.contains("and a reserve is asked); was due"), "{desk}");
+
+    // What is given back is voted on anew, and nothing is told of it; nor is another reserve called.
+    let run = format!("/applications/{}/assignments/{}", it.made.application, it.made.assignment);
+    let page = it.tomas.page(&run).await;
+    let (_, rest) = page.split_once("name=\"version\" value=\"").unwrap();
+    let version = rest.split('"').next().unwrap().to_owned();
+    let due = (it.portal.clock.now() + DAY * 9).strftime("%Y-%m-%d").to_string();
+    let fields = [("version", version.as_str()), ("do", "reopen"), ("due", due.as_str())];
+    it.tomas.submit(&run, &fields).await;
+    later(&mut it, 1).await;
+    it.portal.hand_in(it.made).await;
+    let says = text(&it.sean.page(&it.debrief).await);
+    assert!(says.contains("You have asked") && !says.contains("reserve"), "{says}");
+    later(&mut it, 12).await;
+    open_due(&it.portal.db, it.portal.clock.now()).await.unwrap();
+    assert_eq!(it.count(events).await, 1);
+    let desk = text(&it.tomas.page("/desk").await);
+    assert!(!desk.contains("quorum"), "{desk}");
+}
+
+#[tokio::test]
+async fn where_enough_have_voted_no_reserve_is_called() {
+    let mut it = Panel::voting().await;
+    it.votes(0, "1").await;
+    it.votes(1, "-2").await;
+    open_due(&it.portal.db, it.portal.clock.now() + DAY * 12).await.unwrap();
+    assert_eq!(it.state().await, "opened");
+    assert_eq!(it.count("select count(*) from reserve").await, 0);
+}
+
 #[tokio::test]
 async fn whoever_leaves_takes_their_vote_along_and_no_leaving_opens_anything() {
     let mut it = Panel::voting().await;

@@ -4,6 +4,7 @@ use crate::assignment::closing::Ending;
 use crate::assignment::model::{Absence, Opening};
 use crate::audit::{Group, Kind};
 use crate::clock::SignedDuration;
+use crate::ids::AccountId;
 use crate::refs::Refs;
 use crate::track::model::in_words;
 
@@ -38,6 +39,7 @@ pub const HANDED_TO_FIRM: &str = "assignment.handed_to_firm";
 pub const REPORTED: &str = "assignment.reported";
 pub const OPENED: &str = "assignment.opened";
 pub const PANEL_ASKED: &str = "panel.asked";
+pub const PANEL_RESERVE: &str = "panel.reserve_called";
 pub const PANEL_JOINED: &str = "panel.joined";
 pub const PANEL_NEEDS_UNTIL: &str = "panel.needs_until";
 pub const PANEL_DECLINED: &str = "panel.declined";
@@ -89,6 +91,7 @@ pub const ALL: &[Kind] = &[
     kind(REPORTED, STAGES, "Received a report in {about}"),
     kind(OPENED, STAGES, "Opened the votes on a stage in {about}"),
     kind(PANEL_ASKED, PANELS, "Asked somebody onto a panel in {about}"),
+    kind(PANEL_RESERVE, PANELS, "Called a reserve for a panel in {about}"),
     kind(PANEL_JOINED, PANELS, "Joined a panel in {about}"),
     kind(PANEL_NEEDS_UNTIL, PANELS, "Named a day for a review in {about}"),
     kind(PANEL_DECLINED, PANELS, "Declined a panel in {about}"),
@@ -124,6 +127,11 @@ pub fn detail(action: &str, refs: &Refs) -> Option<String> {
         NOT_HELD => {
             let absence = Absence::from_code(refs.get_code("absent").ok()?)?;
             Some(lower_first(absence.title()))
+        }
+        PANEL_RESERVE => {
+            let found = refs.get_id::<AccountId>("account").is_ok();
+            let found = if found { "" } else { "; nobody was free" };
+            Some(format!("fewer than the quorum have voted{found}"))
         }
         OPENED => {
             let why = match Opening::from_code(refs.get_code("how").ok()?)? {

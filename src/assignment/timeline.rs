@@ -105,6 +105,10 @@ fn line(
         events::REPORTED => format!("received the report of “{stage}”"),
         events::OPENED => format!("opened the votes on “{stage}”"),
         events::PANEL_ASKED => format!("asked {whom} onto the panel for “{stage}”"),
+        events::PANEL_RESERVE if account.is_some() => {
+            format!("called a reserve for “{stage}”, and asked {whom} onto its panel")
+        }
+        events::PANEL_RESERVE => format!("looked for a reserve for “{stage}”"),
         events::PANEL_JOINED => format!("joined the panel for “{stage}”"),
         events::PANEL_NEEDS_UNTIL => format!("named a day for the review of “{stage}”"),
         events::PANEL_DECLINED => format!("declined the panel for “{stage}”"),
@@ -156,9 +160,14 @@ mod tests {
         assert_eq!(lines.len(), events::ALL.len() - 4 - events::UNTOLD.len());
         assert!(lines.iter().any(|line| line.says == "Tomás gave “Automation”"));
         let details: Vec<_> = lines.iter().filter_map(|line| line.detail.clone()).collect();
-        assert_eq!(details, ["2 days", "2 days"]);
+        assert_eq!(
+            details,
+            ["2 days", "2 days", "fewer than the quorum have voted; nobody was free"]
+        );
         let theirs = super::lines(&told, &[(stage, "Automation".to_owned())], Reader::Manager);
         assert_eq!(theirs.len(), lines.len() - 1);
-        assert!(theirs.iter().all(|line| line.detail.is_none() && !line.says.contains("lapse")));
+        assert!(theirs.iter().all(|line| !line.says.contains("lapse")));
+        let details: Vec<_> = theirs.into_iter().filter_map(|line| line.detail).collect();
+        assert_eq!(details, ["fewer than the quorum have voted; nobody was free"]);
     }
 }

@@ -47,6 +47,8 @@ pub enum Waits {
     Blocked,
     /// The work is with the company, and its answer falls due.
     Answer,
+    /// The same, and fewer than the quorum have voted: a reserve is called for.
+    Reserve { is_asked: bool },
     /// The votes are open.
     Decision,
 }
@@ -88,6 +90,7 @@ impl Waiting {
             | Waits::Firm
             | Waits::GoingOn
             | Waits::Answer
+            | Waits::Reserve { .. }
             | Waits::Decision => When::By(days.after(self.since, self.within)),
         }
     }
@@ -120,6 +123,14 @@ impl Waiting {
             Waits::GoingOn => format!("{candidate} waits to hear how things go on after {stage}"),
             Waits::Blocked => format!("{candidate} is blocked in {stage} until we answer"),
             Waits::Answer => format!("{candidate} waits for our answer to {stage}"),
+            Waits::Reserve { is_asked: true } => format!(
+                "{candidate} waits for our answer to {stage} (fewer than the quorum have voted, and a reserve is \
+                 asked)"
+            ),
+            Waits::Reserve { is_asked: false } => format!(
+                "{candidate} waits for our answer to {stage} (fewer than the quorum have voted, and nobody is free \
+                 as a reserve)"
+            ),
             Waits::Decision => {
                 format!("{candidate}: the votes for {stage} are open, and the decision is yours")
             }
@@ -166,6 +177,7 @@ mod tests {
             Waits::Session,
             Waits::Firm,
             Waits::Answer,
+            Waits::Reserve { is_asked: false },
             Waits::Decision,
         ] {
             assert_eq!(when(what), When::By(tuesday), "{what:?}");

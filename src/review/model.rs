@@ -188,6 +188,8 @@ pub struct Order {
     pub at: Timestamp,
     /// None where the clock gave it.
     pub by: Option<AccountId>,
+    /// Since when a reserve is called for, because fewer than enough have voted.
+    pub reserve_at: Option<Timestamp>,
 }
 
 #[cfg(test)]

@@ -8,16 +8,19 @@ use sqlx::FromRow;
 
 use super::{assignments, prospects};
 use crate::account::store::calendar;
-use crate::assignment::access::{MayRunApplication, MaySeeApplication};
+use crate::assignment::access::{Given, MayRunApplication, MaySeeApplication};
 use crate::assignment::application::Assignment;
 use crate::assignment::emails::panel::{self as letters, Told};
 use crate::assignment::events;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::{Phase, State};
-use crate::assignment::panel::{ANSWER_WITHIN, Bar, Hindrance, Leaving, MOST, Member, Seat};
+use crate::assignment::panel::{
+    ANSWER_WITHIN, Bar, Hindrance, Leaving, MOST, Member, Seat, propose,
+};
 use crate::assignment::reminders::final_from;
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
+use crate::calendar::WorkingDays;
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::db::Tx;
@@ -156,9 +159,10 @@ pub async fn invite(
     let it = changeable(tx, allowed, id, now).await?;
     let calendar = calendar::find(tx).await?.calendar;
     let today = now.to_zoned(calendar.zone.clone()).date();
-    let prospects = prospects::find(tx, allowed, (it.stage, Some(id)), (now, today)).await?;
-    let days = calendar.working_days();
-    let answer_by = days.after(now, ANSWER_WITHIN);
+    let stage = (it.stage, Some(id));
+    let prospects = prospects::find(tx, allowed.application(), stage, (now, today)).await?;
+    let asks =
+        Asks { recruiter: allowed.by(), as_shadow: as_shadows, days: calendar.working_days() };
     let present = of(tx, id, now).await?.iter().filter(|one| one.is_present()).count();
     let mut asked = Vec::new();
     for account in accounts {
@@ -175,37 +179,91 @@ pub async fn invite(
         if present + asked.len() >= MOST {
             return Err(NotChanged::TooMany);
         }
-        let member = PanelMemberId::new();
-        let added = sqlx::query(
-            "insert into panel_member
-               (panel_member_id, assignment_id, account_id, is_shadow, invited_at, answer_by, goes_on)
-             select $1, $2, $3, $4, $5, $6, g.state not in ('decided', 'closed')
-             from assignment g
-             where g.assignment_id = $2
-             on conflict (assignment_id, account_id) where left_at is null do nothing",
-        )
-        .bind(member)
-        .bind(id)
-        .bind(account)
-        .bind(as_shadows)
-        .bind(now.to_sqlx())
-        .bind(answer_by.to_sqlx())
-        .execute(tx.connection())
-        .await?;
-        if added.rows_affected() == 0 {
-            continue;
-        }
+        let Some(member) = ask(tx, &it, *account, &asks, now).await? else { continue };
         asked.push(member);
         let event = event(events::PANEL_ASKED, allowed, id);
         record(tx, event.id("account", *account), now).await?;
-        letters::tell(tx, *account, Told::Asked, (id, member), now).await?;
-        letters::remind(tx, *account, (id, member), days.after(now, 1), now).await?;
-        letters::watch(tx, allowed.by(), (id, member), answer_by, now).await?;
-        // Whoever comes later sees on the page that it is here.
-        if let Some(at) = final_from(&it.state, it.format).filter(|at| *at > now) {
-            letters::tell_of_work(tx, *account, (id, member), at, now).await?;
-        }
     }
+    Ok(asked)
+}
+
+/// How somebody is asked onto a panel.
+struct Asks {
+    /// Who is told where no answer comes.
+    recruiter: AccountId,
+    as_shadow: bool,
+    /// In which an answer is wanted.
+    days: WorkingDays,
+}
+
+/// Gives somebody a seat that they have not accepted yet, and tells them. None where they have one.
+async fn ask(
+    tx: &mut Tx,
+    it: &Assignment,
+    account: AccountId,
+    asks: &Asks,
+    now: Timestamp,
+) -> Result<Option<PanelMemberId>, sqlx::Error> {
+    let (id, member) = (it.id, PanelMemberId::new());
+    let answer_by = asks.days.after(now, ANSWER_WITHIN);
+    let added = sqlx::query(
+        "insert into panel_member
+           (panel_member_id, assignment_id, account_id, is_shadow, invited_at, answer_by, goes_on)
+         select $1, $2, $3, $4, $5, $6, g.state not in ('decided', 'closed')
+         from assignment g
+         where g.assignment_id = $2
+         on conflict (assignment_id, account_id) where left_at is null do nothing",
+    )
+    .bind(member)
+    .bind(id)
+    .bind(account)
+    .bind(asks.as_shadow)
+    .bind(now.to_sqlx())
+    .bind(answer_by.to_sqlx())
+    .execute(tx.connection())
+    .await?;
+    if added.rows_affected() == 0 {
+        return Ok(None);
+    }
+    letters::tell(tx, account, Told::Asked, (id, member), now).await?;
+    letters::remind(tx, account, (id, member), asks.days.after(now, 1), now).await?;
+    letters::watch(tx, asks.recruiter, (id, member), answer_by, now).await?;
+    // Whoever comes later sees on the page that it is here.
+    if let Some(at) = final_from(&it.state, it.format).filter(|at| *at > now) {
+        letters::tell_of_work(tx, account, (id, member), at, now).await?;
+    }
+    Ok(Some(member))
+}
+
+/// Asks whoever is free, and next in line, onto a panel that the caller has locked with its application, in place
+/// of its recruiter. None where nobody is free. That it happens tells that fewer than the quorum have voted, and
+/// that is what is recorded.
+pub async fn call_reserve(
+    tx: &mut Tx,
+    it: &Assignment,
+    given: &Given,
+    now: Timestamp,
+) -> Result<Option<PanelMemberId>, sqlx::Error> {
+    let calendar = calendar::find(tx).await?.calendar;
+    let today = now.to_zoned(calendar.zone.clone()).date();
+    let members = of(tx, it.id, now).await?;
+    let stage = (it.stage, Some(it.id));
+    let prospects = prospects::find(tx, it.application, stage, (now, today)).await?;
+    let present = members.iter().filter(|one| one.is_present()).count();
+    let next = propose(&prospects, it.level, &left(&members), usize::from(present < MOST));
+    let recruiter = given.parties.recruiter;
+    let asks = Asks { recruiter, as_shadow: false, days: calendar.working_days() };
+    let asked = match next.first() {
+        Some(account) => ask(tx, it, *account, &asks, now).await?,
+        None => None,
+    };
+    let event = Event::new(events::PANEL_RESERVE, Actor::System("votes"));
+    let event = event.about("application", it.application).id("assignment", it.id);
+    let event = match next.first() {
+        Some(account) => event.id("account", *account),
+        None => event,
+    };
+    record(tx, event, now).await?;
     Ok(asked)
 }
 

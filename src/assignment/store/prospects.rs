@@ -14,7 +14,7 @@ use crate::assignment::panel::{Bar, Member, Prospect, WEEKLY_MOST, propose};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::content::model::Level;
 use crate::db::Tx;
-use crate::ids::{AccountId, AssignmentId, StageId};
+use crate::ids::{AccountId, ApplicationId, AssignmentId, StageId};
 use crate::web::allowed::Allowed;
 
 #[derive(FromRow)]
@@ -66,7 +66,7 @@ pub(super) const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// `assignment`, once there is one. `today` is the company's.
 pub(super) async fn find(
     tx: &mut Tx,
-    allowed: &Allowed<MayRunApplication>,
+    application: ApplicationId,
     (stage, assignment): (StageId, Option<AssignmentId>),
     (now, today): (Timestamp, Date),
 ) -> Result<Vec<Prospect>, sqlx::Error> {
@@ -114,7 +114,7 @@ pub(super) async fn find(
          where p.application_id = $1
          order by lower(a.name), a.account_id",
     )
-    .bind(allowed.application())
+    .bind(application)
     .bind(stage)
     .bind(assignment)
     .bind(now.to_sqlx())
@@ -143,7 +143,8 @@ pub async fn choice(
 ) -> Result<Choice, sqlx::Error> {
     let zone = calendar::find(tx).await?.calendar.zone;
     let today = now.to_zoned(zone).date();
-    let prospects = find(tx, allowed, (it.stage, Some(it.id)), (now, today)).await?;
+    let stage = (it.stage, Some(it.id));
+    let prospects = find(tx, allowed.application(), stage, (now, today)).await?;
     let proposed = propose(&prospects, it.level, &left(members), count);
     Ok(Choice { prospects, proposed })
 }
@@ -158,7 +159,7 @@ pub async fn choice_for(
 ) -> Result<Choice, sqlx::Error> {
     let zone = calendar::find(tx).await?.calendar.zone;
     let today = now.to_zoned(zone).date();
-    let prospects = find(tx, allowed, (stage, None), (now, today)).await?;
+    let prospects = find(tx, allowed.application(), (stage, None), (now, today)).await?;
     let proposed = propose(&prospects, level, &[], count);
     Ok(Choice { prospects, proposed })
 }

@@ -44,6 +44,7 @@ impl WaitingRow {
             "going_on" => Waits::GoingOn,
             "blocked" => Waits::Blocked,
             "answer" => Waits::Answer,
+            "reserve" => Waits::Reserve { is_asked: self.number > 0 },
             "decision" => Waits::Decision,
             _ => return None,
         };
@@ -132,8 +133,8 @@ pub async fn of(
              order by m.created_at, m.application_id
              limit 1) f
            union all
-           select false, m.what, application_id, candidate_id, track_id, assignment_id, stage_id, from_when,
-             within, 0
+           select false, coalesce(r.what, m.what), application_id, candidate_id, track_id, assignment_id,
+             stage_id, from_when, within, coalesce(r.number, 0)
            from (
              select *,
                case
@@ -149,6 +150,17 @@ pub async fn of(
                  else since
                end as from_when
              from mine) m
+           -- A reserve that was called for since the work came is told with the answer that is late.
+           left join lateral (
+             select 'reserve' as what,
+               (exists (
+                 select
+                 from panel_member l
+                 where l.assignment_id = r.assignment_id and l.left_at is null and not l.is_shadow
+                   and l.invited_at >= r.called_at))::integer as number
+             from reserve r
+             where m.phase = 'voting' and r.assignment_id = m.assignment_id and r.called_at > m.from_when
+             limit 1) r on true
            where m.what is not null
              and (m.what <> 'lapse' or from_when > $4)
              and (m.what <> 'answer' or from_when + within * interval '1 day' <= $3)

@@ -199,6 +199,10 @@ fn of_application(it: &waiting::Waiting, clock: &Clock<'_>) -> Waiting {
             let title = if missing > 0 { "Ask somebody" } else { "See the panel" };
             (title, interviews::panel(it.application, id))
         }
+        (Waits::Reserve { is_asked }, Some(id)) => {
+            let title = if is_asked { "See the panel" } else { "Ask somebody" };
+            (title, interviews::panel(it.application, id))
+        }
         (Waits::Decision, Some(id)) => ("Debrief and decide", interviews::debrief(id)),
         // Their recruiter answers; the hiring manager sees that somebody does.
         _ if it.is_managed => ("See the application", application),

@@ -61,6 +61,8 @@ struct Opens {
     /// What was ordered, and since when.
     order: Option<(&'static str, Html)>,
     enough: String,
+    /// Since when a reserve is called for.
+    reserve: Option<Html>,
 }
 
 /// What the page is made of.
@@ -121,6 +123,10 @@ fn show_page(
             };
             (whose, moment(order.at, &person.zone))
         }),
+        reserve: order
+            .as_ref()
+            .and_then(|order| order.reserve_at)
+            .map(|at| moment(at, &person.zone)),
         enough,
     });
     let (tally, disagrees, votes, practice) = match debrief {

@@ -1,10 +1,10 @@
 //! What opens without anybody doing anything: work without a panel as soon as it is final, and panels that have
-//! kept the candidate waiting too long, once enough have voted.
+//! kept the candidate waiting too long, once enough have voted. Where they have not, a reserve is called.
 
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
-use super::{opening, orders};
+use super::{opening, orders, reserve};
 use crate::account::store::calendar;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::Phase;
@@ -64,8 +64,8 @@ pub async fn open_due(db: &Db, now: Timestamp) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// What is voted on without a panel, or for longer than promised and without an order. Nothing of it depends on
-/// who has voted.
+/// What is voted on without a panel, or for longer than promised and without an order or a reserve. Nothing of it
+/// depends on who has voted, but for this: what has both by then has not opened.
 async fn voted_on(tx: &mut Tx, now: Timestamp) -> Result<Vec<Voted>, sqlx::Error> {
     sqlx::query_as(
         "select g.assignment_id, coalesce(g.submitted_at, g.cutoff_at) as handed_in, g.panel_size,
@@ -77,7 +77,10 @@ async fn voted_on(tx: &mut Tx, now: Timestamp) -> Result<Vec<Voted>, sqlx::Error
              or coalesce(g.submitted_at, g.cutoff_at)
                  + (g.answer_within_days + $2) * interval '1 day' <= $1
                and not exists (
-                 select from standing_order o where o.assignment_id = g.assignment_id))
+                 select
+                 from standing_order o
+                 join reserve r using (assignment_id)
+                 where o.assignment_id = g.assignment_id))
            and p.closed_at is null and assignment_phase(g, $1) = 'voting'
          order by handed_in, g.assignment_id",
     )
@@ -100,6 +103,9 @@ async fn open_one(tx: &mut Tx, voted: &Voted, now: Timestamp) -> Result<(), sqlx
     if it.panel.size > 0 {
         orders::order(tx, &it, None, now).await?;
     }
-    opening::look(tx, &it, &given, now).await?;
+    let opened = opening::look(tx, &it, &given, now).await?;
+    if opened.is_none() && it.panel.size > 0 {
+        reserve::call(tx, &it, &given, now).await?;
+    }
     Ok(())
 }

@@ -3,4 +3,5 @@
 pub mod clock;
 mod opening;
 pub mod orders;
+mod reserve;
 pub mod votes;

@@ -22,15 +22,24 @@ pub async fn find(
     tx: &mut Tx,
     allowed: &Allowed<MayDebrief>,
 ) -> Result<Option<Order>, sqlx::Error> {
-    let row: Option<(jiff_sqlx::Timestamp, Option<AccountId>)> = sqlx::query_as(
-        "select given_at, given_by
-         from standing_order
-         where assignment_id = $1",
+    type Row = (jiff_sqlx::Timestamp, Option<AccountId>, Option<jiff_sqlx::Timestamp>);
+    let row: Option<Row> = sqlx::query_as(
+        // One from before the work was given back tells of other votes.
+        "select o.given_at, o.given_by, r.called_at
+         from standing_order o
+         join assignment g using (assignment_id)
+         left join reserve r on r.assignment_id = g.assignment_id
+           and r.called_at > coalesce(g.submitted_at, g.cutoff_at)
+         where o.assignment_id = $1",
     )
     .bind(allowed.assignment())
     .fetch_optional(tx.connection())
     .await?;
-    Ok(row.map(|(at, by)| Order { at: at.to_jiff(), by }))
+    Ok(row.map(|(at, by, reserve)| Order {
+        at: at.to_jiff(),
+        by,
+        reserve_at: reserve.map(jiff_sqlx::Timestamp::to_jiff),
+    }))
 }
 
 /// Why no order was given.
