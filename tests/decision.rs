@@ -2,6 +2,7 @@
 //! morning.
 
 use http::StatusCode;
+use jiff_sqlx::ToSqlx;
 use portal::clock::SignedDuration;
 use portal::web::viewer::Role;
 
@@ -117,6 +118,24 @@ async fn a_decision_is_kept_looked_at_and_told_on_a_working_morning() {
     assert!(page.contains("poll_test.go:40") && !page.contains("Known only to me"), "{page}");
     let mut tomas = it.portal.browser_of(it.tomas.account.unwrap()).await;
     assert_eq!(tomas.get(&it.page).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_holiday_of_the_company_is_no_morning_to_hear_of_a_decision() {
+    let mut it = opened().await;
+    let today = it.portal.clock.now().strftime("%Y-%m-%d").to_string();
+    sqlx::query(
+        "insert into holiday (day, name)
+         select day, 'Away' from generate_series($1::date - 1, $1::date + 13, interval '1 day') day",
+    )
+    .bind(today.parse::<jiff::civil::Date>().unwrap().to_sqlx())
+    .execute(&it.portal.owner().await)
+    .await
+    .unwrap();
+    it.keep(GOOD).await;
+    it.decide().await;
+    let told = "select (told_at > decided_at + interval '12 days')::int::bigint from assignment";
+    assert_eq!(it.count(told).await, 1);
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! All SQL of this room.
 
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
@@ -75,6 +78,8 @@ pub struct ToDecide {
     /// The candidate's name, and when a decision of now would reach them.
     pub candidate: String,
     pub zone: TimeZone,
+    /// On which days the company is away.
+    pub holidays: BTreeSet<Date>,
     /// Everybody who is or was on its panel.
     pub panel: Vec<String>,
     pub decision: Decision,
@@ -86,19 +91,27 @@ pub async fn find(
 ) -> Result<Option<ToDecide>, sqlx::Error> {
     let (application, id) = (allowed.parties().application, allowed.assignment());
     let Some(it) = assignments::looked_at(tx, application, id).await? else { return Ok(None) };
-    let (candidate, zone) = candidate(tx, allowed.parties().candidate).await?;
+    let (candidate, zone, holidays) = candidate(tx, allowed.parties().candidate).await?;
     let panel = panel(tx, id).await?;
     let decision = of(tx, id).await?;
-    Ok(Some(ToDecide { it, candidate, zone, panel, decision }))
+    Ok(Some(ToDecide { it, candidate, zone, holidays, panel, decision }))
 }
 
-async fn candidate(tx: &mut Tx, id: AccountId) -> Result<(String, TimeZone), sqlx::Error> {
-    let (name, zone): (String, String) =
-        sqlx::query_as("select name, zone from account where account_id = $1")
-            .bind(id)
-            .fetch_one(tx.connection())
-            .await?;
-    Ok((name, TimeZone::get(&zone).unwrap_or(TimeZone::UTC)))
+/// A candidate's name and zone, and the days on which the company is away.
+async fn candidate(
+    tx: &mut Tx,
+    id: AccountId,
+) -> Result<(String, TimeZone, BTreeSet<Date>), sqlx::Error> {
+    let (name, zone, days): (String, String, Vec<jiff_sqlx::Date>) = sqlx::query_as(
+        "select name, zone, (select coalesce(array_agg(day), '{}') from holiday)
+         from account
+         where account_id = $1",
+    )
+    .bind(id)
+    .fetch_one(tx.connection())
+    .await?;
+    let zone = TimeZone::get(&zone).unwrap_or(TimeZone::UTC);
+    Ok((name, zone, days.into_iter().map(jiff_sqlx::Date::to_jiff).collect()))
 }
 
 async fn panel(tx: &mut Tx, id: AssignmentId) -> Result<Vec<String>, sqlx::Error> {
@@ -191,8 +204,8 @@ pub async fn decide(
         _ => return Err(NotDecided::Missing(missing)),
     };
     let parties = allowed.parties();
-    let (_, zone) = candidate(tx, parties.candidate).await?;
-    let told = told_at(now, &zone);
+    let (_, zone, holidays) = candidate(tx, parties.candidate).await?;
+    let told = told_at(now, &zone, &holidays);
     let level = decision.contents.level;
     let made = moves::decide(tx, &it, (outcome, level), (allowed.by(), told), now).await?;
     sqlx::query("update decision set decided_at = $2, decided_by = $3 where assignment_id = $1")

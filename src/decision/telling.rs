@@ -1,6 +1,8 @@
 //! When a candidate is told of a decision. Pure.
 
-use jiff::civil::Time;
+use std::collections::BTreeSet;
+
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{ToSpan, Zoned};
 
@@ -11,16 +13,19 @@ pub const HELD: SignedDuration = SignedDuration::from_mins(10);
 /// When a morning begins where the candidate is.
 const MORNING: Time = Time::constant(9, 0, 0, 0);
 
+/// The days that are looked through for a morning. Whoever has that many holidays does not work.
+const FARTHEST: usize = 60;
+
 /// When a decision of `now` reaches a candidate in `zone`: at the beginning of the next working morning of theirs
-/// that is no less than ten minutes away. Nobody reads it late in the evening, or on a weekend.
-pub fn told_at(now: Timestamp, zone: &TimeZone) -> Timestamp {
+/// that is no less than ten minutes away. Nobody reads it late in the evening, on a weekend, or on a holiday of the
+/// company's, on which nobody would answer.
+pub fn told_at(now: Timestamp, zone: &TimeZone, holidays: &BTreeSet<Date>) -> Timestamp {
     let earliest = now + HELD;
     let mut day = earliest.to_zoned(zone.clone()).date();
-    // A week has a working day in it; more than that is no calendar.
-    for _ in 0..8 {
+    for _ in 0..FARTHEST {
         let morning =
             day.to_datetime(MORNING).to_zoned(zone.clone()).map(|at: Zoned| at.timestamp());
-        let is_working = day.weekday().to_monday_one_offset() <= 5;
+        let is_working = day.weekday().to_monday_one_offset() <= 5 && !holidays.contains(&day);
         match morning {
             Ok(at) if is_working && at >= earliest => return at,
             _ => {}
@@ -36,8 +41,9 @@ mod tests {
 
     #[test]
     fn a_decision_is_read_on_a_working_morning_and_never_at_once() {
+        let holidays = [jiff::civil::date(2026, 12, 24), jiff::civil::date(2026, 12, 25)].into();
         let told = |now: &str, zone: &str| {
-            told_at(now.parse().unwrap(), &TimeZone::get(zone).unwrap()).to_string()
+            told_at(now.parse().unwrap(), &TimeZone::get(zone).unwrap(), &holidays).to_string()
         };
         // A Tuesday in the evening; early in the morning; and less than ten minutes before it.
         assert_eq!(told("2026-11-24T18:00:00Z", "UTC"), "2026-11-25T09:00:00Z");
@@ -47,5 +53,8 @@ mod tests {
         // A Friday afternoon in Warsaw; and one that is Saturday already in Tokyo.
         assert_eq!(told("2026-11-27T15:00:00Z", "Europe/Warsaw"), "2026-11-30T08:00:00Z");
         assert_eq!(told("2026-11-27T16:00:00Z", "Asia/Tokyo"), "2026-11-30T00:00:00Z");
+        // The company is away on Thursday and Friday; where the candidate is, it is Thursday already.
+        assert_eq!(told("2026-12-23T12:00:00Z", "UTC"), "2026-12-28T09:00:00Z");
+        assert_eq!(told("2026-12-23T16:00:00Z", "Asia/Tokyo"), "2026-12-28T00:00:00Z");
     }
 }

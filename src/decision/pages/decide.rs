@@ -156,7 +156,7 @@ fn show_page(
     let is_open = decision.decided_at.is_none()
         && matches!(settle(it.format, it.state.clone(), now), Stands::Opened { .. });
     let contents = &decision.contents;
-    let told = it.told_at.unwrap_or_else(|| told_at(now, &to_decide.zone));
+    let told = it.told_at.unwrap_or_else(|| told_at(now, &to_decide.zone, &to_decide.holidays));
     let says = |text: &dyn ToString| format!("{}.", text.to_string());
     let preview = (decision.version > 0).then(|| Preview {
         outcome: capitalised(&outcome(contents, &it.title)),
