@@ -107,9 +107,16 @@ impl Known {
 mod field {
     const PRIME: u64 = (1 << 61) - 1;
 
+    /// A number below twice the prime, below it.
+    fn within(number: u64) -> u64 {
+        if number < PRIME { number } else { number - PRIME }
+    }
+
     fn times(one: u64, other: u64) -> u64 {
-        let product = u128::from(one) * u128::from(other) % u128::from(PRIME);
-        u64::try_from(product).unwrap_or_default()
+        let product = u128::from(one) * u128::from(other);
+        // A prime of ones alone: what is above its bits counts once more below them.
+        let part = |bits: u128| u64::try_from(bits).unwrap_or_default();
+        within(part(product & u128::from(PRIME)) + part(product >> 61))
     }
 
     fn inverse(number: u64) -> u64 {
@@ -139,7 +146,7 @@ mod field {
             return;
         }
         for (number, other) in row.iter_mut().zip(other).filter(|(_, other)| **other != 0) {
-            *number = (*number + PRIME - times(times_, *other)) % PRIME;
+            *number = within(*number + PRIME - times(times_, *other));
         }
     }
 }

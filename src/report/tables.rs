@@ -178,7 +178,9 @@ fn promises(tracks: &[(TrackId, &str)], counts: &Counts, level: Option<u8>) -> R
     for (track, title) in tracks {
         let get = |what| counts.get(Of::Track(*track), level, what);
         let (all, kept) = (get(What::Promised), get(What::Promise(Promise::Kept)));
-        bars.push(bar(title, kept, all));
+        if all != Some(0) {
+            bars.push(bar(title, kept, all));
+        }
         rows.push(vec![
             text(title),
             number(all),
