@@ -1,7 +1,7 @@
 //! The letters of this room: that the votes of a panel are open. They go to everybody at once, and say nothing of
 //! what was voted, nor by whom.
 
-use crate::account::emails::{NAME, ORGANISATION, Sender, draft};
+use crate::account::emails::{NAME, ORGANISATION, Sender, draft, letter};
 use crate::account::store::accounts;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::State;
@@ -11,9 +11,7 @@ use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::ids::{AccountId, AssignmentId, PanelMemberId};
 use crate::mail::wording::{Blank, Template};
-use crate::mail::{
-    ComposeError, Kind, Letter, Line, Missing, NewMail, Queued, Recipient, Refs, store,
-};
+use crate::mail::{ComposeError, Kind, Letter, NewMail, Queued, Refs, store};
 
 const STAGE: Blank =
     Blank { name: "stage", meaning: "what the stage is called", sample: "Automation challenge" };
@@ -160,14 +158,13 @@ pub async fn compose(
         Told::Member => paths::review(it.assignment.id),
     };
     let draft = draft(tx, told.template(), (&account, sender), &more, path).await?;
-    let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
-    let to = Recipient { name: Line::new(&account.name), address };
-    Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))
+    letter(&draft, (&account, sender)).map(Some)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::Recipient;
 
     #[test]
     fn every_letter_reads_as_meant() {

@@ -1,6 +1,6 @@
 //! The letters of this room: the receipt of what was handed in.
 
-use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone};
+use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone, letter};
 use crate::account::store::accounts;
 use crate::assignment::emails::{CANDIDATE, STAGE, TO_CANDIDATE, TO_RECRUITER};
 use crate::assignment::paths;
@@ -8,9 +8,7 @@ use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::ids::{AccountId, SubmissionId};
 use crate::mail::wording::{Blank, Template};
-use crate::mail::{
-    ComposeError, Kind, Letter, Line, Missing, NewMail, Queued, Recipient, Refs, store,
-};
+use crate::mail::{ComposeError, Kind, Letter, NewMail, Queued, Refs, store};
 use crate::submission::paths as submission_paths;
 use crate::submission::store::submissions;
 
@@ -132,14 +130,13 @@ pub async fn compose(
         ("hash", &received.hash.to_string()),
     ];
     let draft = draft(tx, template, (&account, sender), &more, path).await?;
-    let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
-    let to = Recipient { name: Line::new(&account.name), address };
-    Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))
+    letter(&draft, (&account, sender)).map(Some)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::Recipient;
 
     #[test]
     fn every_letter_reads_as_meant() {

@@ -298,6 +298,19 @@ pub async fn draft(
     Ok(template.draft(&words, &values, format!("{}{path}", sender.base_url)))
 }
 
+/// A draft as the letter that its owner gets.
+///
+/// # Errors
+/// Their address cannot be written to.
+pub fn letter(
+    draft: &Draft,
+    (account, sender): (&Account, &Sender),
+) -> Result<Letter, ComposeError> {
+    let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
+    let to = Recipient { name: Line::new(&account.name), address };
+    Ok(Letter { from: sender.from.clone(), ..draft.letter(to)? })
+}
+
 async fn invitation(
     tx: &mut Tx,
     account: &Account,

@@ -6,7 +6,7 @@ pub mod overdue;
 pub mod panel;
 mod sessions;
 
-use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone};
+use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone, letter};
 use crate::account::model::Account;
 use crate::account::store::accounts;
 use crate::assignment::lifecycle::settle;
@@ -21,9 +21,7 @@ use crate::db::Tx;
 use crate::ids::{AccountId, AssignmentId, MailId, TimeRequestId};
 use crate::mail::letter::Draft;
 use crate::mail::wording::{Blank, Template};
-use crate::mail::{
-    ComposeError, Kind, Letter, Line, Missing, NewMail, Queued, Recipient, Refs, store,
-};
+use crate::mail::{ComposeError, Kind, Letter, Missing, NewMail, Queued, Refs, store};
 use crate::track::model::in_words;
 
 pub const STAGE: Blank =
@@ -450,9 +448,7 @@ pub async fn compose(
         false => of_assignment(tx, mail, (&account, sender), now).await?,
     };
     let Some(draft) = draft else { return Ok(None) };
-    let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
-    let to = Recipient { name: Line::new(&account.name), address };
-    Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))
+    letter(&draft, (&account, sender)).map(Some)
 }
 
 /// The letter about a stage that has been given in `tx`, as it will be sent.
@@ -610,6 +606,7 @@ fn how(it: &Concerned, state: &State, account: &Account) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mail::Recipient;
 
     #[test]
     fn every_letter_reads_as_meant() {

@@ -2,7 +2,7 @@
 //! line for the instant it would become true, and is sent if it is true then.
 
 use super::{CANDIDATE, STAGE, TO_CANDIDATE, TO_RECRUITER};
-use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone};
+use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone, letter};
 use crate::account::store::accounts;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::{Closing, State};
@@ -12,9 +12,7 @@ use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::ids::{AccountId, AssignmentId, TimeRequestId};
 use crate::mail::wording::{Blank, Template};
-use crate::mail::{
-    ComposeError, Kind, Letter, Line, Missing, NewMail, Queued, Recipient, Refs, store,
-};
+use crate::mail::{ComposeError, Kind, Letter, NewMail, Queued, Refs, store};
 
 const SINCE: Blank = Blank {
     name: "since",
@@ -209,7 +207,5 @@ pub(super) async fn compose(
         Told::ManagerOfWait => paths::application(it.assignment.application),
     };
     let draft = draft(tx, told.template(), (&account, sender), &more, path).await?;
-    let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
-    let to = Recipient { name: Line::new(&account.name), address };
-    Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))
+    letter(&draft, (&account, sender)).map(Some)
 }

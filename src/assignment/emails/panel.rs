@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::{CANDIDATE, STAGE, TO_RECRUITER};
-use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone};
+use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone, letter};
 use crate::account::store::{accounts, calendar};
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::{Phase, State};
@@ -19,9 +19,7 @@ use crate::content::import::settings::Format;
 use crate::db::Tx;
 use crate::ids::{AccountId, AssignmentId, PanelMemberId};
 use crate::mail::wording::{Blank, Template};
-use crate::mail::{
-    ComposeError, Kind, Letter, Line, Missing, NewMail, Queued, Recipient, Refs, store,
-};
+use crate::mail::{ComposeError, Kind, Letter, Missing, NewMail, Queued, Refs, store};
 
 const WHO: Blank = Blank {
     name: "who",
@@ -474,7 +472,5 @@ pub(super) async fn compose(
         false => paths::panel(it.application, assignment.id),
     };
     let draft = draft(tx, told.template(), (&account, sender), &more, path).await?;
-    let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
-    let to = Recipient { name: Line::new(&account.name), address };
-    Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))
+    letter(&draft, (&account, sender)).map(Some)
 }

@@ -1,8 +1,9 @@
 //! The facts of this room's capabilities, found by the ids in a request's address.
 
-use axum::extract::{FromRef, FromRequestParts, RawPathParams};
+use axum::extract::{FromRef, FromRequestParts};
 use http::request::Parts;
 
+use crate::assignment::pages::asked::id_of;
 use crate::db::Db;
 use crate::submission::access::{Looking, MaySeeWork};
 use crate::submission::store::work;
@@ -17,10 +18,7 @@ where
     Db: FromRef<S>,
 {
     async fn facts(parts: &mut Parts, state: &S) -> Result<Option<Looking>, Failure> {
-        let params = RawPathParams::from_request_parts(parts, state).await;
-        let params = params.map_err(|_| Failure::NotFound)?;
-        let id = params.iter().find(|(name, _)| *name == "id").and_then(|(_, id)| id.parse().ok());
-        let id = id.ok_or(Failure::NotFound)?;
+        let id = id_of(parts, state).await?;
         let viewer = match Viewer::from_request_parts(parts, state).await {
             Ok(viewer) => viewer,
             Err(never) => match never {},
