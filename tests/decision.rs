@@ -3,7 +3,7 @@
 
 use http::StatusCode;
 use jiff_sqlx::ToSqlx;
-use portal::clock::SignedDuration;
+use portal::clock::{SignedDuration, Timestamp};
 use portal::web::viewer::Role;
 
 use crate::support::Portal;
@@ -66,6 +66,41 @@ impl Opened {
                 assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
                 text(&answer.text())
             }
+        }
+    }
+
+    /// Does something about what was decided, and says what came of it.
+    async fn follow(&mut self, what: &str) -> String {
+        let version = self.sean.version_of(&self.page).await;
+        let answer = self.sean.post(&self.page, &[("do", what), ("version", &version)]).await;
+        match answer.status {
+            StatusCode::SEE_OTHER => text(&self.sean.page(&self.page).await),
+            status => {
+                assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+                text(&answer.text())
+            }
+        }
+    }
+
+    async fn follow_without_version(&mut self, what: &str) -> String {
+        text(&self.sean.submit(&self.page, &[("do", what)]).await)
+    }
+
+    /// When the candidate is told; none while it is held.
+    async fn told_at(&self) -> Option<Timestamp> {
+        let told: Option<jiff_sqlx::Timestamp> =
+            sqlx::query_scalar("select told_at from assignment")
+                .fetch_one(&self.portal.owner().await)
+                .await
+                .unwrap();
+        told.map(jiff_sqlx::Timestamp::to_jiff)
+    }
+
+    /// Moves the clock on; everybody signs in again.
+    async fn at(&mut self, now: Timestamp) {
+        self.portal.clock.set(now);
+        for browser in [&mut self.zoe, &mut self.sean, &mut self.tomas] {
+            *browser = self.portal.browser_of(browser.account.unwrap()).await;
         }
     }
 
@@ -188,4 +223,174 @@ async fn nothing_is_decided_before_the_votes_are_open_or_by_anybody_else() {
     let mut other = it.portal.signed_in(&[Role::HiringManager]).await;
     assert_eq!(other.get(&it.page).await.status, StatusCode::NOT_FOUND);
     assert_eq!(it.count("select count(*) from decision").await, 0);
+}
+
+fn about(letters: &[portal::mail::Letter], subject: &str) -> usize {
+    letters.iter().filter(|letter| letter.subject.as_str().contains(subject)).count()
+}
+
+#[tokio::test]
+async fn a_decision_is_held_let_go_taken_back_and_decided_anew() {
+    let mut it = opened().await;
+    it.keep(GOOD).await;
+    let own = format!("/my/assignments/{}", it.made.assignment);
+    let before = [it.zoe.page(&own).await, it.zoe.page("/my").await];
+    let seen = it.sean.version_of(&it.page).await;
+    let page = it.decide().await;
+    assert!(page.contains("It goes out on") && !page.contains("Send it now"), "{page}");
+    assert!(it.follow("send").await.contains("It can be taken back for ten minutes"));
+    let decided = it.portal.letters().await;
+    assert_eq!(about(&decided, "is decided"), 1);
+
+    // Held, nobody is told, whatever the hour; and the desk says so.
+    let told = it.told_at().await.unwrap();
+    let page = it.follow("hold").await;
+    assert!(page.contains("You hold it") && it.told_at().await.is_none(), "{page}");
+    assert_eq!(before, [it.zoe.page(&own).await, it.zoe.page("/my").await]);
+    it.at(told).await;
+    assert_eq!(about(&it.portal.letters().await, "our decision"), 0);
+    assert_eq!(it.zoe.get(&it.told).await.status, StatusCode::NOT_FOUND);
+    let desk = text(&it.sean.page("/desk").await);
+    assert!(desk.contains("is not told what you decided on Automation challenge"), "{desk}");
+
+    // Let go, it goes out on another morning; taken back before, never.
+    it.at(told + SignedDuration::from_secs(1)).await;
+    let page = it.follow("let-go").await;
+    let again = it.told_at().await.unwrap();
+    assert!(page.contains("It goes out on") && again > told, "{page}");
+    assert!(!text(&it.sean.page("/desk").await).contains("is not told"));
+    let version = it.sean.version_of(&it.page).await;
+    let back = [("do", "take-back"), ("version", version.as_str())];
+    let copies = (0..20).map(|_| {
+        let (mut sean, page) = (it.sean.clone(), it.page.clone());
+        async move { sean.post(&page, &back).await.status }
+    });
+    for status in futures_util::future::join_all(copies).await {
+        assert_eq!(status, StatusCode::SEE_OTHER);
+    }
+    let events = "select count(*) from audit_event where action = 'assignment.decision_taken_back'";
+    assert_eq!(it.count(events).await, 1);
+    let page = it.sean.page(&it.page).await;
+    assert!(page.contains("poll_test.go:40") && text(&page).contains("Decide, and tell them then"));
+    assert_eq!(about(&it.portal.letters().await, "is open again"), 1);
+    // What was seen before it was taken back decides nothing.
+    let stale = it.sean.post(&it.page, &[("do", "decide"), ("version", &seen)]).await;
+    assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let change = [("outcome", "decline"), ("kind-2", "gap"), ("saw-2", "No port scans are found.")];
+    let decline = [&change[..], &GOOD[1..], &[("change-2", "Find them.")]].concat();
+    it.keep(&decline).await;
+    it.decide().await;
+    it.follow("hold").await;
+    it.at(it.portal.clock.now() + SignedDuration::from_mins(10)).await;
+    let page = it.follow("send").await;
+    assert!(page.contains("They were told on") && !page.contains("Hold it"), "{page}");
+    let letters = it.portal.letters().await;
+    assert_eq!((about(&letters, "our decision"), about(&letters, "is decided")), (1, 1));
+    assert!(letters.iter().any(|letter| letter.text.contains("not to go on")));
+    assert!(it.zoe.page(&it.told).await.contains("No port scans are found."));
+    // Told is told.
+    let version: i32 = sqlx::query_scalar("select version from assignment")
+        .fetch_one(&it.portal.owner().await)
+        .await
+        .unwrap();
+    for what in ["hold", "let-go", "send", "take-back"] {
+        let fields = [("do", what), ("version", &version.to_string())];
+        let refused = it.sean.post(&it.page, &fields).await;
+        assert!(text(&refused.text()).contains("The candidate has been told"), "{what}");
+    }
+    it.at(again).await;
+    assert_eq!(about(&it.portal.letters().await, "our decision"), 0);
+}
+
+/// Everything a candidate does to a stage that is with the company, and what they are answered.
+async fn answers(portal: &Portal, zoe: &Browser, made: Interview) -> Vec<(StatusCode, String)> {
+    let mut zoe = portal.same(zoe);
+    let own = format!("/my/assignments/{}", made.assignment);
+    let mut answers = Vec::new();
+    for (page, fields) in [
+        ("", &[][..]),
+        ("/time", &[("count", "2"), ("unit", "days"), ("why", "A flood")]),
+        ("/start", &[]),
+        ("/hand-in", &[("do", "save"), ("version", "1"), ("note", "x")]),
+        ("/hand-in/look", &[("do", "hand-in")]),
+        ("/hand-in/look", &[("do", "take-back")]),
+        ("/needs", &[("time", "150")]),
+        ("/decision", &[]),
+        ("/calendar.ics", &[]),
+        ("/withdrawal", &[("do", "undo")]),
+        ("/withdrawal", &[("do", "withdraw")]),
+        ("/withdrawal", &[("do", "withdraw")]),
+        ("", &[]),
+        ("/withdrawal", &[("do", "undo")]),
+        ("", &[]),
+    ] {
+        let address = format!("{own}{page}");
+        let answer = match page {
+            "" | "/decision" | "/calendar.ics" => zoe.get(&address).await,
+            _ => zoe.post(&address, fields).await,
+        };
+        let is_stamped = answer.status == StatusCode::OK && page == "/calendar.ics";
+        assert!(!is_stamped, "there is no date ahead");
+        answers.push((answer.status, answer.text() + answer.header("location")));
+        answers.push((StatusCode::OK, zoe.page("/my").await));
+    }
+    answers
+}
+
+#[tokio::test]
+async fn a_candidate_who_withdraws_learns_nothing_of_a_decision_and_is_never_told() {
+    let mut it = opened().await;
+    it.keep(GOOD).await;
+    let undecided = it.portal.copy().await;
+    it.decide().await;
+    let held = it.portal.copy().await;
+    let mut sean = held.same(&it.sean);
+    let version = sean.version_of(&it.page).await;
+    sean.submit(&it.page, &[("do", "hold"), ("version", &version)]).await;
+    let expected = answers(&undecided, &it.zoe, it.made).await;
+    for portal in [&it.portal, &held] {
+        for (got, wanted) in answers(portal, &it.zoe, it.made).await.iter().zip(&expected) {
+            assert_eq!(got, wanted);
+        }
+    }
+    // Back within the day, the stage waits for a decision as it did.
+    let letters = it.portal.letters().await;
+    assert_eq!((about(&letters, "our decision"), about(&letters, "is back")), (0, 1));
+    assert!(text(&it.sean.page("/desk").await).contains("the decision is yours"));
+    assert!(it.decide().await.contains("It goes out on"));
+    let told = it.told_at().await.unwrap();
+    let withdrawal = format!("/my/assignments/{}/withdrawal", it.made.assignment);
+    it.zoe.submit(&withdrawal, &[("do", "withdraw")]).await;
+    let desk = text(&it.sean.page("/desk").await);
+    assert!(desk.contains("they withdrew before it went out"), "{desk}");
+    it.at(told).await;
+    assert_eq!(about(&it.portal.letters().await, "our decision"), 0);
+    assert_eq!(it.zoe.get(&it.told).await.status, StatusCode::NOT_FOUND);
+    let page = it.follow_without_version("seen").await;
+    assert!(page.contains("was never told what you decided: they withdrew on"), "{page}");
+    assert!(!text(&it.sean.page("/desk").await).contains("they withdrew before"));
+}
+
+#[tokio::test]
+async fn what_its_application_ended_before_is_not_told_and_the_manager_hears_why() {
+    let mut it = opened().await;
+    it.keep(GOOD).await;
+    it.decide().await;
+    let told = it.told_at().await.unwrap();
+    let close = format!("/applications/{}/close", it.made.application);
+    let fields = [("why", "filled"), ("said", "The position is filled; thank you.")];
+    it.tomas.submit(&close, &fields).await;
+    let desk = text(&it.sean.page("/desk").await);
+    assert!(desk.contains("the application was closed before it went out"), "{desk}");
+    let page = text(&it.sean.page(&it.page).await);
+    assert!(page.contains("They were not told") && !page.contains("Take it back"), "{page}");
+    it.at(told).await;
+    let letters = it.portal.letters().await;
+    assert_eq!((about(&letters, "our decision"), about(&letters, "has ended")), (0, 1));
+    assert_eq!(it.zoe.get(&it.told).await.status, StatusCode::NOT_FOUND);
+    let own = format!("/my/assignments/{}", it.made.assignment);
+    let page = text(&it.zoe.page(&own).await);
+    assert!(page.contains("The panel has looked at it.") && !page.contains("Decided"), "{page}");
+    it.follow_without_version("seen").await;
+    assert!(!text(&it.sean.page("/desk").await).contains("closed before it went out"));
 }

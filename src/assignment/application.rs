@@ -189,8 +189,6 @@ pub struct Assignment {
     pub assigned_at: Timestamp,
     /// When it was handed in, whatever became of it since.
     pub handed_in: Option<Timestamp>,
-    /// From when on the candidate knows what was decided.
-    pub told_at: Option<Timestamp>,
     /// As it was last written; see [`super::lifecycle::settle`].
     pub state: State,
     pub version: i32,

@@ -22,6 +22,10 @@ pub const TAKEN_BACK: &str = "assignment.taken_back";
 pub const LINKS_PASSED_ON: &str = "assignment.links_passed_on";
 pub const WORK_PASSED_ON: &str = "assignment.work_passed_on";
 pub const DECIDED: &str = "assignment.decided";
+pub const DECISION_HELD: &str = "assignment.decision_held";
+pub const DECISION_LET_GO: &str = "assignment.decision_let_go";
+pub const DECISION_SENT: &str = "assignment.decision_sent";
+pub const DECISION_TAKEN_BACK: &str = "assignment.decision_taken_back";
 pub const TIME_ASKED: &str = "assignment.time_asked";
 pub const TIME_GIVEN: &str = "assignment.time_given";
 pub const TIME_REFUSED: &str = "assignment.time_refused";
@@ -74,6 +78,10 @@ pub const ALL: &[Kind] = &[
     kind(LINKS_PASSED_ON, STAGES, "Passed links on to the panel in {about}"),
     kind(WORK_PASSED_ON, STAGES, "Passed the work on to the panel as it is in {about}"),
     kind(DECIDED, STAGES, "Decided on a stage in {about}"),
+    kind(DECISION_HELD, STAGES, "Held a decision in {about}"),
+    kind(DECISION_LET_GO, STAGES, "Let a decision go that was held in {about}"),
+    kind(DECISION_SENT, STAGES, "Sent a decision at once in {about}"),
+    kind(DECISION_TAKEN_BACK, STAGES, "Took a decision back in {about}"),
     kind(TIME_ASKED, STAGES, "Asked for more time in {about}"),
     kind(TIME_GIVEN, STAGES, "Gave more time in {about}"),
     kind(TIME_REFUSED, STAGES, "Gave no more time in {about}"),

@@ -60,10 +60,18 @@ pub enum Move {
         until: Timestamp,
     },
     Open(Opening),
+    /// The candidate is told at `told_at`.
     Decide {
         outcome: Outcome,
         level: Option<Level>,
+        told_at: Timestamp,
     },
+    /// The candidate is told of the decision at another instant; with none, once somebody names one.
+    Tell {
+        at: Option<Timestamp>,
+    },
+    /// The decision is taken back before the candidate is told.
+    Undecide,
 }
 
 /// Why a move cannot be made, for whoever tried.
@@ -95,6 +103,10 @@ pub enum Refusal {
     Past,
     #[error("Nothing was asked")]
     NotAsked,
+    #[error("Nothing is decided here now")]
+    NotDecided,
+    #[error("The candidate has been told, so it stays as it is")]
+    Told,
 }
 
 /// `state` as it truly is at `now`: what its own clock has done to it since is done.
@@ -235,10 +247,27 @@ pub fn after(format: Format, state: State, made: Move, now: Timestamp) -> Result
             State::Assigned { .. } | State::InProgress(_) => Err(Refusal::NotSubmitted),
             State::Decided { .. } | State::Closed { .. } => Err(Refusal::Ended),
         },
-        Move::Decide { outcome, level } => match state {
-            State::Opened { .. } => Ok(State::Decided { at: now, outcome, level }),
+        Move::Decide { outcome, level, told_at } => match state {
+            State::Opened { .. } => {
+                let (told_at, before) = (Some(told_at), Box::new(state));
+                Ok(State::Decided { at: now, outcome, level, told_at, before })
+            }
             State::Decided { .. } | State::Closed { .. } => Err(Refusal::Ended),
             _ => Err(Refusal::NotOpened),
+        },
+        Move::Tell { .. } | Move::Undecide if state.told_at().is_some_and(|at| at <= now) => {
+            Err(Refusal::Told)
+        }
+        Move::Tell { at: Some(at) } if at < now => Err(Refusal::Past),
+        Move::Tell { at: told_at } => match state {
+            State::Decided { at, outcome, level, before, .. } => {
+                Ok(State::Decided { at, outcome, level, told_at, before })
+            }
+            _ => Err(Refusal::NotDecided),
+        },
+        Move::Undecide => match state {
+            State::Decided { before, .. } => Ok(*before),
+            _ => Err(Refusal::NotDecided),
         },
     }
 }
@@ -330,14 +359,22 @@ mod tests {
             ("submitted", State::Submitted { run: worked, at: at(NOW - 59) }),
             ("final", State::Submitted { run: worked, at: at(NOW - 60) }),
             ("opened", State::Opened { at: at(990), how: Opening::Complete }),
-            (
-                "decided",
-                State::Decided { at: at(990), outcome: Outcome::Advance, level: Level::new(3) },
-            ),
+            ("decided", decided(1100)),
+            ("told", decided(NOW)),
             ("withdrawn", closed(990, Closing::Withdrawn, begun.clone())),
             ("cancelled", closed(990, Closing::Cancelled, begun.clone())),
             ("lapsed", closed(990, Closing::Lapsed, begun)),
         ]
+    }
+
+    fn decided(told: i64) -> State {
+        State::Decided {
+            at: at(995),
+            outcome: Outcome::Advance,
+            level: Level::new(3),
+            told_at: Some(at(told)),
+            before: Box::new(State::Opened { at: at(990), how: Opening::Complete }),
+        }
     }
 
     fn moves(format: Format) -> Vec<(&'static str, Move)> {
@@ -346,7 +383,8 @@ mod tests {
             Format::LiveSession => Move::BeginSession { ends: at(3000) },
             Format::External => Move::HandToFirm { keep_in_touch_by: Some(at(3000)) },
         };
-        let outcome = Move::Decide { outcome: Outcome::Decline, level: None };
+        let (outcome, level) = (Outcome::Decline, None);
+        let outcome = Move::Decide { outcome, level, told_at: at(2000) };
         vec![
             ("begin", begin),
             ("receive", Move::Receive),
@@ -367,6 +405,9 @@ mod tests {
             ("revive", Move::Revive { until: at(3000) }),
             ("open", Move::Open(Opening::Complete)),
             ("decide", outcome),
+            ("hold", Move::Tell { at: None }),
+            ("tell", Move::Tell { at: Some(at(NOW)) }),
+            ("undecide", Move::Undecide),
         ]
     }
 
@@ -407,82 +448,91 @@ mod tests {
         begin       TooLate      start-by over, over, no work, lapsed
         begin       Final        over, work, submitted, final
         begin       Opened       opened
-        begin       Ended        decided, withdrawn, cancelled
+        begin       Ended        decided, told, withdrawn, cancelled
         receive     NotStarted   assigned
         receive     TooLate      start-by over, over, no work, lapsed
         receive     in_progress  in progress
         receive     Final        over, work, submitted, final
         receive     Opened       opened
-        receive     Ended        decided, withdrawn, cancelled
+        receive     Ended        decided, told, withdrawn, cancelled
         discard     NotStarted   assigned
         discard     TooLate      start-by over, over, no work, lapsed
         discard     in_progress  in progress
         discard     Final        over, work, submitted, final
         discard     Opened       opened
-        discard     Ended        decided, withdrawn, cancelled
+        discard     Ended        decided, told, withdrawn, cancelled
         submit      NotStarted   assigned
         submit      TooLate      start-by over, over, no work, lapsed
         submit      submitted    in progress, submitted
         submit      voting       over, work, final
         submit      Opened       opened
-        submit      Ended        decided, withdrawn, cancelled
-        end session Format       assigned, start-by over, in progress, over, no work, over, work, submitted, final, opened, decided, withdrawn, cancelled, lapsed
+        submit      Ended        decided, told, withdrawn, cancelled
+        end session Format       assigned, start-by over, in progress, over, no work, over, work, submitted, final, opened, decided, told, withdrawn, cancelled, lapsed
         take back   NotStarted   assigned
         take back   TooLate      start-by over, over, no work, lapsed
         take back   in_progress  in progress, submitted
         take back   Final        over, work, final
         take back   Opened       opened
-        take back   Ended        decided, withdrawn, cancelled
+        take back   Ended        decided, told, withdrawn, cancelled
         extend      NotStarted   assigned
         extend      TooLate      start-by over, over, no work, lapsed
         extend      in_progress  in progress
         extend      Final        over, work, submitted, final
         extend      Opened       opened
-        extend      Ended        decided, withdrawn, cancelled
+        extend      Ended        decided, told, withdrawn, cancelled
         start by    assigned     assigned
         start by    TooLate      start-by over, over, no work, lapsed
         start by    Started      in progress
         start by    Final        over, work, submitted, final
         start by    Opened       opened
-        start by    Ended        decided, withdrawn, cancelled
+        start by    Ended        decided, told, withdrawn, cancelled
         ask         NotStarted   assigned
         ask         TooLate      start-by over, over, no work, lapsed
         ask         in_progress  in progress
         ask         Final        over, work, submitted, final
         ask         Opened       opened
-        ask         Ended        decided, withdrawn, cancelled
+        ask         Ended        decided, told, withdrawn, cancelled
         answer      NotStarted   assigned
         answer      TooLate      start-by over, over, no work, lapsed
         answer      NotAsked     in progress
         answer      Final        over, work, submitted, final
         answer      Opened       opened
-        answer      Ended        decided, withdrawn, cancelled
+        answer      Ended        decided, told, withdrawn, cancelled
         withdraw    withdrawn    assigned, in progress, over, work, submitted, final, opened, withdrawn
-        withdraw    Ended        start-by over, over, no work, decided, cancelled, lapsed
-        undo        NotClosed    assigned, start-by over, in progress, over, no work, over, work, submitted, final, opened, decided, cancelled, lapsed
+        withdraw    Ended        start-by over, over, no work, decided, told, cancelled, lapsed
+        undo        NotClosed    assigned, start-by over, in progress, over, no work, over, work, submitted, final, opened, decided, told, cancelled, lapsed
         undo        in_progress  withdrawn
         cancel      cancelled    assigned, in progress, over, work, submitted, final, cancelled
-        cancel      Ended        start-by over, over, no work, decided, withdrawn, lapsed
+        cancel      Ended        start-by over, over, no work, decided, told, withdrawn, lapsed
         cancel      Opened       opened
         end early   NotStarted   assigned
-        end early   Ended        start-by over, over, no work, decided, withdrawn, cancelled, lapsed
+        end early   Ended        start-by over, over, no work, decided, told, withdrawn, cancelled, lapsed
         end early   ended_early  in progress, over, work, submitted, final
         end early   Opened       opened
-        not held    Format       assigned, start-by over, in progress, over, no work, over, work, submitted, final, opened, decided, withdrawn, cancelled, lapsed
+        not held    Format       assigned, start-by over, in progress, over, no work, over, work, submitted, final, opened, decided, told, withdrawn, cancelled, lapsed
         reopen      NotSubmitted assigned, in progress
-        reopen      Ended        start-by over, over, no work, decided, withdrawn, cancelled, lapsed
+        reopen      Ended        start-by over, over, no work, decided, told, withdrawn, cancelled, lapsed
         reopen      in_progress  over, work, submitted, final
         reopen      Opened       opened
-        revive      NotClosed    assigned, in progress, over, work, submitted, final, opened, decided, withdrawn, cancelled
+        revive      NotClosed    assigned, in progress, over, work, submitted, final, opened, decided, told, withdrawn, cancelled
         revive      assigned     start-by over
         revive      in_progress  over, no work, lapsed
         open        NotSubmitted assigned, in progress
-        open        Ended        start-by over, over, no work, decided, withdrawn, cancelled, lapsed
+        open        Ended        start-by over, over, no work, decided, told, withdrawn, cancelled, lapsed
         open        opened       over, work, final, opened
         open        NotFinal     submitted
         decide      NotOpened    assigned, in progress, over, work, submitted, final
-        decide      Ended        start-by over, over, no work, decided, withdrawn, cancelled, lapsed
+        decide      Ended        start-by over, over, no work, decided, told, withdrawn, cancelled, lapsed
         decide      decided      opened
+        hold        NotDecided   assigned, start-by over, in progress, over, no work, over, work, submitted, final, opened, withdrawn, cancelled, lapsed
+        hold        decided      decided
+        hold        Told         told
+        tell        NotDecided   assigned, start-by over, in progress, over, no work, over, work, submitted, final, opened, withdrawn, cancelled, lapsed
+        tell        decided      decided
+        tell        Told         told
+        undecide    NotDecided   assigned, start-by over, in progress, over, no work, over, work, submitted, final, opened, withdrawn, cancelled, lapsed
+        undecide    opened       decided
+        undecide    Told         told
         ");
     }
 
@@ -497,13 +547,13 @@ mod tests {
         begin       in_progress  over, no work, over, work
         receive     in_progress  over, no work, over, work
         discard     in_progress  over, no work, over, work
-        submit      Format       assigned, start-by over, in progress, over, no work, over, work, submitted, final, opened, decided, withdrawn, cancelled, lapsed
+        submit      Format       assigned, start-by over, in progress, over, no work, over, work, submitted, final, opened, decided, told, withdrawn, cancelled, lapsed
         end session NotStarted   assigned
         end session TooLate      start-by over, lapsed
         end session voting       in progress, over, no work, over, work, submitted, final
         end session Opened       opened
-        end session Ended        decided, withdrawn, cancelled
-        take back   Format       assigned, start-by over, in progress, over, no work, over, work, submitted, final, opened, decided, withdrawn, cancelled, lapsed
+        end session Ended        decided, told, withdrawn, cancelled
+        take back   Format       assigned, start-by over, in progress, over, no work, over, work, submitted, final, opened, decided, told, withdrawn, cancelled, lapsed
         extend      in_progress  over, no work, over, work
         start by    Started      over, no work, over, work
         ask         in_progress  over, no work, over, work
@@ -512,7 +562,7 @@ mod tests {
         cancel      cancelled    over, no work
         end early   ended_early  over, no work
         not held    not_held     assigned, in progress, over, no work, over, work, submitted, final
-        not held    Ended        start-by over, decided, withdrawn, cancelled, lapsed
+        not held    Ended        start-by over, decided, told, withdrawn, cancelled, lapsed
         not held    Opened       opened
         reopen      NotSubmitted over, no work, over, work
         reopen      Format       submitted, final

@@ -33,10 +33,14 @@ pub enum State {
         at: Timestamp,
         how: Opening,
     },
+    /// `before` is where it stood: its votes were open.
     Decided {
         at: Timestamp,
         outcome: Outcome,
         level: Option<Level>,
+        /// From when on its candidate knows; none while it is held.
+        told_at: Option<Timestamp>,
+        before: Box<State>,
     },
     /// Ended without a decision; `before` is where it stood, never itself closed or decided.
     Closed {
@@ -327,6 +331,23 @@ impl State {
     /// Whether its clock was started.
     pub fn is_begun(&self) -> bool {
         !matches!(self, Self::Assigned { .. })
+    }
+
+    /// As its candidate knows it at `now`: a decision is there for them from when on they are told of it.
+    #[must_use]
+    pub fn as_told(self, now: Timestamp) -> Self {
+        match self {
+            Self::Decided { told_at, before, .. } if told_at.is_none_or(|at| at > now) => *before,
+            other => other,
+        }
+    }
+
+    /// What was decided, from when on its candidate knows. None while that is held, or where nothing was.
+    pub fn told_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Decided { told_at, .. } => *told_at,
+            _ => None,
+        }
     }
 
     /// Whether its votes are there to be read.

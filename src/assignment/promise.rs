@@ -124,7 +124,6 @@ mod tests {
             },
             assigned_at: at(0),
             handed_in: None,
-            told_at: None,
             state,
             version: 1,
             is_seated: true,
@@ -165,7 +164,16 @@ mod tests {
                 ("begun", State::InProgress(run)),
                 ("handed in", submitted.clone()),
                 ("opened", State::Opened { at: at(24), how: Opening::Complete }),
-                ("decided", State::Decided { at: at(24), outcome: Outcome::Decline, level: None }),
+                (
+                    "decided",
+                    State::Decided {
+                        at: at(24),
+                        outcome: Outcome::Decline,
+                        level: None,
+                        told_at: Some(at(24)),
+                        before: Box::new(State::Opened { at: at(24), how: Opening::Complete }),
+                    },
+                ),
             ] {
                 lines.push(format!("{format:?} {name}: {}", said(format, state, at(2))));
             }

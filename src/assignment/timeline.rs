@@ -92,6 +92,10 @@ fn line(
         }
         events::LINKS_PASSED_ON => format!("passed the links of “{stage}” on to the panel"),
         events::DECIDED => format!("decided on “{stage}”"),
+        events::DECISION_HELD => format!("held the decision on “{stage}”"),
+        events::DECISION_LET_GO => format!("let the decision on “{stage}” go out"),
+        events::DECISION_SENT => format!("sent the decision on “{stage}” at once"),
+        events::DECISION_TAKEN_BACK => format!("took the decision on “{stage}” back"),
         events::WITHDRAWN => format!("withdrew from “{stage}”"),
         events::WITHDRAWAL_UNDONE => format!("came back to “{stage}”"),
         events::CANCELLED => format!("cancelled “{stage}”"),

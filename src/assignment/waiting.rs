@@ -51,6 +51,10 @@ pub enum Waits {
     Reserve { is_asked: bool },
     /// The votes are open.
     Decision,
+    /// What was decided is held, and the candidate not told.
+    Held,
+    /// What was decided was never told, since the candidate or the application went before.
+    Untold { with_application: bool },
 }
 
 /// Working days in which a request for more time is answered.
@@ -81,7 +85,11 @@ impl When {
 impl Waiting {
     pub fn when(&self, days: &WorkingDays) -> When {
         match self.what {
-            Waits::Lapse | Waits::Panel { .. } | Waits::Names => When::Since(self.since),
+            Waits::Lapse
+            | Waits::Panel { .. }
+            | Waits::Names
+            | Waits::Held
+            | Waits::Untold { .. } => When::Since(self.since),
             // It began to wait when the promise was broken.
             Waits::Blocked => When::By(self.since),
             Waits::Request => When::By(days.after(self.since, REQUEST_WITHIN)),
@@ -134,6 +142,15 @@ impl Waiting {
             Waits::Decision => {
                 format!("{candidate}: the votes for {stage} are open, and the decision is yours")
             }
+            Waits::Held => {
+                format!("{candidate} is not told what you decided on {stage}: you hold it")
+            }
+            Waits::Untold { with_application: false } => format!(
+                "{candidate} was not told what you decided on {stage}: they withdrew before it went out"
+            ),
+            Waits::Untold { with_application: true } => format!(
+                "{candidate} was not told what you decided on {stage}: the application was closed before it went out"
+            ),
         }
     }
 }

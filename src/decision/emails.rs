@@ -3,7 +3,7 @@
 use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone};
 use crate::account::store::accounts;
 use crate::assignment::emails::{CANDIDATE, STAGE, TO_CANDIDATE, TO_RECRUITER};
-use crate::assignment::model::Outcome;
+use crate::assignment::model::{Outcome, State};
 use crate::assignment::paths;
 use crate::clock::Timestamp;
 use crate::db::Tx;
@@ -16,7 +16,7 @@ use crate::mail::{
 };
 
 /// Every letter of this room as it ships.
-pub const TEMPLATES: [&Template; 2] = [&TOLD, &DECIDED];
+pub const TEMPLATES: [&Template; 3] = [&TOLD, &DECIDED, &TAKEN_BACK];
 
 const OUTCOME: Blank = Blank {
     name: "outcome",
@@ -71,6 +71,20 @@ const DECIDED: Template = Template {
     ],
 };
 
+const TAKEN_BACK: Template = Template {
+    name: "decision_taken_back",
+    title: "A decision was taken back",
+    sent: "when a hiring manager takes a decision back before the candidate was told, to the recruiter",
+    kind: Kind::Process,
+    subject: "{stage} of {candidate} is open again",
+    body: "Hello {name},\n\nwhat was decided on {stage} of {candidate} is taken back before they were told, and \
+           is decided again.",
+    action: Some("See the application"),
+    closing: "They know nothing of either. You hear when it is decided.",
+    footer: TO_RECRUITER,
+    blanks: &[NAME, ORGANISATION, STAGE, CANDIDATE],
+};
+
 /// Tells the candidate from `told` on.
 pub(in crate::decision) async fn tell_candidate(
     tx: &mut Tx,
@@ -78,23 +92,34 @@ pub(in crate::decision) async fn tell_candidate(
     (assignment, told): (AssignmentId, Timestamp),
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    tell(tx, (to, &TOLD), assignment, Some(told), now).await
+    tell(tx, (to, &TOLD), (assignment, "date", told.as_microsecond()), Some(told), now).await
 }
 
-/// Tells the recruiter at once.
+/// Tells the recruiter at once of what was decided as `version`.
 pub(in crate::decision) async fn tell_recruiter(
     tx: &mut Tx,
     to: AccountId,
-    assignment: AssignmentId,
+    (assignment, version): (AssignmentId, i32),
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
-    tell(tx, (to, &DECIDED), assignment, None, now).await
+    tell(tx, (to, &DECIDED), (assignment, "version", version.into()), None, now).await
 }
 
+/// Tells the recruiter that this was taken back.
+pub(in crate::decision) async fn tell_recruiter_of_return(
+    tx: &mut Tx,
+    to: AccountId,
+    (assignment, version): (AssignmentId, i32),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    tell(tx, (to, &TAKEN_BACK), (assignment, "version", version.into()), None, now).await
+}
+
+/// Each is told once of the decision that `what` names by a number.
 async fn tell(
     tx: &mut Tx,
     (to, template): (AccountId, &'static Template),
-    assignment: AssignmentId,
+    (assignment, what, number): (AssignmentId, &'static str, i64),
     not_before: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
@@ -102,8 +127,8 @@ async fn tell(
         template: template.name,
         kind: Kind::Process,
         recipient_id: to.into(),
-        refs: Refs::default().id("assignment", assignment),
-        dedupe: Some(format!("{assignment} {}", template.name)),
+        refs: Refs::default().id("assignment", assignment).number(what, number),
+        dedupe: Some(format!("{assignment} {} {number}", template.name)),
         not_before,
         urgent: false,
     };
@@ -129,26 +154,46 @@ pub async fn compose(
     let id = AccountId::from(mail.recipient_id);
     let Some(account) = accounts::addressed(tx, id, now).await? else { return Ok(None) };
     let found = decisions::concerned(tx, mail.refs.get_id("assignment")?).await?;
-    let Some((it, contents)) = found else { return Ok(None) };
+    let Some((it, decision)) = found else { return Ok(None) };
+    let contents = &decision.contents;
     let stage = &it.assignment.title;
-    let (template, concerns, path) = match mail.template == TOLD.name {
-        true => (&TOLD, it.candidate, paths::own_decision(it.assignment.id)),
-        false => (&DECIDED, it.recruiter, paths::application(it.assignment.application)),
+    let application = paths::application(it.assignment.application);
+    let template = TEMPLATES.into_iter().find(|template| template.name == mail.template);
+    let template = template.ok_or(ComposeError::UnknownTemplate)?;
+    let told = it.assignment.state.told_at();
+    let number =
+        |what: &'static str| -> Option<i64> { mail.refs.get_code(what).ok()?.parse().ok() };
+    // A letter goes out if it says what the record says now; those of before had no number.
+    let is_decided = matches!(it.assignment.state, State::Decided { .. }) && !it.is_closed;
+    let is_of = number("version").is_none_or(|version| version == i64::from(decision.version));
+    let (is_true, concerns, path) = match template.name == TOLD.name {
+        true => {
+            let is_of = number("date")
+                .is_none_or(|date| told.is_some_and(|told| told.as_microsecond() == date));
+            let is_true = is_decided && is_of && told.is_some_and(|told| told <= now);
+            (is_true, it.candidate, paths::own_decision(it.assignment.id))
+        }
+        false if template.name == DECIDED.name => (is_decided && is_of, it.recruiter, application),
+        false => (!is_decided && !it.is_closed, it.recruiter, application),
     };
-    if concerns != id {
+    if concerns != id || !is_true {
         return Ok(None);
     }
-    let told = it.assignment.told_at.ok_or(Missing("when the candidate is told"))?;
     let outcome = match template.name == TOLD.name {
-        true => outcome(&contents, stage),
-        false => in_short(&contents).to_owned(),
+        true => outcome(contents, stage),
+        false => in_short(contents).to_owned(),
+    };
+    let told = match told {
+        Some(told) => in_their_zone(told, &account),
+        // Its manager holds it.
+        None => "a day that is not set yet".to_owned(),
     };
     let more = [
         ("stage", stage.as_str()),
         ("candidate", &it.candidate_name),
         ("outcome", &outcome),
         ("observations", &contents.observations.iter().map(said).collect::<Vec<_>>().join("\n\n")),
-        ("told", &in_their_zone(told, &account)),
+        ("told", &told),
     ];
     let draft = draft(tx, template, (&account, sender), &more, path).await?;
     let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;

@@ -52,6 +52,20 @@ pub struct Decision {
     pub version: i32,
     pub saved_at: Option<Timestamp>,
     pub decided_at: Option<Timestamp>,
+    /// Since when it is held.
+    pub held_at: Option<Timestamp>,
+    /// What was decided before, and was never told.
+    pub unsent: Option<Unsent>,
+}
+
+/// Why a decision was never told: the record changed before its time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsent {
+    pub at: Timestamp,
+    /// The application was closed; else the candidate withdrew.
+    pub with_application: bool,
+    /// Its manager knows.
+    pub is_seen: bool,
 }
 
 /// Something in a decision that wants another look, and does not have to be changed.

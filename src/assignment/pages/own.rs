@@ -169,7 +169,7 @@ fn show_page(
             .find(|stage| stage.id == it.stage)
             .and_then(|stage| stage.recipe.clone())
     });
-    let is_decided = standing.phase == Phase::Decided && it.told_at.is_some();
+    let is_decided = standing.phase == Phase::Decided;
     let due = match &standing.state {
         Stands::InProgress(run) if standing.phase == Phase::InProgress => run.due,
         _ => None,

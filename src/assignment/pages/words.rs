@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use crate::assignment::access::MaySeeApplication;
 use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::settle;
-use crate::assignment::model::{Closing, Opening, Phase, REVIVAL, State, UNDO};
+use crate::assignment::model::{Closing, Phase, REVIVAL, State, UNDO};
 use crate::assignment::panel::{counted_from, expected};
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
@@ -29,6 +29,10 @@ impl Reader {
     pub fn of(seen: &MaySeeApplication) -> Self {
         if seen.runs_it() { Self::Recruiter } else { Self::Manager }
     }
+
+    fn is_candidate(self) -> bool {
+        matches!(self, Self::Candidate | Self::FormerCandidate)
+    }
 }
 
 /// Where an assignment stands at one instant.
@@ -50,26 +54,16 @@ impl Standing {
 
 /// Where `it` stands at `now`, with times in `zone`.
 pub fn standing(it: &Assignment, reader: Reader, now: Timestamp, zone: &TimeZone) -> Standing {
-    let state = known_to(reader, it, settle(it.format, it.state.clone(), now), now);
+    let settled = settle(it.format, it.state.clone(), now);
+    let state = if reader.is_candidate() { settled.as_told(now) } else { settled };
     let phase = Phase::of(it.format, &state, now);
-    let says = says(it, &state, phase, reader, zone);
+    let says = says(it, (&state, phase), reader, (now, zone));
     Standing { title: title(it, phase, reader), state, phase, says }
-}
-
-/// A decision is there for its candidate from when on they are told of it; before, the votes are open.
-fn known_to(reader: Reader, it: &Assignment, settled: State, now: Timestamp) -> State {
-    let to_candidate = matches!(reader, Reader::Candidate | Reader::FormerCandidate);
-    match (&settled, it.told_at) {
-        (State::Decided { at, .. }, Some(told)) if to_candidate && told > now => {
-            State::Opened { at: *at, how: Opening::Complete }
-        }
-        _ => settled,
-    }
 }
 
 /// `phase` in one word. Nobody votes where nobody sits on the panel yet.
 fn title(it: &Assignment, phase: Phase, reader: Reader) -> &'static str {
-    let to_candidate = matches!(reader, Reader::Candidate | Reader::FormerCandidate);
+    let to_candidate = reader.is_candidate();
     match (phase, it.format) {
         (Phase::Assigned, Format::LiveSession) => "No time yet",
         (Phase::Assigned, Format::External) => "Not begun",
@@ -144,9 +138,14 @@ fn panel_does(it: &Assignment) -> &'static str {
     }
 }
 
-fn says(it: &Assignment, state: &State, phase: Phase, reader: Reader, zone: &TimeZone) -> Html {
+fn says(
+    it: &Assignment,
+    (state, phase): (&State, Phase),
+    reader: Reader,
+    (now, zone): (Timestamp, &TimeZone),
+) -> Html {
     let at = |at: Timestamp| moment(at, zone).as_str().to_owned();
-    let to_candidate = matches!(reader, Reader::Candidate | Reader::FormerCandidate);
+    let to_candidate = reader.is_candidate();
     let goes_on = reader == Reader::Candidate;
     let to_manager = reader == Reader::Manager;
     Html::own(match state {
@@ -222,10 +221,21 @@ fn says(it: &Assignment, state: &State, phase: Phase, reader: Reader, zone: &Tim
             _ => format!("{}. {}", came(it.format, &at(*when)), panel_does(it)),
         },
         State::Opened { at: when, .. } => match to_candidate {
-            true => "The panel has looked at it; the decision comes next.".to_owned(),
+            true if goes_on => "The panel has looked at it; the decision comes next.".to_owned(),
+            true => "The panel has looked at it.".to_owned(),
             false => format!("The votes are open since {}.", at(*when)),
         },
-        State::Decided { at: when, .. } => format!("Decided on {}.", at(*when)),
+        State::Decided { at: when, .. } if to_candidate => format!("Decided on {}.", at(*when)),
+        State::Decided { at: when, told_at, .. } => {
+            let decided = format!("Decided on {}", at(*when));
+            match told_at {
+                None => format!("{decided}. The candidate has not been told."),
+                Some(told) if *told > now => {
+                    format!("{decided}. The candidate reads it on {}.", at(*told))
+                }
+                Some(told) => format!("{decided}; the candidate was told on {}.", at(*told)),
+            }
+        }
         State::Closed { at: when, why, before } => match why {
             Closing::Withdrawn if goes_on => format!(
                 "You withdrew on {}. You can undo it until {}.",

@@ -44,7 +44,6 @@ pub(super) struct AssignmentRow {
     answer_within_days: i16,
     attribution: String,
     assigned_at: jiff_sqlx::Timestamp,
-    told_at: Option<jiff_sqlx::Timestamp>,
     version: i32,
     is_seated: bool,
     #[sqlx(flatten)]
@@ -55,9 +54,9 @@ pub(super) struct AssignmentRow {
 pub(super) const COLUMNS: &str =
     "g.assignment_id, g.application_id as of_application, s.track_id as of_track, g.stage_id, s.title,
    g.format, g.level, g.document_id, g.content_hash, g.time_limit_minutes, g.usual_minutes, g.panel_size,
-   g.quorum, g.is_blind, g.answer_within_days, g.attribution, g.assigned_at, g.told_at, g.version, g.state,
+   g.quorum, g.is_blind, g.answer_within_days, g.attribution, g.assigned_at, g.version, g.state,
    g.start_by, g.started_at, g.due_at, g.waits_from, g.work_at, g.submitted_at, g.opened_at, g.opened_how, g.decided_at, g.outcome,
-   g.decided_level, g.closed_at, g.closed_why, g.absent,
+   g.decided_level, g.told_at, g.closed_at, g.closed_why, g.absent,
    exists (
      select
      from panel_member l
@@ -88,7 +87,6 @@ impl AssignmentRow {
             },
             assigned_at: self.assigned_at.to_jiff(),
             handed_in: self.state.handed_in(),
-            told_at: self.told_at.map(jiff_sqlx::Timestamp::to_jiff),
             state: self.state.into_state()?,
             version: self.version,
             is_seated: self.is_seated,
@@ -243,7 +241,8 @@ pub struct Concerned {
     pub manager: Option<AccountId>,
     /// What the candidate is told about why it was ended.
     pub reason: String,
-    /// It was ended by the end of its application.
+    /// Its application has ended; it was ended by that.
+    pub is_closed: bool,
     pub ended_with_application: bool,
 }
 
@@ -252,10 +251,10 @@ pub async fn concerned(tx: &mut Tx, id: AssignmentId) -> Result<Option<Concerned
     let narrowed = "g.assignment_id = $1 and $2::uuid is null";
     let found = select(tx.connection(), narrowed, (id.into(), None)).await?.pop();
     let Some(assignment) = found else { return Ok(None) };
-    let (candidate, candidate_name, recruiter, manager, reason, ended_with_application) =
+    let (candidate, candidate_name, recruiter, manager, reason, is_closed, ended_with_application) =
         sqlx::query_as(
             "select p.candidate_id, a.name, p.recruiter_id, p.manager_id, g.closed_reason,
-           coalesce(g.closed_at = p.closed_at, false)
+           p.closed_at is not null, coalesce(g.closed_at = p.closed_at, false)
          from assignment g
          join application p using (application_id)
          join account a on a.account_id = p.candidate_id
@@ -271,6 +270,7 @@ pub async fn concerned(tx: &mut Tx, id: AssignmentId) -> Result<Option<Concerned
         recruiter,
         manager,
         reason,
+        is_closed,
         ended_with_application,
     }))
 }

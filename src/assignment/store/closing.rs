@@ -2,8 +2,8 @@
 
 use jiff_sqlx::ToSqlx;
 
-use super::assignments;
 use super::moves::{self, Deed, Made, NotMade};
+use super::{assignments, deciding};
 use crate::assignment::access::{MayRecruit, MayRunApplication};
 use crate::assignment::closing::{Ending, again_from};
 use crate::assignment::emails::of_application::{self, Told};
@@ -65,6 +65,7 @@ pub async fn close(
         };
         moves::run(tx, allowed, (it.id, it.version), &deed, now).await?;
     }
+    deciding::withhold(tx, application, now).await?;
     sqlx::query(
         "update application
          set closed_at = $2, closed_why = $3, closed_reason = $4, version = version + 1
@@ -102,11 +103,12 @@ pub async fn resting(
            select p.candidate_id, p.track_id, g.decided_at
            from application p
            join assignment g using (application_id)
-           where p.candidate_id = any($1) and g.outcome = 'decline') e
+           where p.candidate_id = any($1) and g.outcome = 'decline' and g.told_at <= $3) e
          group by candidate_id, track_id",
     )
     .bind(candidates)
     .bind(codes)
+    .bind(now.to_sqlx())
     .fetch_all(tx.connection())
     .await?;
     let again = ended

@@ -13,14 +13,13 @@ use crate::assignment::application::Assignment;
 use crate::assignment::emails::{self, Told};
 use crate::assignment::events;
 use crate::assignment::lifecycle::{Move, Refusal, after, settle};
-use crate::assignment::model::{Absence, Closing, Outcome, State, UNDO};
+use crate::assignment::model::{Absence, Closing, State, UNDO};
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::Format;
-use crate::content::model::Level;
 use crate::db::Tx;
-use crate::ids::{AccountId, ApplicationId, AssignmentId, StageId};
+use crate::ids::{ApplicationId, AssignmentId, StageId};
 use crate::web::allowed::{Allowed, Capability, Viewer};
 
 /// What a recruiter does to an assignment.
@@ -338,30 +337,27 @@ pub async fn hold<C: Capability<Facts = Given>>(
     Ok((it, allowed))
 }
 
-/// The same of a stage that its candidate takes.
+/// The same of a stage that its candidate takes, for what they hand in: whether it was decided on changes nothing
+/// in what they can do with their work, and nothing in what they are answered.
 pub async fn hold_own(
     tx: &mut Tx,
     viewer: &Viewer,
     allowed: &Allowed<MayTakeAssignment>,
 ) -> Result<(Assignment, Allowed<MayTakeAssignment>), NotMade> {
-    hold(tx, viewer, (allowed.parties().application, allowed.assignment())).await
+    let (it, allowed) = hold_taken(tx, viewer, allowed).await?;
+    let state = match it.state {
+        State::Decided { before, .. } => *before,
+        other => other,
+    };
+    Ok((Assignment { state, ..it }, allowed))
 }
 
-/// Decides on an assignment that the caller holds, as whoever may. Its panel has nothing more to do.
-pub async fn decide(
+async fn hold_taken(
     tx: &mut Tx,
-    before: &Assignment,
-    (outcome, level): (Outcome, Option<Level>),
-    (by, told_at): (AccountId, Timestamp),
-    now: Timestamp,
-) -> Result<Made, NotMade> {
-    let next = after(before.format, before.state.clone(), Move::Decide { outcome, level }, now)?;
-    row::write(tx, before.id, before.format, &next, ("decide", by.into())).await?;
-    row::set_told(tx, before.id, told_at).await?;
-    let event = Event::new(events::DECIDED, Actor::Person(by));
-    let event = event.about("application", before.application).id("assignment", before.id);
-    record(tx, event, now).await?;
-    Ok(Made::Now)
+    viewer: &Viewer,
+    allowed: &Allowed<MayTakeAssignment>,
+) -> Result<(Assignment, Allowed<MayTakeAssignment>), NotMade> {
+    hold(tx, viewer, (allowed.parties().application, allowed.assignment())).await
 }
 
 /// Makes a candidate's move on their own assignment.
@@ -372,7 +368,9 @@ pub async fn take(
     step: Step,
     now: Timestamp,
 ) -> Result<Made, NotMade> {
-    let (before, allowed) = hold_own(tx, viewer, allowed).await?;
+    let (before, allowed) = hold_taken(tx, viewer, allowed).await?;
+    // What they are not told of yet stands in the way of nothing, and ends with what they do.
+    let before = Assignment { state: before.state.clone().as_told(now), ..before };
     let parties = allowed.parties();
     let (made, key) = match step {
         Step::Start => {
@@ -423,10 +421,10 @@ pub async fn ask_for_time(
     wanted: (SignedDuration, &str),
     now: Timestamp,
 ) -> Result<Made, NotMade> {
-    let (before, allowed) = hold_own(tx, viewer, allowed).await?;
+    let (before, allowed) = hold_taken(tx, viewer, allowed).await?;
     let (id, parties) = (before.id, allowed.parties());
     // What would refuse the time refuses the asking.
-    after(before.format, before.state, Move::Extend { by: wanted.0 }, now)?;
+    after(before.format, before.state.as_told(now), Move::Extend { by: wanted.0 }, now)?;
     let request = time_requests::ask(tx, id, wanted, now).await?.ok_or(NotMade::AlreadyAsked)?;
     let event = Event::new(events::TIME_ASKED, Actor::Person(parties.candidate));
     let event = event.about("application", parties.application).id("assignment", id);

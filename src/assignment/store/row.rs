@@ -25,6 +25,7 @@ pub(super) struct StateRow {
     decided_at: Option<jiff_sqlx::Timestamp>,
     outcome: Option<String>,
     decided_level: Option<i16>,
+    told_at: Option<jiff_sqlx::Timestamp>,
     closed_at: Option<jiff_sqlx::Timestamp>,
     closed_why: Option<String>,
     absent: Option<String>,
@@ -47,6 +48,8 @@ impl StateRow {
                 at: time(self.decided_at?),
                 outcome: self.outcome.as_deref().and_then(Outcome::from_code)?,
                 level: self.decided_level.and_then(level),
+                told_at: self.told_at.map(time),
+                before: Box::new(before),
             },
             "closed" => State::Closed {
                 at: time(self.closed_at?),
@@ -122,10 +125,10 @@ struct Columns {
     submitted_at: Option<Timestamp>,
     opened: Option<(Timestamp, Opening)>,
     decided: Option<(Timestamp, Outcome, Option<Level>)>,
+    told_at: Option<Timestamp>,
     closed: Option<(Timestamp, Closing)>,
     /// The state does not carry how it came here: what stands in the row stays.
     keeps_run: bool,
-    keeps_opening: bool,
 }
 
 fn columns(state: &State) -> Columns {
@@ -138,12 +141,9 @@ fn columns(state: &State) -> Columns {
         State::Opened { at, how } => {
             Columns { opened: Some((*at, *how)), keeps_run: true, ..Columns::default() }
         }
-        State::Decided { at, outcome, level } => Columns {
-            decided: Some((*at, *outcome, *level)),
-            keeps_run: true,
-            keeps_opening: true,
-            ..Columns::default()
-        },
+        State::Decided { at, outcome, level, told_at, before } => {
+            Columns { decided: Some((*at, *outcome, *level)), told_at: *told_at, ..columns(before) }
+        }
         State::Closed { at, why, before } => {
             Columns { closed: Some((*at, *why)), ..columns(before) }
         }
@@ -171,8 +171,9 @@ pub(super) async fn write(
            waits_from = case when $3 then waits_from else $8 end,
            work_at = case when $3 then work_at else $9 end,
            submitted_at = case when $3 then submitted_at else $10 end,
-           opened_at = case when $11 then opened_at else $12 end,
-           opened_how = case when $11 then opened_how else $13 end,
+           opened_at = $11,
+           opened_how = $12,
+           told_at = $13,
            decided_at = $14,
            outcome = $15,
            decided_level = $16,
@@ -194,9 +195,9 @@ pub(super) async fn write(
     .bind(it.run.and_then(|run| run.waits_from).map(sql))
     .bind(it.run.and_then(|run| run.work_at).map(sql))
     .bind(it.submitted_at.map(sql))
-    .bind(it.keeps_opening)
     .bind(it.opened.map(|(at, _)| sql(at)))
     .bind(it.opened.map(|(_, how)| how.code()))
+    .bind(it.told_at.map(sql))
     .bind(it.decided.map(|(at, ..)| sql(at)))
     .bind(it.decided.map(|(_, outcome, _)| outcome.code()))
     .bind(it.decided.and_then(|(.., level)| level).map(|level| i16::from(level.number())))
@@ -229,20 +230,6 @@ pub(super) async fn was_moved(
     .bind(by)
     .fetch_one(tx.connection())
     .await
-}
-
-/// Keeps from when on the candidate knows what was decided.
-pub(super) async fn set_told(
-    tx: &mut Tx,
-    id: AssignmentId,
-    at: Timestamp,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("update assignment set told_at = $2 where assignment_id = $1")
-        .bind(id)
-        .bind(at.to_sqlx())
-        .execute(tx.connection())
-        .await?;
-    Ok(())
 }
 
 /// Keeps what the candidate is told about why the company ended it.

@@ -46,6 +46,9 @@ impl WaitingRow {
             "answer" => Waits::Answer,
             "reserve" => Waits::Reserve { is_asked: self.number > 0 },
             "decision" => Waits::Decision,
+            "held" => Waits::Held,
+            "withdrawn" => Waits::Untold { with_application: false },
+            "closed" => Waits::Untold { with_application: true },
             _ => return None,
         };
         Some(Waiting {
@@ -179,7 +182,14 @@ pub async fn of(
              case phase when 'waiting' then since else handed_in_at end, within, 0
            from theirs
            where phase in ('opened', 'waiting')
-             or phase = 'voting' and handed_in_at + within * interval '1 day' <= $3)
+             or phase = 'voting' and handed_in_at + within * interval '1 day' <= $3
+           union all
+           -- Of closed applications, too.
+           select true, s.untold_why, s.application_id, s.candidate_id, s.track_id, s.untold_id, g.stage_id,
+             s.untold_since, 0, 0
+           from standing s
+           join assignment g on g.assignment_id = s.untold_id
+           where s.manager_id = $2 and s.untold_id is not null)
          select f.is_managed, f.what, f.application_id, f.assignment_id, a.name,
            coalesce(t.title, '') as title, f.since,
            coalesce(f.within, $6) as within, f.number,

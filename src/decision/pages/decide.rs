@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
+use jiff::tz::TimeZone;
 
 use super::told::capitalised;
 use crate::assignment::application::Assignment;
@@ -17,15 +18,16 @@ use crate::db::{Db, Tx};
 use crate::decision::access::MayDecide;
 use crate::decision::emails::outcome;
 use crate::decision::model::{self, Contents, MOST, Observation};
+use crate::decision::store::following::{self, Wanted};
 use crate::decision::store::{self, NotDecided, ToDecide};
-use crate::decision::telling::told_at;
+use crate::decision::telling::{HELD, let_go_at, told_at};
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::html::Html;
 use crate::web::layout::Layout;
-use crate::web::moment::moment;
+use crate::web::moment::{day, moment};
 use crate::web::now::Now;
 use crate::web::page::page;
 use crate::web::redirect;
@@ -39,8 +41,11 @@ struct Decide<'a> {
     form: &'a Form,
     /// The votes are open, and nothing is decided.
     is_open: bool,
-    /// It is decided, and this is when the candidate is told.
-    decided: Option<(Html, Html)>,
+    /// It has ended, and nothing was decided that anybody was told.
+    is_ended: bool,
+    decided: Option<Decided>,
+    /// Why what was decided before was never told, and whether that stands on the desk.
+    unsent: Option<(Html, bool)>,
     rows: Vec<Row>,
     levels: Vec<Level>,
     /// What would be sent, once something is kept.
@@ -50,6 +55,24 @@ struct Decide<'a> {
     application: String,
     stage: String,
     action: String,
+}
+
+/// It is decided, and the candidate is told or will be.
+struct Decided {
+    at: Html,
+    says: Html,
+    /// What can be done about it, while the candidate does not know.
+    can: Option<Can>,
+}
+
+struct Can {
+    /// The version of the stage it is done to.
+    version: i32,
+    is_held: bool,
+    /// When it would go out if it were let go now.
+    goes: Html,
+    /// It can go out at once; else from when on.
+    now: Result<(), Html>,
 }
 
 /// The fields of one observation.
@@ -153,17 +176,17 @@ fn show_page(
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
     let ToDecide { it, candidate, panel, decision, .. } = to_decide;
-    let is_open = decision.decided_at.is_none()
-        && matches!(settle(it.format, it.state.clone(), now), Stands::Opened { .. });
+    let state = settle(it.format, it.state.clone(), now);
+    let is_open = matches!(state, Stands::Opened { .. });
     let contents = &decision.contents;
-    let told = it.told_at.unwrap_or_else(|| told_at(now, &to_decide.zone, &to_decide.holidays));
+    let told = it.state.told_at().unwrap_or_else(|| told_at(now, &to_decide.mornings));
     let says = |text: &dyn ToString| format!("{}.", text.to_string());
     let preview = (decision.version > 0).then(|| Preview {
         outcome: capitalised(&outcome(contents, &it.title)),
         observations: contents.observations.clone(),
         missing: contents.missing(panel).iter().map(|one| says(one)).collect(),
         flags: contents.flags(it.level).iter().map(|one| says(one)).collect(),
-        told: moment(told, &to_decide.zone),
+        told: moment(told, &to_decide.mornings.zone),
         version: decision.version,
     });
     let filled = contents.observations.len();
@@ -172,7 +195,16 @@ fn show_page(
         layout: frame.layout(format!("Decide on {}", it.title)).under(stages::CANDIDATES),
         candidate,
         is_open,
-        decided: decision.decided_at.map(|at| (moment(at, zone), moment(told, zone))),
+        is_ended: matches!(state, Stands::Closed { .. }),
+        decided: decided(to_decide, (now, zone)),
+        unsent: decision.unsent.map(|it| {
+            let at = day(it.at, zone);
+            let why = match it.with_application {
+                true => format!("the application was closed on {} before", at.as_str()),
+                false => format!("they withdrew on {} before", at.as_str()),
+            };
+            (Html::own(why), !it.is_seen)
+        }),
         rows: (1..=MOST)
             .map(|number| Row {
                 number,
@@ -188,6 +220,11 @@ fn show_page(
         notice: match frame.done() {
             "kept" => "That is kept. Nothing is decided yet.",
             "decided" => "It is decided, and the recruiter is told.",
+            "held" => "It is held. They hear nothing until you let it go.",
+            "let-go" => "It is let go.",
+            "sent" => "It is sent, and they can read it now.",
+            "back" => "It is taken back, and open for another decision. They know nothing of it.",
+            "seen" => "It is off your desk.",
             _ => "",
         },
         refusal,
@@ -200,6 +237,32 @@ fn show_page(
     page(status, &page_)
 }
 
+/// What was decided, and what can be done about it.
+fn decided(to_decide: &ToDecide, (now, zone): (Timestamp, &TimeZone)) -> Option<Decided> {
+    let ToDecide { it, decision, mornings, .. } = to_decide;
+    let Stands::Decided { at, told_at, .. } = &it.state else { return None };
+    let is_over = decision.unsent.is_some();
+    let says = match told_at {
+        _ if is_over => "They were not told.".to_owned(),
+        None => "You hold it, and they are not told until you let it go.".to_owned(),
+        Some(told) if *told > now => format!(
+            "It goes out on {}; where they are, that is {}.",
+            moment(*told, zone).as_str(),
+            moment(*told, &mornings.zone).as_str()
+        ),
+        Some(told) => format!("They were told on {}.", moment(*told, zone).as_str()),
+    };
+    let is_untold = told_at.is_none_or(|told| told > now) && !is_over;
+    let from = *at + HELD;
+    let can = is_untold.then(|| Can {
+        version: it.version,
+        is_held: told_at.is_none(),
+        goes: moment(let_go_at((*at, now), mornings), zone),
+        now: if from <= now { Ok(()) } else { Err(moment(from, zone)) },
+    });
+    Some(Decided { at: moment(*at, zone), says: Html::own(says), can })
+}
+
 /// Does what was asked for, and says what there is to confirm.
 async fn act(
     tx: &mut Tx,
@@ -209,17 +272,31 @@ async fn act(
     now: Timestamp,
 ) -> Result<&'static str, NotDecided> {
     let version = form.text("version").parse().unwrap_or(-1);
-    match contents {
-        Some(contents) => {
-            store::keep(tx, &frame.viewer, allowed, (contents, version), now).await?;
-            Ok("kept")
-        }
-        None => {
-            store::decide(tx, &frame.viewer, allowed, version, now).await?;
-            Ok("decided")
-        }
+    let viewer = &frame.viewer;
+    if let Some(contents) = contents {
+        store::keep(tx, viewer, allowed, (contents, version), now).await?;
+        return Ok("kept");
     }
+    let (wanted, done) = match form.text("do") {
+        "hold" => (Wanted::Hold, "held"),
+        "let-go" => (Wanted::LetGo, "let-go"),
+        "send" => (Wanted::SendNow, "sent"),
+        "take-back" => (Wanted::TakeBack, "back"),
+        "seen" => {
+            following::see(tx, viewer, allowed, now).await?;
+            return Ok("seen");
+        }
+        _ => {
+            following::decide(tx, viewer, allowed, version, now).await?;
+            return Ok("decided");
+        }
+    };
+    following::follow(tx, viewer, allowed, (wanted, version), now).await?;
+    Ok(done)
 }
+
+/// What is done to a decision as it is kept, without anything being written.
+const DEEDS: [&str; 6] = ["decide", "hold", "let-go", "send", "take-back", "seen"];
 
 pub async fn save(
     allowed: Allowed<MayDecide>,
@@ -227,10 +304,10 @@ pub async fn save(
     (frame, Now(now)): (Frame, Now),
     mut form: Form,
 ) -> Result<Response, Failure> {
-    let decides = form.text("do") == "decide";
-    let contents = if decides { None } else { typed(&mut form) };
+    let acts = DEEDS.contains(&form.text("do"));
+    let contents = if acts { None } else { typed(&mut form) };
     let mut refusal = String::new();
-    if decides || contents.is_some() {
+    if acts || contents.is_some() {
         let mut tx = db.begin().await?;
         match act(&mut tx, (&frame, &form), &allowed, contents.as_ref(), now).await {
             Ok(done) => {
@@ -245,7 +322,7 @@ pub async fn save(
     }
     let to_decide = store::find(&mut db.begin_reading().await?, &allowed).await?;
     let to_decide = to_decide.ok_or(Failure::NotFound)?;
-    if decides {
+    if acts {
         form = filled(&to_decide);
     } else {
         // What is typed now is put over what is kept now.

@@ -204,6 +204,8 @@ fn of_application(it: &waiting::Waiting, clock: &Clock<'_>) -> Waiting {
             (title, interviews::panel(it.application, id))
         }
         (Waits::Decision, Some(id)) => ("Debrief and decide", interviews::debrief(id)),
+        (Waits::Held, Some(id)) => ("Let it go, or take it back", interviews::decision(id)),
+        (Waits::Untold { .. }, Some(id)) => ("See it", interviews::decision(id)),
         // Their recruiter answers; the hiring manager sees that somebody does.
         _ if it.is_managed => ("See the application", application),
         (Waits::GoingOn, _) => ("See the application", application),

@@ -1,8 +1,7 @@
 //! All SQL of this room.
 
-use std::collections::BTreeSet;
+pub mod following;
 
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
@@ -13,14 +12,13 @@ use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::{Refusal, settle};
 use crate::assignment::model::{Outcome, State};
 use crate::assignment::store::assignments::{self, Concerned};
-use crate::assignment::store::moves::{self, Made, NotMade};
+use crate::assignment::store::moves::{self, NotMade};
 use crate::clock::Timestamp;
 use crate::content::model::Level;
 use crate::db::Tx;
 use crate::decision::access::MayDecide;
-use crate::decision::emails;
-use crate::decision::model::{Contents, Decision, Missing, Observation};
-use crate::decision::telling::told_at;
+use crate::decision::telling::Mornings;
+use crate::decision::model::{Contents, Decision, Missing, Observation, Unsent};
 use crate::ids::{AccountId, AssignmentId};
 use crate::web::allowed::{Allowed, Viewer};
 
@@ -32,6 +30,9 @@ pub enum NotDecided {
     /// What was written was decided on already, or something else was.
     #[error("This is decided, and was on its way to the candidate")]
     Decided,
+    /// It can be sent at once from then on.
+    #[error("It can be taken back for ten minutes, and goes out no earlier than that")]
+    TooEarly,
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(". "))]
     Missing(Vec<Missing>),
     #[error(transparent)]
@@ -53,6 +54,10 @@ struct DecisionRow {
     version: i32,
     saved_at: jiff_sqlx::Timestamp,
     decided_at: Option<jiff_sqlx::Timestamp>,
+    held_at: Option<jiff_sqlx::Timestamp>,
+    unsent_at: Option<jiff_sqlx::Timestamp>,
+    unsent_why: Option<String>,
+    unsent_seen_at: Option<jiff_sqlx::Timestamp>,
 }
 
 impl DecisionRow {
@@ -68,6 +73,12 @@ impl DecisionRow {
             version: self.version,
             saved_at: Some(self.saved_at.to_jiff()),
             decided_at: self.decided_at.map(jiff_sqlx::Timestamp::to_jiff),
+            held_at: self.held_at.map(jiff_sqlx::Timestamp::to_jiff),
+            unsent: self.unsent_at.map(|at| Unsent {
+                at: at.to_jiff(),
+                with_application: self.unsent_why.as_deref() == Some("closed"),
+                is_seen: self.unsent_seen_at.is_some(),
+            }),
         }
     }
 }
@@ -77,9 +88,8 @@ pub struct ToDecide {
     pub it: Assignment,
     /// The candidate's name, and when a decision of now would reach them.
     pub candidate: String,
-    pub zone: TimeZone,
-    /// On which days the company is away.
-    pub holidays: BTreeSet<Date>,
+    /// When they read what is decided.
+    pub mornings: Mornings,
     /// Everybody who is or was on its panel.
     pub panel: Vec<String>,
     pub decision: Decision,
@@ -91,17 +101,17 @@ pub async fn find(
 ) -> Result<Option<ToDecide>, sqlx::Error> {
     let (application, id) = (allowed.parties().application, allowed.assignment());
     let Some(it) = assignments::looked_at(tx, application, id).await? else { return Ok(None) };
-    let (candidate, zone, holidays) = candidate(tx, allowed.parties().candidate).await?;
+    let (candidate, mornings) = candidate(tx, allowed.parties().candidate).await?;
     let panel = panel(tx, id).await?;
     let decision = of(tx, id).await?;
-    Ok(Some(ToDecide { it, candidate, zone, holidays, panel, decision }))
+    Ok(Some(ToDecide { it, candidate, mornings, panel, decision }))
 }
 
-/// A candidate's name and zone, and the days on which the company is away.
+/// A candidate's name, and when they read what is decided.
 async fn candidate(
     tx: &mut Tx,
     id: AccountId,
-) -> Result<(String, TimeZone, BTreeSet<Date>), sqlx::Error> {
+) -> Result<(String, Mornings), sqlx::Error> {
     let (name, zone, days): (String, String, Vec<jiff_sqlx::Date>) = sqlx::query_as(
         "select name, zone, (select coalesce(array_agg(day), '{}') from holiday)
          from account
@@ -111,7 +121,8 @@ async fn candidate(
     .fetch_one(tx.connection())
     .await?;
     let zone = TimeZone::get(&zone).unwrap_or(TimeZone::UTC);
-    Ok((name, zone, days.into_iter().map(jiff_sqlx::Date::to_jiff).collect()))
+    let holidays = days.into_iter().map(jiff_sqlx::Date::to_jiff).collect();
+    Ok((name, Mornings { zone, holidays }))
 }
 
 async fn panel(tx: &mut Tx, id: AssignmentId) -> Result<Vec<String>, sqlx::Error> {
@@ -129,7 +140,8 @@ async fn panel(tx: &mut Tx, id: AssignmentId) -> Result<Vec<String>, sqlx::Error
 
 async fn of(tx: &mut Tx, id: AssignmentId) -> Result<Decision, sqlx::Error> {
     let row: Option<DecisionRow> = sqlx::query_as(
-        "select outcome, level, observations, note, version, saved_at, decided_at
+        "select outcome, level, observations, note, version, saved_at, decided_at,
+           held_at, unsent_at, unsent_why, unsent_seen_at
          from decision
          where assignment_id = $1",
     )
@@ -180,45 +192,6 @@ pub async fn keep(
     Ok(())
 }
 
-/// Decides what is kept, as it was seen as `version`. The candidate is told on their next working morning, the
-/// recruiter at once.
-pub async fn decide(
-    tx: &mut Tx,
-    viewer: &Viewer,
-    allowed: &Allowed<MayDecide>,
-    version: i32,
-    now: Timestamp,
-) -> Result<Made, NotDecided> {
-    let ids = (allowed.parties().application, allowed.assignment());
-    let (it, allowed) = moves::hold::<MayDecide>(tx, viewer, ids).await?;
-    let decision = of(tx, it.id).await?;
-    if decision.version != version {
-        return Err(NotDecided::Changed);
-    }
-    if decision.decided_at.is_some() {
-        return Ok(Made::Before);
-    }
-    let missing = decision.contents.missing(&panel(tx, it.id).await?);
-    let outcome = match (decision.contents.outcome, missing.is_empty()) {
-        (Some(outcome), true) => outcome,
-        _ => return Err(NotDecided::Missing(missing)),
-    };
-    let parties = allowed.parties();
-    let (_, zone, holidays) = candidate(tx, parties.candidate).await?;
-    let told = told_at(now, &zone, &holidays);
-    let level = decision.contents.level;
-    let made = moves::decide(tx, &it, (outcome, level), (allowed.by(), told), now).await?;
-    sqlx::query("update decision set decided_at = $2, decided_by = $3 where assignment_id = $1")
-        .bind(it.id)
-        .bind(now.to_sqlx())
-        .bind(allowed.by())
-        .execute(tx.connection())
-        .await?;
-    emails::tell_candidate(tx, parties.candidate, (it.id, told), now).await?;
-    emails::tell_recruiter(tx, parties.recruiter, it.id, now).await?;
-    Ok(made)
-}
-
 /// What a candidate is told.
 pub struct Told {
     pub it: Assignment,
@@ -242,7 +215,7 @@ pub async fn told(
 
 async fn told_of(tx: &mut Tx, it: Assignment, now: Timestamp) -> Result<Option<Told>, sqlx::Error> {
     let decision = of(tx, it.id).await?;
-    let at = it.told_at.filter(|at| *at <= now && decision.decided_at.is_some());
+    let at = it.state.told_at().filter(|at| *at <= now && decision.decided_at.is_some());
     let Contents { outcome, level, observations, .. } = decision.contents;
     Ok(at.zip(outcome).map(|(at, outcome)| Told { it, outcome, level, observations, at }))
 }
@@ -251,8 +224,7 @@ async fn told_of(tx: &mut Tx, it: Assignment, now: Timestamp) -> Result<Option<T
 pub(in crate::decision) async fn concerned(
     tx: &mut Tx,
     id: AssignmentId,
-) -> Result<Option<(Concerned, Contents)>, sqlx::Error> {
+) -> Result<Option<(Concerned, Decision)>, sqlx::Error> {
     let decision = of(tx, id).await?;
-    let found = assignments::concerned(tx, id).await?;
-    Ok(found.filter(|_| decision.decided_at.is_some()).map(|it| (it, decision.contents)))
+    Ok(assignments::concerned(tx, id).await?.map(|it| (it, decision)))
 }
