@@ -288,6 +288,10 @@ async fn a_decision_is_held_let_go_taken_back_and_decided_anew() {
     assert_eq!((about(&letters, "our decision"), about(&letters, "is decided")), (1, 1));
     assert!(letters.iter().any(|letter| letter.text.contains("not to go on")));
     assert!(it.zoe.page(&it.told).await.contains("No port scans are found."));
+    let desk = text(&it.tomas.page("/desk").await);
+    assert!(desk.contains("has heard our no after Automation challenge"), "{desk}");
+    let my = text(&it.zoe.page("/my").await);
+    assert!(my.contains("Nothing more is asked of you."), "{my}");
     // Told is told.
     let version: i32 = sqlx::query_scalar("select version from assignment")
         .fetch_one(&it.portal.owner().await)
@@ -393,4 +397,97 @@ async fn what_its_application_ended_before_is_not_told_and_the_manager_hears_why
     assert!(page.contains("The panel has looked at it.") && !page.contains("Decided"), "{page}");
     it.follow_without_version("seen").await;
     assert!(!text(&it.sean.page("/desk").await).contains("closed before it went out"));
+}
+
+/// The fields of the form on `page` that is sent to `action`.
+fn fields_of(page: &str, action: &str) -> Vec<(String, String)> {
+    let (_, rest) = page.split_once(&format!("action=\"{action}\"")).expect("the form is there");
+    let form = rest.split("</form>").next().unwrap();
+    let inputs = form.split("<input type=\"hidden\" name=\"").skip(1);
+    let field = |input: &str| {
+        let (name, rest) = input.split_once("\" value=\"").unwrap();
+        (name.to_owned(), rest.split('"').next().unwrap().to_owned())
+    };
+    inputs.map(field).collect()
+}
+
+#[tokio::test]
+async fn the_next_stage_is_proposed_and_given_with_one_press_once_the_candidate_knows() {
+    let mut it = opened().await;
+    let owner = it.portal.owner().await;
+    let mut people = Vec::new();
+    for _ in 0..4 {
+        let account = it.portal.signed_in(&[Role::Interviewer]).await.account.unwrap();
+        it.portal.qualify(account, "operations", 5).await;
+        people.push(account);
+    }
+    // Whoever looks at the first stage looks at the second, but for one who knows the candidate.
+    let second = "insert into qualification (account_id, stage_id, up_to_level)
+         select q.account_id, n.stage_id, 5
+         from qualification q
+         join stage s using (stage_id)
+         join stage n on n.track_id = s.track_id and n.position = s.position + 1";
+    sqlx::query(second).execute(&owner).await.unwrap();
+    sqlx::query(
+        "insert into conflict (candidate_id, account_id, kind, reason, told_by, told_at)
+         values ($1, $2, 'friends', '', $2, now())",
+    )
+    .bind(it.zoe.account)
+    .bind(people[3])
+    .execute(&owner)
+    .await
+    .unwrap();
+    let (application, give) = (
+        format!("/applications/{}", it.made.application),
+        format!("/applications/{}/give", it.made.application),
+    );
+    assert!(!it.tomas.page(&application).await.contains("What comes next"));
+    it.keep(GOOD).await;
+    it.decide().await;
+    let told = it.told_at().await.unwrap();
+
+    // The manager sees what is proposed; its recruiter, from when on it can be given, and no sooner.
+    let page = text(&it.sean.page(&it.page).await);
+    assert!(page.contains("What comes next Troubleshooting challenge"), "{page}");
+    let page = it.tomas.page(&application).await;
+    assert!(text(&page).contains("It can be given from ") && !page.contains("as proposed"));
+    assert!(!page.contains("Give this stage"), "{page}");
+    let stage: String = sqlx::query_scalar(
+        "select n.stage_id::text
+         from assignment g
+         join stage s using (stage_id)
+         join stage n on n.track_id = s.track_id and n.position = s.position + 1",
+    )
+    .fetch_one(&owner)
+    .await
+    .unwrap();
+    let early = it.tomas.post(&give, &[("stage", &stage), ("level", "3")]).await;
+    assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let shown = told.to_zoned(jiff::tz::TimeZone::get("Europe/Paris").unwrap());
+    let shown = shown.strftime("%-d %b %Y, %H:%M Europe/Paris").to_string();
+    assert!(text(&early.text()).contains(&format!("from {shown} on")), "{}", text(&early.text()));
+    assert!(!text(&it.tomas.page("/desk").await).contains("Automation challenge"));
+
+    it.at(told).await;
+    let desk = it.tomas.page("/desk").await;
+    assert!(text(&desk).contains("has heard our yes to Automation challenge"), "{}", text(&desk));
+    assert!(desk.contains(&format!("{application}#next")));
+    let (page, asked) = crate::support::statements::statements(it.tomas.page(&application)).await;
+    // One more than without a proposal: who could be asked.
+    assert!(asked.len() - 1 <= 4, "{asked:#?}");
+    let my = text(&it.zoe.page("/my").await);
+    assert!(my.contains("Your recruiter tells you by"), "{my}");
+    let fields = fields_of(&page, &give);
+    let asked = fields.iter().filter(|(name, _)| name == "who").count();
+    assert_eq!(asked, 3, "{fields:?}");
+    assert!(fields.iter().all(|(_, value)| *value != people[3].to_string()));
+    let fields: Vec<(&str, &str)> =
+        fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    it.tomas.submit(&give, &fields).await;
+    let given = "select count(*) from assignment g join stage s using (stage_id)
+         join panel_member m using (assignment_id)
+         where g.state = 'assigned' and s.title = 'Troubleshooting challenge'";
+    assert_eq!(it.count(given).await, 3);
+    assert_eq!(about(&it.portal.letters().await, "Troubleshooting challenge: your next step"), 1);
+    assert!(!it.tomas.page(&application).await.contains("What comes next"));
 }

@@ -11,6 +11,7 @@ pub mod events;
 pub mod lifecycle;
 pub mod model;
 pub mod needs;
+pub mod next;
 pub mod pages;
 pub mod panel;
 pub mod paths;

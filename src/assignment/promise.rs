@@ -1,7 +1,7 @@
 //! What happens after a stage, and by when the company answers: for every phase. Pure.
 
 use crate::assignment::application::Assignment;
-use crate::assignment::model::{Closing, Phase, REVIVAL, State, UNDO};
+use crate::assignment::model::{Closing, Outcome, Phase, REVIVAL, State, UNDO};
 use crate::calendar::WorkingDays;
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
@@ -70,9 +70,13 @@ pub fn after(
         State::InProgress(run) => {
             After::HandIn { latest: run.due.filter(|_| it.format != Format::External).map(later) }
         }
-        State::Submitted { at, .. } | State::Opened { at, .. } | State::Decided { at, .. } => {
+        State::Submitted { at, .. } | State::Opened { at, .. } => {
             After::Answer { by: later(it.handed_in.unwrap_or(*at)) }
         }
+        State::Decided { at, outcome: Outcome::Advance, told_at, .. } => {
+            After::GoingOn { by: later(told_at.unwrap_or(*at)) }
+        }
+        State::Decided { outcome: Outcome::Decline, .. } => After::Nothing,
         State::Closed { at, why, .. } => match why {
             Closing::Withdrawn if now < *at + UNDO => After::Undo { until: *at + UNDO },
             Closing::Lapsed if now < *at + REVIVAL => After::Revival { until: *at + REVIVAL },
@@ -88,7 +92,7 @@ pub fn after(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::assignment::model::{Absence, Opening, Outcome, Run};
+    use crate::assignment::model::{Absence, Opening, Run};
     use crate::assignment::panel::PanelTerms;
     use crate::calendar::Weekdays;
     use crate::clock::SignedDuration;
@@ -156,6 +160,13 @@ mod tests {
             before: Box::new(State::Assigned { start_by: None }),
         };
         let submitted = State::Submitted { run, at: at(24) };
+        let decided = |outcome| State::Decided {
+            at: at(24),
+            outcome,
+            level: None,
+            told_at: Some(at(48)),
+            before: Box::new(State::Opened { at: at(24), how: Opening::Complete }),
+        };
         let mut lines = Vec::new();
         for format in [Format::TakeHome, Format::LiveSession, Format::External] {
             for (name, state) in [
@@ -164,16 +175,8 @@ mod tests {
                 ("begun", State::InProgress(run)),
                 ("handed in", submitted.clone()),
                 ("opened", State::Opened { at: at(24), how: Opening::Complete }),
-                (
-                    "decided",
-                    State::Decided {
-                        at: at(24),
-                        outcome: Outcome::Decline,
-                        level: None,
-                        told_at: Some(at(24)),
-                        before: Box::new(State::Opened { at: at(24), how: Opening::Complete }),
-                    },
-                ),
+                ("goes on", decided(Outcome::Advance)),
+                ("declined", decided(Outcome::Decline)),
             ] {
                 lines.push(format!("{format:?} {name}: {}", said(format, state, at(2))));
             }
@@ -204,19 +207,22 @@ mod tests {
         TakeHome begun: HandIn Mon 30
         TakeHome handed in: Answer Mon 30
         TakeHome opened: Answer Mon 30
-        TakeHome decided: Answer Mon 30
+        TakeHome goes on: GoingOn Mon 30
+        TakeHome declined: Nothing no day
         LiveSession not begun: Time Fri 27
         LiveSession no day to begin: Time Fri 27
         LiveSession begun: HandIn Mon 30
         LiveSession handed in: Answer Mon 30
         LiveSession opened: Answer Mon 30
-        LiveSession decided: Answer Mon 30
+        LiveSession goes on: GoingOn Mon 30
+        LiveSession declined: Nothing no day
         External not begun: Firm Fri 27
         External no day to begin: Firm Fri 27
         External begun: HandIn no day
         External handed in: Answer Mon 30
         External opened: Answer Mon 30
-        External decided: Answer Mon 30
+        External goes on: GoingOn Mon 30
+        External declined: Nothing no day
         waiting: Question Tue 24
         withdrawn: Undo no day
         cancelled: GoingOn Fri 27

@@ -45,6 +45,10 @@ pub enum Waits {
     GoingOn,
     /// The candidate's clock stands until they are answered.
     Blocked,
+    /// The candidate has heard that it goes on: something comes next.
+    Next,
+    /// They have heard that it does not, and the application is still open.
+    Declined,
     /// The work is with the company, and its answer falls due.
     Answer,
     /// The same, and fewer than the quorum have voted: a reserve is called for.
@@ -86,6 +90,7 @@ impl Waiting {
     pub fn when(&self, days: &WorkingDays) -> When {
         match self.what {
             Waits::Lapse
+            | Waits::Declined
             | Waits::Panel { .. }
             | Waits::Names
             | Waits::Held
@@ -97,6 +102,7 @@ impl Waiting {
             | Waits::Session
             | Waits::Firm
             | Waits::GoingOn
+            | Waits::Next
             | Waits::Answer
             | Waits::Reserve { .. }
             | Waits::Decision => When::By(days.after(self.since, self.within)),
@@ -129,6 +135,12 @@ impl Waiting {
             Waits::Session => format!("{candidate} waits for a time for {stage}"),
             Waits::Firm => format!("{candidate} waits for {stage} to be handed to the firm"),
             Waits::GoingOn => format!("{candidate} waits to hear how things go on after {stage}"),
+            Waits::Next => {
+                format!("{candidate} has heard our yes to {stage}: give what comes next")
+            }
+            Waits::Declined => {
+                format!("{candidate} has heard our no after {stage}; it can be closed")
+            }
             Waits::Blocked => format!("{candidate} is blocked in {stage} until we answer"),
             Waits::Answer => format!("{candidate} waits for our answer to {stage}"),
             Waits::Reserve { is_asked: true } => format!(

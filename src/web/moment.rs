@@ -5,13 +5,18 @@ use jiff::tz::TimeZone;
 use super::html::Html;
 use crate::clock::Timestamp;
 
-/// `at` in `zone`, as `<time>`: `23 Nov 2026, 09:14 Europe/Paris`.
-pub fn moment(at: Timestamp, zone: &TimeZone) -> Html {
+/// `at` in `zone`, as plain text: `23 Nov 2026, 09:14 Europe/Paris`.
+pub fn written(at: Timestamp, zone: &TimeZone) -> String {
     let name = zone.iana_name().unwrap_or("UTC");
-    let text = at.to_zoned(zone.clone()).strftime("%-d %b %Y, %H:%M");
+    format!("{} {name}", at.to_zoned(zone.clone()).strftime("%-d %b %Y, %H:%M"))
+}
+
+/// The same, as `<time>`.
+pub fn moment(at: Timestamp, zone: &TimeZone) -> Html {
     // HTML takes milliseconds at most, and nobody reads them.
     let machine = at.strftime("%Y-%m-%dT%H:%M:%SZ");
-    Html::own(format!("<time datetime=\"{machine}\">{text} {}</time>", Html::escape(name)))
+    let text = written(at, zone);
+    Html::own(format!("<time datetime=\"{machine}\">{}</time>", Html::escape(&text)))
 }
 
 /// The day `at` falls on in `zone`, as `<time>`: `23 Nov 2026`.

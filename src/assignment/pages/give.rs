@@ -30,12 +30,13 @@ use crate::web::error::Failure;
 use crate::web::form::Form;
 use crate::web::frame::Frame;
 use crate::web::layout::Layout;
+use crate::web::moment::written;
 use crate::web::now::Now;
 use crate::web::page::page;
 use crate::web::redirect;
 
 /// How long a candidate has to begin, where no recipe says it.
-const START_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
+pub(super) const START_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 #[derive(Template)]
 #[template(path = "assignment/give.html")]
@@ -106,7 +107,7 @@ async fn known(
         Some(one) => {
             let count = usize::from(terms_of(one).panel_size);
             let new = (one.stage, it.level);
-            Some((one.stage, prospects::choice_for(tx, runs, new, count, now).await?))
+            Some((one.stage, prospects::choice_for(tx, seen, new, count, now).await?))
         }
         None => None,
     };
@@ -239,6 +240,10 @@ pub async fn save(
             }
         }
         Err(NotGiven::Database(error)) => return Err(error.into()),
+        Err(refused @ NotGiven::NotTold(Some(from))) => {
+            let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
+            format!("{refused}, from {} on", written(from, zone))
+        }
         Err(refused) => refused.to_string(),
     };
     show_form(StatusCode::UNPROCESSABLE_ENTITY, &frame, &form, &known, &refusal)

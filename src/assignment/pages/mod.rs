@@ -16,6 +16,7 @@ pub mod interviewer;
 pub mod interviewers;
 mod letter;
 pub mod needs;
+pub mod next;
 pub mod own;
 pub mod own_calendar;
 pub mod panel;

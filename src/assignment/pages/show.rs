@@ -7,6 +7,7 @@ use http::StatusCode;
 use jiff::tz::TimeZone;
 
 use super::candidates::GONE;
+use super::next::{self, Proposed};
 use super::words::{Reader, Standing, standing};
 use crate::assignment::access::MaySeeApplication;
 use crate::assignment::application::Application;
@@ -48,6 +49,8 @@ struct Show<'a> {
     closed_on: Option<Html>,
     private: Option<(String, Needs)>,
     notice: &'a str,
+    /// What is proposed to come next.
+    next: Option<Proposed>,
     stages: Vec<Step>,
     timeline: Vec<Told>,
 }
@@ -92,9 +95,12 @@ pub async fn show(
     let mut tx = db.begin_reading_as_planned().await?;
     let shown = shown::find(&mut tx, &allowed).await?.ok_or(Failure::NotFound)?;
     let told = shown::timeline(&mut tx, &allowed, EVENTS).await?;
-    let it = shown.application;
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
+    let next = next::proposed(&mut tx, &allowed, &shown, (now, zone)).await?;
+    let it = shown.application;
     let stages = steps(&it, shown.path, Reader::of(&allowed), (now, zone));
+    // Nothing is given before its candidate knows of what was decided.
+    let is_untold = next.as_ref().is_some_and(|next| next.not_yet.is_some());
     let titled = |step: &Step| -> Vec<(AssignmentId, String)> {
         step.given.iter().map(|one| (one.id, step.title.clone())).collect()
     };
@@ -128,8 +134,12 @@ pub async fn show(
         },
         stages: stages
             .into_iter()
-            .map(|step| Step { give: step.give.filter(|_| allowed.runs_it()), ..step })
+            .map(|step| Step {
+                give: step.give.filter(|_| allowed.runs_it() && !is_untold),
+                ..step
+            })
             .collect(),
+        next,
         timeline: lines.collect(),
         it: &it,
     };

@@ -300,6 +300,9 @@ pub enum NotGiven {
     UnderWay,
     #[error("This application is closed")]
     Closed,
+    /// What was decided in it is told at that instant; or is held.
+    #[error("The candidate has not been told of a decision yet; it can be given once they are")]
+    NotTold(Option<Timestamp>),
     #[error("the database refused a statement: {0}")]
     Database(#[from] sqlx::Error),
 }
@@ -314,6 +317,9 @@ struct StageFacts {
     time_percent: i16,
     closed: bool,
     is_under_way: bool,
+    /// What was decided before is not told yet; when it will be, where it is not held.
+    is_untold: bool,
+    told_at: Option<jiff_sqlx::Timestamp>,
     panel_size: Option<i16>,
     quorum: Option<i16>,
     is_blind: Option<bool>,
@@ -337,8 +343,15 @@ pub async fn give(
              select from assignment g
              where g.application_id = p.application_id and g.stage_id = s.stage_id
                and g.state not in ('decided', 'closed')
-               and assignment_phase(g, $3) <> 'lapsed') as is_under_way
+               and assignment_phase(g, $3) <> 'lapsed') as is_under_way,
+           u.is_untold, u.told_at
          from application p
+         cross join lateral (
+           select count(*) > 0 as is_untold,
+             case when bool_and(g.told_at is not null) then max(g.told_at) end as told_at
+           from assignment g
+           where g.application_id = p.application_id and g.state = 'decided'
+             and (g.told_at is null or g.told_at > $3)) u
          join application_private v using (application_id)
          join track t using (track_id)
          join stage s on s.track_id = p.track_id and s.stage_id = $2 and s.retired_at is null
@@ -354,6 +367,9 @@ pub async fn give(
     let facts = facts.ok_or(NotGiven::NoStage)?;
     if facts.closed {
         return Err(NotGiven::Closed);
+    }
+    if facts.is_untold {
+        return Err(NotGiven::NotTold(facts.told_at.map(jiff_sqlx::Timestamp::to_jiff)));
     }
     if facts.is_under_way {
         return Err(NotGiven::UnderWay);

@@ -158,9 +158,7 @@ pub async fn invite(
 ) -> Result<Vec<PanelMemberId>, NotChanged> {
     let it = changeable(tx, allowed, id, now).await?;
     let calendar = calendar::find(tx).await?.calendar;
-    let today = now.to_zoned(calendar.zone.clone()).date();
-    let stage = (it.stage, Some(id));
-    let prospects = prospects::find(tx, allowed.application(), stage, (now, today)).await?;
+    let prospects = prospects::find(tx, allowed.application(), (it.stage, Some(id)), now).await?;
     let asks =
         Asks { recruiter: allowed.by(), as_shadow: as_shadows, days: calendar.working_days() };
     let present = of(tx, id, now).await?.iter().filter(|one| one.is_present()).count();
@@ -245,10 +243,8 @@ pub async fn call_reserve(
     now: Timestamp,
 ) -> Result<Option<PanelMemberId>, sqlx::Error> {
     let calendar = calendar::find(tx).await?.calendar;
-    let today = now.to_zoned(calendar.zone.clone()).date();
     let members = of(tx, it.id, now).await?;
-    let stage = (it.stage, Some(it.id));
-    let prospects = prospects::find(tx, it.application, stage, (now, today)).await?;
+    let prospects = prospects::find(tx, it.application, (it.stage, Some(it.id)), now).await?;
     let present = members.iter().filter(|one| one.is_present()).count();
     let next = propose(&prospects, it.level, &left(&members), usize::from(present < MOST));
     let recruiter = given.parties.recruiter;

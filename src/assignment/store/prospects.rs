@@ -1,13 +1,11 @@
 //! Who could be asked onto a panel, and whom to ask next.
 
-use jiff::civil::Date;
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
 use super::applications::level;
 use super::panels::left;
-use crate::account::store::calendar;
-use crate::assignment::access::MayRunApplication;
+use crate::assignment::access::{MayRunApplication, MaySeeApplication};
 use crate::assignment::application::Assignment;
 use crate::assignment::employers::is_one_shared;
 use crate::assignment::panel::{Bar, Member, Prospect, WEEKLY_MOST, propose};
@@ -63,22 +61,22 @@ impl From<ProspectRow> for Prospect {
 pub(super) const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Everybody who interviews, as they stand to a stage of an application, by name; and to the panel of
-/// `assignment`, once there is one. `today` is the company's.
+/// `assignment`, once there is one.
 pub(super) async fn find(
     tx: &mut Tx,
     application: ApplicationId,
     (stage, assignment): (StageId, Option<AssignmentId>),
-    (now, today): (Timestamp, Date),
+    now: Timestamp,
 ) -> Result<Vec<Prospect>, sqlx::Error> {
     let rows: Vec<ProspectRow> = sqlx::query_as(
         "select a.account_id, a.name, a.email, q.up_to_level, l.going as load, l.asked as this_week,
            (select max(m.invited_at) from panel_member m where m.account_id = a.account_id) as last_asked,
-           coalesce(i.weekly_most, $6) as weekly_most, coalesce(i.employers, '') as employers,
+           coalesce(i.weekly_most, $5) as weekly_most, coalesce(i.employers, '') as employers,
            v.employers as candidates_employers,
            (
              select max(b.last_day)
              from absence b
-             where b.account_id = a.account_id and b.first_day <= $5 and b.last_day >= $5) as away_until,
+             where b.account_id = a.account_id and b.first_day <= y.today and b.last_day >= y.today) as away_until,
            coalesce(
              panel_bar(p, a.account_id, b.is_blind),
              case when exists (
@@ -102,6 +100,8 @@ pub(super) async fn find(
            and (a.ends_at is null or a.ends_at > $4)
          left join interviewer i using (account_id)
          left join qualification q on q.account_id = a.account_id and q.stage_id = $2
+         cross join (
+           select ($4 at time zone coalesce((select o.zone from organisation o), 'UTC'))::date as today) y
          cross join lateral (
            select coalesce(
                (select g.is_blind from assignment g where g.assignment_id = $3),
@@ -110,7 +110,7 @@ pub(super) async fn find(
                  from recipe r
                  where r.stage_id = $2),
                true) as is_blind) b
-         cross join lateral interviewer_load(a.account_id, $4, $7, null) l
+         cross join lateral interviewer_load(a.account_id, $4, $6, null) l
          where p.application_id = $1
          order by lower(a.name), a.account_id",
     )
@@ -118,7 +118,6 @@ pub(super) async fn find(
     .bind(stage)
     .bind(assignment)
     .bind(now.to_sqlx())
-    .bind(today.to_sqlx())
     .bind(i16::try_from(WEEKLY_MOST).unwrap_or(i16::MAX))
     .bind((now - WEEK).to_sqlx())
     .fetch_all(tx.connection())
@@ -141,25 +140,20 @@ pub async fn choice(
     count: usize,
     now: Timestamp,
 ) -> Result<Choice, sqlx::Error> {
-    let zone = calendar::find(tx).await?.calendar.zone;
-    let today = now.to_zoned(zone).date();
-    let stage = (it.stage, Some(it.id));
-    let prospects = find(tx, allowed.application(), stage, (now, today)).await?;
+    let prospects = find(tx, allowed.application(), (it.stage, Some(it.id)), now).await?;
     let proposed = propose(&prospects, it.level, &left(members), count);
     Ok(Choice { prospects, proposed })
 }
 
-/// The same for a stage that is about to be given at a level.
+/// The same for a stage that is about to be given at a level, or is proposed: then its hiring manager sees who.
 pub async fn choice_for(
     tx: &mut Tx,
-    allowed: &Allowed<MayRunApplication>,
+    allowed: &Allowed<MaySeeApplication>,
     (stage, level): (StageId, Level),
     count: usize,
     now: Timestamp,
 ) -> Result<Choice, sqlx::Error> {
-    let zone = calendar::find(tx).await?.calendar.zone;
-    let today = now.to_zoned(zone).date();
-    let prospects = find(tx, allowed.application(), (stage, None), (now, today)).await?;
+    let prospects = find(tx, allowed.application(), (stage, None), now).await?;
     let proposed = propose(&prospects, level, &[], count);
     Ok(Choice { prospects, proposed })
 }

@@ -16,6 +16,7 @@ use crate::assignment::timeline::Timeline;
 use crate::audit::store::{RecordedRow, UNSEALED};
 use crate::audit::{Recorded, RecordedActor};
 use crate::clock::Timestamp;
+use crate::content::import::settings::Format;
 use crate::db::Tx;
 use crate::ids::{ApplicationId, AssignmentId, StageId};
 use crate::web::allowed::Allowed;
@@ -54,7 +55,18 @@ pub struct Step {
     pub title: String,
     /// Whether the track still has it.
     pub is_present: bool,
+    /// How it is run, where that is settled.
+    pub terms: Option<StepTerms>,
     pub given: Vec<Given>,
+}
+
+/// What its recipe says of a stage that is to be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StepTerms {
+    pub format: Format,
+    pub panel_size: u16,
+    pub quorum: u16,
+    pub start_within_days: u16,
 }
 
 #[derive(Debug)]
@@ -72,6 +84,7 @@ struct PathRow {
     others: Vec<Other>,
     track: Option<String>,
     step: Option<(StageId, String, bool)>,
+    terms: Option<StepTerms>,
     given: Option<AssignmentRow>,
     asks_for_time: bool,
 }
@@ -92,10 +105,26 @@ impl FromRow<'_, PgRow> for PathRow {
                 Some(stage) => Some((stage, row.try_get("title")?, row.try_get("is_present")?)),
                 None => None,
             },
+            terms: terms(row)?,
             given: given.map(|_| AssignmentRow::from_row(row)).transpose()?,
             asks_for_time: row.try_get("asks_for_time")?,
         })
     }
+}
+
+fn terms(row: &PgRow) -> Result<Option<StepTerms>, sqlx::Error> {
+    let format: Option<String> = row.try_get("recipe_format")?;
+    let Some(format) = format.as_deref().and_then(Format::from_code) else { return Ok(None) };
+    let count = |name: &str| -> Result<u16, sqlx::Error> {
+        let count: Option<i16> = row.try_get(name)?;
+        Ok(count.and_then(|count| u16::try_from(count).ok()).unwrap_or_default())
+    };
+    Ok(Some(StepTerms {
+        format,
+        panel_size: count("recipe_panel_size")?,
+        quorum: count("recipe_quorum")?,
+        start_within_days: count("recipe_start_within_days")?,
+    }))
 }
 
 /// One stage that was given in an application, and the application.
@@ -141,6 +170,8 @@ pub async fn find(
            exists (select from resume u where u.application_id = p.application_id) as has_resume,
            o.ids, o.tracks, o.since, o.closed, o.theirs,
            s.stage_id as step_id, s.retired_at is null as is_present,
+           r.format as recipe_format, r.panel_size as recipe_panel_size, r.quorum as recipe_quorum,
+           r.start_within_days as recipe_start_within_days,
            exists (
              select from time_request r
              where r.assignment_id = g.assignment_id and r.answered_at is null) as asks_for_time
@@ -160,6 +191,7 @@ pub async fn find(
            where o.candidate_id = p.candidate_id and o.application_id <> p.application_id) o
          left join application_private v on v.application_id = p.application_id and $2
          left join stage s on s.track_id = p.track_id
+         left join recipe r on r.stage_id = s.stage_id
          left join assignment g on g.application_id = p.application_id and g.stage_id = s.stage_id
          where p.application_id = $1
            and (s.retired_at is null or g.assignment_id is not null)
@@ -207,7 +239,8 @@ fn shown(rows: Vec<PathRow>) -> Option<Shown> {
         let path = &mut shown.as_mut()?.path;
         let Some((stage, title, is_present)) = row.step else { continue };
         if path.last().is_none_or(|step| step.stage != stage) {
-            path.push(Step { stage, title, is_present, given: Vec::new() });
+            let terms = row.terms;
+            path.push(Step { stage, title, is_present, terms, given: Vec::new() });
         }
         let given = row.given.and_then(AssignmentRow::into_assignment);
         let given = given.map(|assignment| Given { assignment, asks_for_time: row.asks_for_time });

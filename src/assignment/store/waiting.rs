@@ -41,6 +41,8 @@ impl WaitingRow {
             "first" => Waits::First { others: self.number - 1 },
             "session" => Waits::Session,
             "firm" => Waits::Firm,
+            "next" => Waits::Next,
+            "declined" => Waits::Declined,
             "going_on" => Waits::GoingOn,
             "blocked" => Waits::Blocked,
             "answer" => Waits::Answer,
@@ -144,15 +146,23 @@ pub async fn of(
                  when phase = 'lapsed' then 'lapse'
                  when phase = 'waiting' then 'blocked'
                  when phase in ('voting', 'opened') then 'answer'
-                 when phase in ('cancelled', 'ended_early', 'not_held', 'decided') then 'going_on'
+                 when phase in ('cancelled', 'ended_early', 'not_held') then 'going_on'
+                 when d.told_at <= $3 and d.outcome = 'advance' then 'next'
+                 when d.told_at <= $3 then 'declined'
                  when phase = 'assigned' and format = 'live_session' then 'session'
                  when phase = 'assigned' and format = 'external' then 'firm'
                end as what,
                case
                  when phase in ('voting', 'opened') then handed_in_at
+                 when phase = 'decided' then d.told_at
                  else since
                end as from_when
-             from mine) m
+             from mine
+             -- Until its candidate is told of it, nothing follows on a decision.
+             left join lateral (
+               select g.told_at, g.outcome
+               from assignment g
+               where g.assignment_id = mine.assignment_id and mine.phase = 'decided') d on true) m
            -- A reserve that was called for since the work came is told with the answer that is late.
            left join lateral (
              select 'reserve' as what,

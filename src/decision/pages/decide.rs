@@ -7,11 +7,14 @@ use http::StatusCode;
 use jiff::tz::TimeZone;
 
 use super::told::capitalised;
+use crate::assignment::access::MaySeeApplication;
 use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::{Outcome, State as Stands};
+use crate::assignment::pages::next::{self, Proposed};
 use crate::assignment::paths as stages;
 use crate::assignment::store::moves::NotMade;
+use crate::assignment::store::shown;
 use crate::clock::Timestamp;
 use crate::content::model::Level;
 use crate::db::{Db, Tx};
@@ -52,6 +55,8 @@ struct Decide<'a> {
     preview: Option<Preview>,
     notice: &'a str,
     refusal: &'a str,
+    /// What is proposed to come next, once it is decided that it goes on.
+    next: Option<Proposed>,
     application: String,
     stage: String,
     action: String,
@@ -162,20 +167,38 @@ pub async fn show(
     State(db): State<Db>,
     (frame, Now(now)): (Frame, Now),
 ) -> Result<Response, Failure> {
-    let to_decide = store::find(&mut db.begin_reading().await?, &allowed).await?;
-    let to_decide = to_decide.ok_or(Failure::NotFound)?;
-    show_page(StatusCode::OK, (&frame, now), &filled(&to_decide), &to_decide, "")
+    let (to_decide, next) = known(&db, (&frame, now), &allowed).await?;
+    show_page(StatusCode::OK, (&frame, now), &filled(&to_decide), (to_decide, next), "")
+}
+
+/// What the page is made of: the stage with what is written, and what comes after it.
+async fn known(
+    db: &Db,
+    (frame, now): (&Frame, Timestamp),
+    allowed: &Allowed<MayDecide>,
+) -> Result<(ToDecide, Option<Proposed>), Failure> {
+    let mut tx = db.begin_reading().await?;
+    let to_decide = store::find(&mut tx, allowed).await?.ok_or(Failure::NotFound)?;
+    let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
+    let seen = Allowed::<MaySeeApplication>::ask(&frame.viewer, &allowed.parties());
+    let is_decided = matches!(to_decide.it.state, Stands::Decided { .. });
+    let Some(seen) = seen.filter(|_| is_decided) else { return Ok((to_decide, None)) };
+    let next = match shown::find(&mut tx, &seen).await? {
+        Some(shown) => next::proposed(&mut tx, &seen, &shown, (now, zone)).await?,
+        None => None,
+    };
+    Ok((to_decide, next))
 }
 
 fn show_page(
     status: StatusCode,
     (frame, now): (&Frame, Timestamp),
     form: &Form,
-    to_decide: &ToDecide,
+    (to_decide, next): (ToDecide, Option<Proposed>),
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let ToDecide { it, candidate, panel, decision, .. } = to_decide;
+    let ToDecide { it, candidate, panel, decision, .. } = &to_decide;
     let state = settle(it.format, it.state.clone(), now);
     let is_open = matches!(state, Stands::Opened { .. });
     let contents = &decision.contents;
@@ -196,7 +219,8 @@ fn show_page(
         candidate,
         is_open,
         is_ended: matches!(state, Stands::Closed { .. }),
-        decided: decided(to_decide, (now, zone)),
+        decided: decided(&to_decide, (now, zone)),
+        next,
         unsent: decision.unsent.map(|it| {
             let at = day(it.at, zone);
             let why = match it.with_application {
@@ -320,8 +344,7 @@ pub async fn save(
             Err(refused) => refusal = refused.to_string(),
         }
     }
-    let to_decide = store::find(&mut db.begin_reading().await?, &allowed).await?;
-    let to_decide = to_decide.ok_or(Failure::NotFound)?;
+    let (to_decide, next) = known(&db, (&frame, now), &allowed).await?;
     if acts {
         form = filled(&to_decide);
     } else {
@@ -329,5 +352,5 @@ pub async fn save(
         form.set("version", to_decide.decision.version.to_string());
     }
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    show_page(status, (&frame, now), &form, &to_decide, &refusal)
+    show_page(status, (&frame, now), &form, (to_decide, next), &refusal)
 }

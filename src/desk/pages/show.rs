@@ -209,6 +209,8 @@ fn of_application(it: &waiting::Waiting, clock: &Clock<'_>) -> Waiting {
         // Their recruiter answers; the hiring manager sees that somebody does.
         _ if it.is_managed => ("See the application", application),
         (Waits::GoingOn, _) => ("See the application", application),
+        (Waits::Next, _) => ("See what is proposed", format!("{application}#next")),
+        (Waits::Declined, _) => ("Close it", interviews::close(it.application)),
         (what, _) => {
             let title = match what {
                 Waits::Request => "Answer",
