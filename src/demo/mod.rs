@@ -5,6 +5,7 @@
 
 mod interviews;
 mod panels;
+mod past;
 mod votes;
 mod work;
 
@@ -27,6 +28,7 @@ use crate::assignment::store::panels::NotChanged;
 use crate::assignment::store::seats::NotAnswered;
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::{Db, Tx};
+use crate::decision::store::NotDecided;
 use crate::ids::AccountId;
 use crate::objects::Objects;
 use crate::review::store::votes::NotCast;
@@ -251,6 +253,8 @@ pub enum Error {
     Answer(#[from] NotAnswered),
     #[error("{0}")]
     Vote(#[from] NotCast),
+    #[error("{0}")]
+    Decision(#[from] NotDecided),
     #[error("the database refused a statement: {0}")]
     Database(#[from] sqlx::Error),
     #[error(transparent)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::interviews::person;
-use super::{Error, days};
+use super::{Error, days, past};
 use crate::assignment::access::{Given, MayAnswer, MayRecruit, MayRunApplication, Parties};
 use crate::assignment::application::{NewApplication, TimeFactor};
 use crate::assignment::store::assignments::{self, NewAssignment};
@@ -14,7 +14,7 @@ use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::Format;
 use crate::content::model::Level;
 use crate::db::Tx;
-use crate::ids::{AccountId, StageId};
+use crate::ids::{AccountId, AssignmentId, StageId};
 use crate::review::access::MayVote;
 use crate::review::model::{Ballot, Value};
 use crate::review::store::votes;
@@ -70,47 +70,82 @@ pub(super) async fn fill(
         stage.recipe.as_ref().is_some_and(|recipe| recipe.format == Format::LiveSession)
     };
     let Some(stage) = track.stages.get(1).filter(is_live) else { return Ok(()) };
+    let of = |local: &str| people.get(local).copied().ok_or(Error::Nobody);
+    let level = Level::new(3).ok_or(Error::Nobody)?;
     for (candidate, said) in [("kwame", VOTING), ("sofia", VOTED)] {
-        let given = held(tx, people, (candidate, track, stage.id), now).await?;
+        let who = Between::of(people, candidate)?;
+        let given = hold(tx, &who, (track, stage.id, level), now - days(3)).await?;
         for (local, value, comment, level) in said {
-            let account = people.get(local).copied().ok_or(Error::Nobody)?;
-            let viewer = person(account, Role::Interviewer, now);
-            let seat = (given.assignment, account);
-            let allowed: Option<Allowed<MayVote>> = seats::again(tx, &viewer, seat).await?;
-            let comment = (*comment).to_owned();
-            let ballot = Ballot { value: *value, comment, level: Level::new(*level) };
+            let level = Level::new(*level).ok_or(Error::Nobody)?;
+            let said = (*value, *comment, level);
             let at = now - SignedDuration::from_hours(20);
-            votes::cast(tx, &viewer, &allowed.ok_or(Error::Nobody)?, (&ballot, 0), at).await?;
+            vote(tx, given.assignment, (of(local)?, said), at).await?;
         }
     }
+    past::fill(tx, people, (track, stage.id), now).await
+}
+
+/// Casts the vote of a member.
+pub(super) async fn vote(
+    tx: &mut Tx,
+    assignment: AssignmentId,
+    (account, (value, comment, level)): (AccountId, (Value, &str, Level)),
+    at: Timestamp,
+) -> Result<(), Error> {
+    let viewer = person(account, Role::Interviewer, at);
+    let allowed: Option<Allowed<MayVote>> =
+        seats::again(tx, &viewer, (assignment, account)).await?;
+    let ballot = Ballot { value, comment: comment.to_owned(), level: Some(level) };
+    votes::cast(tx, &viewer, &allowed.ok_or(Error::Nobody)?, (&ballot, 0), at).await?;
     Ok(())
 }
 
-/// The session of [`give`] has taken place.
-async fn held(
+/// Who a stage is between.
+pub(super) struct Between {
+    pub candidate: AccountId,
+    pub recruiter: AccountId,
+    pub manager: AccountId,
+    pub panel: Vec<AccountId>,
+}
+
+impl Between {
+    /// Somebody of the demo, and those who look after everybody there.
+    pub fn of(
+        people: &HashMap<&'static str, AccountId>,
+        candidate: &str,
+    ) -> Result<Self, Error> {
+        let of = |local: &str| people.get(local).copied().ok_or(Error::Nobody);
+        Ok(Self {
+            candidate: of(candidate)?,
+            recruiter: of("tomas")?,
+            manager: of("sean")?,
+            panel: PANEL.map(of).into_iter().collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+/// The session of [`give`] takes place at `began`.
+pub(super) async fn hold(
     tx: &mut Tx,
-    people: &HashMap<&'static str, AccountId>,
-    what: (&str, &Track, StageId),
-    now: Timestamp,
+    who: &Between,
+    what: (&Track, StageId, Level),
+    began: Timestamp,
 ) -> Result<Given, Error> {
-    let (runs, given) = give(tx, people, what, now).await?;
-    let began = now - days(3);
+    let (runs, given) = give(tx, who, what, began).await?;
     let ended = began + SignedDuration::from_mins(150);
     let deed = Deed::Held { began: Some(began), ended };
     moves::run(tx, &runs, (given.assignment, 1), &deed, ended).await?;
     Ok(given)
 }
 
-/// Brings a candidate, gives them the stage, and makes its panel.
+/// Brings a candidate, gives them the stage, and makes its panel, all of it some days before `began`.
 pub(super) async fn give(
     tx: &mut Tx,
-    people: &HashMap<&'static str, AccountId>,
-    (candidate, track, stage): (&str, &Track, StageId),
-    now: Timestamp,
+    who: &Between,
+    (track, stage, level): (&Track, StageId, Level),
+    began: Timestamp,
 ) -> Result<(Allowed<MayRunApplication>, Given), Error> {
-    let of = |local: &str| people.get(local).copied().ok_or(Error::Nobody);
-    let (candidate, recruiter, manager) = (of(candidate)?, of("tomas")?, Some(of("sean")?));
-    let level = Level::new(3).ok_or(Error::Nobody)?;
+    let (candidate, recruiter, manager) = (who.candidate, who.recruiter, Some(who.manager));
     let new = NewApplication {
         candidate,
         track: track.id,
@@ -121,21 +156,20 @@ pub(super) async fn give(
         time: TimeFactor::Usual,
         resume: None,
     };
-    let recruits = person(recruiter, Role::Recruiter, now);
+    let recruits = person(recruiter, Role::Recruiter, began);
     let allowed = Allowed::<MayRecruit>::ask(&recruits, &()).ok_or(Error::Nobody)?;
-    let application = adding::add(tx, &allowed, &new, now - days(16)).await?;
+    let application = adding::add(tx, &allowed, &new, began - days(13)).await?;
     let runs: Option<Allowed<MayRunApplication>> =
         applications::locked(tx, &recruits, application).await?;
     let runs = runs.ok_or(Error::Nobody)?;
-    let at = now - days(9);
+    let at = began - days(6);
     let new = NewAssignment { stage, level, start_by: Some(at + days(14)) };
     let assignment = assignments::give(tx, &runs, new, at).await?;
     let given =
         Given { assignment, parties: Parties { application, candidate, recruiter, manager } };
-    let members = PANEL.map(of).into_iter().collect::<Result<Vec<_>, _>>()?;
-    panels::invite(tx, &runs, assignment, (&members, false), at).await?;
-    for account in members {
-        let viewer = person(account, Role::Interviewer, now);
+    panels::invite(tx, &runs, assignment, (&who.panel, false), at).await?;
+    for account in &who.panel {
+        let viewer = person(*account, Role::Interviewer, began);
         let allowed = Allowed::<MayAnswer>::ask(&viewer, &Some(given)).ok_or(Error::Nobody)?;
         seats::answer(tx, &viewer, &allowed, &Answer::Accept, at + days(1)).await?;
     }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::io::{Seek, Write};
 
 use super::interviews::person;
-use super::{Error, days, votes};
+use super::votes::{self, Between};
+use super::{Error, days};
 use crate::assignment::access::{Given, MayTakeAssignment};
 use crate::assignment::store::assignments;
 use crate::assignment::store::moves::{self, Step};
@@ -209,7 +210,9 @@ pub(super) async fn fill(
     else {
         return Ok(());
     };
-    let (_, given) = votes::give(tx, people, ("ines", track, stage.id), now).await?;
+    let who = Between::of(people, "ines")?;
+    let level = Level::new(3).ok_or(Error::Nobody)?;
+    let (_, given) = votes::give(tx, &who, (track, stage.id, level), now - days(3)).await?;
     let viewer = person(given.parties.candidate, Role::Candidate, now);
     let takes = Allowed::<MayTakeAssignment>::ask(&viewer, &given).ok_or(Error::Nobody)?;
     moves::take(tx, &viewer, &takes, Step::Start, now - days(2)).await?;
