@@ -96,6 +96,10 @@ id!(
     ApplicationId
 );
 id!(
+    /// One offer to one candidate.
+    OfferId
+);
+id!(
     /// One stage given to one application.
     AssignmentId
 );

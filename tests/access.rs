@@ -54,7 +54,7 @@ const ITS_PANEL: May = Of(&[Role::Interviewer, Role::External]);
 const SEES_INTERVIEWERS: May = With(&[Role::Recruiter, Role::HiringManager, Role::Administrator]);
 
 /// A route, an address it answers (`PERSON` stands for an account's id, `STAGE` for a stage's, `APPLICATION`
-/// and `ASSIGNMENT` for an interview under way, `HANDED-IN` for one whose work is here, `SEAT` for one that others run and they are on the panel of), and
+/// and `ASSIGNMENT` for an interview under way, `HANDED-IN` for one whose work is here, `OFFER` for an offer in one, `SEAT` for one that others run and they are on the panel of), and
 /// who may reach it.
 pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/", "/", OK),
@@ -233,6 +233,10 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
         "/debriefs/ASSIGNMENT/decision",
         Of(&[Role::HiringManager]),
     ),
+    (Method::GET, "/applications/{id}/offer", "/applications/APPLICATION/offer", ITS_STAFF),
+    (Method::POST, "/applications/{id}/offer", "/applications/APPLICATION/offer", ITS_RECRUITER),
+    (Method::GET, "/offers/{id}", "/offers/OFFER", Of(&[Role::Hr])),
+    (Method::POST, "/offers/{id}", "/offers/OFFER", Of(&[Role::Hr])),
     // Nobody is told of what is not decided; `decision` tests it.
     (Method::GET, "/my/assignments/{id}/decision", "/my/assignments/ASSIGNMENT/decision", Of(&[])),
     // And by its panel, which `submission` tests.
@@ -537,14 +541,14 @@ async fn of_theirs(
         return address.replace("LOOKS", &looks.to_string());
     }
     let is_seat = address.contains("SEAT");
-    let words = ["SEAT", "APPLICATION", "ASSIGNMENT", "HANDED-IN"];
+    let words = ["SEAT", "APPLICATION", "ASSIGNMENT", "HANDED-IN", "OFFER"];
     if words.iter().all(|word| !address.contains(word)) {
         return address.to_owned();
     }
     // Whoever runs an application is on none of its panels.
     let roles = if is_seat { &[] } else { roles };
     let mut parts = Vec::new();
-    for role in [Role::Candidate, Role::Recruiter, Role::HiringManager] {
+    for role in [Role::Candidate, Role::Recruiter, Role::HiringManager, Role::Hr] {
         parts.push(match account.filter(|_| roles.contains(&role)) {
             Some(account) => account,
             None => portal.signed_in(&[role]).await.account.unwrap(),
@@ -567,6 +571,21 @@ async fn of_theirs(
     if address.contains("HANDED-IN") {
         portal.hand_in_work(made).await;
     }
+    let offer = uuid::Uuid::now_v7();
+    if address.contains("OFFER") {
+        sqlx::query(
+            "insert into offer
+               (offer_id, application_id, hr_id, state, handed_over_at, contact_by, since, moved, moved_by)
+             values ($1, $2, $3, 'handed_over', now(), now(), now(), '', $3)",
+        )
+        .bind(offer)
+        .bind(made.application)
+        .bind(parts[3])
+        .execute(&portal.owner().await)
+        .await
+        .unwrap();
+    }
+    let address = address.replace("OFFER", &offer.to_string());
     let address = address.replace("HANDED-IN", &made.assignment.to_string());
     let address = address.replace("SEAT", &made.assignment.to_string());
     let address = address.replace("APPLICATION", &made.application.to_string());
@@ -589,6 +608,7 @@ async fn an_interview_is_there_for_nobody_it_does_not_belong_to() {
             // The same as where there is nothing at all.
             let nowhere = address.replace("APPLICATION", &nothing).replace("ASSIGNMENT", &nothing);
             let nowhere = nowhere.replace("SEAT", &nothing).replace("HANDED-IN", &nothing);
+            let nowhere = nowhere.replace("OFFER", &nothing);
             let missing = browser.send(method.clone(), &nowhere, &[]).await;
             let plain = |answer: &Answer, address: &str| answer.text().replace(address, "");
             assert_eq!(plain(&hidden, &others), plain(&missing, &nowhere), "{method} {path}");

@@ -450,7 +450,7 @@ async fn the_next_stage_is_proposed_and_given_with_one_press_once_the_candidate_
     let page = text(&it.sean.page(&it.page).await);
     assert!(page.contains("What comes next Troubleshooting challenge"), "{page}");
     let page = it.tomas.page(&application).await;
-    assert!(text(&page).contains("It can be given from ") && !page.contains("as proposed"));
+    assert!(text(&page).contains("It comes from ") && !page.contains("as proposed"));
     assert!(!page.contains("Give this stage"), "{page}");
     let stage: String = sqlx::query_scalar(
         "select n.stage_id::text

@@ -35,6 +35,7 @@ mod interview;
 mod mail;
 mod names;
 mod objects;
+mod offers;
 mod oidc;
 mod outbox;
 mod overview;

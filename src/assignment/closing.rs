@@ -13,11 +13,18 @@ pub enum Ending {
     Silent,
     Withdrew,
     Mistake,
+    /// By an offer that was accepted, and in no other way.
+    Hired,
 }
 
 impl Ending {
-    pub const ALL: [Self; 5] =
-        [Self::Declined, Self::Filled, Self::Silent, Self::Withdrew, Self::Mistake];
+    pub const ALL: [Self; 6] =
+        [Self::Declined, Self::Filled, Self::Silent, Self::Withdrew, Self::Mistake, Self::Hired];
+
+    /// Those a recruiter chooses between.
+    pub fn by_hand() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(|ending| *ending != Self::Hired)
+    }
 
     pub fn code(self) -> &'static str {
         match self {
@@ -26,6 +33,7 @@ impl Ending {
             Self::Silent => "silent",
             Self::Withdrew => "withdrew",
             Self::Mistake => "mistake",
+            Self::Hired => "hired",
         }
     }
 
@@ -41,6 +49,7 @@ impl Ending {
             Self::Silent => "The candidate does not answer",
             Self::Withdrew => "The candidate does not go on",
             Self::Mistake => "It was opened by mistake",
+            Self::Hired => "The candidate is hired",
         }
     }
 

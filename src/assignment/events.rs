@@ -26,6 +26,13 @@ pub const DECISION_HELD: &str = "assignment.decision_held";
 pub const DECISION_LET_GO: &str = "assignment.decision_let_go";
 pub const DECISION_SENT: &str = "assignment.decision_sent";
 pub const DECISION_TAKEN_BACK: &str = "assignment.decision_taken_back";
+pub const OFFER_HANDED_OVER: &str = "offer.handed_over";
+pub const OFFER_RECEIVED: &str = "offer.received";
+pub const OFFER_MADE: &str = "offer.made";
+pub const OFFER_ACCEPTED: &str = "offer.accepted";
+pub const OFFER_DECLINED: &str = "offer.declined";
+pub const OFFER_EXPIRED: &str = "offer.expired";
+pub const OFFER_WITHDRAWN: &str = "offer.withdrawn";
 pub const TIME_ASKED: &str = "assignment.time_asked";
 pub const TIME_GIVEN: &str = "assignment.time_given";
 pub const TIME_REFUSED: &str = "assignment.time_refused";
@@ -59,6 +66,7 @@ pub const FEED_REVOKED: &str = "interviewer.feed_revoked";
 
 const APPLICATIONS: Group = Group { code: "applications", title: "Applications" };
 const STAGES: Group = Group { code: "stages", title: "Stages given" };
+const OFFERS: Group = Group { code: "offers", title: "Offers" };
 const PANELS: Group = Group { code: "panels", title: "Panels and interviewers" };
 
 /// Every kind of event of this room.
@@ -82,6 +90,13 @@ pub const ALL: &[Kind] = &[
     kind(DECISION_LET_GO, STAGES, "Let a decision go that was held in {about}"),
     kind(DECISION_SENT, STAGES, "Sent a decision at once in {about}"),
     kind(DECISION_TAKEN_BACK, STAGES, "Took a decision back in {about}"),
+    kind(OFFER_HANDED_OVER, OFFERS, "Handed an offer over in {about}"),
+    kind(OFFER_RECEIVED, OFFERS, "Took an offer over in {about}"),
+    kind(OFFER_MADE, OFFERS, "Made an offer in {about}"),
+    kind(OFFER_ACCEPTED, OFFERS, "Noted that an offer was accepted in {about}"),
+    kind(OFFER_DECLINED, OFFERS, "Noted that an offer was declined in {about}"),
+    kind(OFFER_EXPIRED, OFFERS, "Let an offer expire in {about}"),
+    kind(OFFER_WITHDRAWN, OFFERS, "Withdrew an offer in {about}"),
     kind(TIME_ASKED, STAGES, "Asked for more time in {about}"),
     kind(TIME_GIVEN, STAGES, "Gave more time in {about}"),
     kind(TIME_REFUSED, STAGES, "Gave no more time in {about}"),

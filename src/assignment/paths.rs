@@ -13,6 +13,8 @@ pub const UNTENDED: &str = "/applications/without-recruiter";
 pub const IDENTITY: &str = "/applications/{id}/identity";
 pub const RESUME: &str = "/applications/{id}/resume";
 pub const RESUME_FILE: &str = "/applications/{id}/resume.pdf";
+/// Where an offer is handed over to HR, and seen. The room of decisions answers there.
+pub const OFFER: &str = "/applications/{id}/offer";
 pub const CLOSE: &str = "/applications/{id}/close";
 pub const RUN: &str = "/applications/{id}/assignments/{assignment}";
 /// What the recruiter has of what was handed in. The room of submissions answers there.
@@ -66,6 +68,10 @@ pub fn resume(id: ApplicationId) -> String {
 
 pub fn resume_file(id: ApplicationId) -> String {
     RESUME_FILE.replace("{id}", &id.to_string())
+}
+
+pub fn offer(id: ApplicationId) -> String {
+    OFFER.replace("{id}", &id.to_string())
 }
 
 pub fn close(id: ApplicationId) -> String {

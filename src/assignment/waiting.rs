@@ -49,6 +49,10 @@ pub enum Waits {
     Next,
     /// They have heard that it does not, and the application is still open.
     Declined,
+    /// An offer to them has ended without a yes.
+    Offered,
+    /// The positions of a track are filled; so many `others` are in flight in it, too.
+    Filled { others: i32 },
     /// The work is with the company, and its answer falls due.
     Answer,
     /// The same, and fewer than the quorum have voted: a reserve is called for.
@@ -91,6 +95,7 @@ impl Waiting {
         match self.what {
             Waits::Lapse
             | Waits::Declined
+            | Waits::Filled { .. }
             | Waits::Panel { .. }
             | Waits::Names
             | Waits::Held
@@ -103,6 +108,7 @@ impl Waiting {
             | Waits::Firm
             | Waits::GoingOn
             | Waits::Next
+            | Waits::Offered
             | Waits::Answer
             | Waits::Reserve { .. }
             | Waits::Decision => When::By(days.after(self.since, self.within)),
@@ -141,6 +147,13 @@ impl Waiting {
             Waits::Declined => {
                 format!("{candidate} has heard our no after {stage}; it can be closed")
             }
+            Waits::Offered => format!("{candidate} did not take our offer: say how it goes on"),
+            Waits::Filled { others: 0 } => {
+                format!("The positions are filled, and {candidate} is still in flight: tell them")
+            }
+            Waits::Filled { others } => format!(
+                "The positions are filled, and {candidate} and {others} more are still in flight: tell them"
+            ),
             Waits::Blocked => format!("{candidate} is blocked in {stage} until we answer"),
             Waits::Answer => format!("{candidate} waits for our answer to {stage}"),
             Waits::Reserve { is_asked: true } => format!(

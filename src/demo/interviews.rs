@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::{Error, days, panels, votes, work};
+use super::{Error, days, offers, panels, votes, work};
 use crate::assignment::access::{Given, MayRecruit, MayRunApplication, MayTakeAssignment, Parties};
 use crate::assignment::application::{NewApplication, TimeFactor};
 use crate::assignment::store::assignments::NewAssignment;
@@ -115,6 +115,7 @@ pub(super) async fn fill(
     if let Some(track) = tracks.iter().find(|track| track.slug == "operations") {
         votes::fill(tx, people, track, now).await?;
         work::fill(tx, people, (track, sent), now).await?;
+        offers::fill(tx, people, track, now).await?;
     }
     Ok(())
 }

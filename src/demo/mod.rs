@@ -4,6 +4,7 @@
 //! room's matter is added here when the room is.
 
 mod interviews;
+mod offers;
 mod panels;
 mod past;
 mod votes;
@@ -29,6 +30,7 @@ use crate::assignment::store::seats::NotAnswered;
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::{Db, Tx};
 use crate::decision::store::NotDecided;
+use crate::decision::store::offers::NotDone;
 use crate::ids::AccountId;
 use crate::objects::Objects;
 use crate::review::store::votes::NotCast;
@@ -133,7 +135,7 @@ const CAST: &[Cast] = &[
         roles: &[Role::Hr],
         zone: "Europe/Madrid",
         state: Active("Edge on Windows", 26),
-        about: "HR, and a long name",
+        about: "HR, with an offer to take over, and a long name",
     },
     Cast {
         name: "Derek Osei",
@@ -190,6 +192,14 @@ const CAST: &[Cast] = &[
         zone: "America/Bogota",
         state: Active("Firefox on Mac", 66),
         about: "a candidate whose panel has voted",
+    },
+    Cast {
+        name: "Amara Nwosu",
+        local: "amara",
+        roles: &[Role::Candidate],
+        zone: "Africa/Lagos",
+        state: Active("Safari on Mac", 15),
+        about: "a candidate who passed, and whose offer is on its way",
     },
     Cast {
         name: "Wanjirũ Kamau",
@@ -255,6 +265,8 @@ pub enum Error {
     Vote(#[from] NotCast),
     #[error("{0}")]
     Decision(#[from] NotDecided),
+    #[error("{0}")]
+    Offer(#[from] NotDone),
     #[error("the database refused a statement: {0}")]
     Database(#[from] sqlx::Error),
     #[error(transparent)]

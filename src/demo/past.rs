@@ -101,7 +101,7 @@ async fn add(
             let at = held + days(*voted) + SignedDuration::from_hours(5);
             let contents = contents(*fate, level);
             decisions::keep(tx, &viewer, &allowed, (&contents, 0), at).await?;
-            decisions::decide(tx, &viewer, &allowed, 1, at).await?;
+            decisions::following::decide(tx, &viewer, &allowed, 1, at).await?;
             at + days(7)
         }
     };

@@ -23,7 +23,7 @@ use crate::web::allowed::Allowed;
 use crate::web::viewer::Role;
 
 /// What a member says, and at which level they would accept it.
-type Said = (&'static str, Value, &'static str, u8);
+pub(super) type Said = (&'static str, Value, &'static str, u8);
 
 const PANEL: [&str; 3] = ["jonas", "priya", "noor"];
 
@@ -65,24 +65,42 @@ pub(super) async fn fill(
     track: &Track,
     now: Timestamp,
 ) -> Result<(), Error> {
-    // A tree of somebody's own may have another path.
+    for (candidate, said) in [("kwame", VOTING), ("sofia", VOTED)] {
+        let _given = held(tx, people, (candidate, said), track, now - days(3)).await?;
+    }
+    match live(track) {
+        Some(stage) => past::fill(tx, people, (track, stage.id), now).await,
+        None => Ok(()),
+    }
+}
+
+/// Its live session. A tree of somebody's own may have another path.
+fn live(track: &Track) -> Option<&Stage> {
     let is_live = |stage: &&Stage| {
         stage.recipe.as_ref().is_some_and(|recipe| recipe.format == Format::LiveSession)
     };
-    let Some(stage) = track.stages.get(1).filter(is_live) else { return Ok(()) };
+    track.stages.get(1).filter(is_live)
+}
+
+/// Holds a session that began then, and has its panel say what it says. None where the track has no such stage.
+pub(super) async fn held(
+    tx: &mut Tx,
+    people: &HashMap<&'static str, AccountId>,
+    (candidate, said): (&str, &[Said]),
+    track: &Track,
+    began: Timestamp,
+) -> Result<Option<Given>, Error> {
+    let Some(stage) = live(track) else { return Ok(None) };
     let of = |local: &str| people.get(local).copied().ok_or(Error::Nobody);
     let level = Level::new(3).ok_or(Error::Nobody)?;
-    for (candidate, said) in [("kwame", VOTING), ("sofia", VOTED)] {
-        let who = Between::of(people, candidate)?;
-        let given = hold(tx, &who, (track, stage.id, level), now - days(3)).await?;
-        for (local, value, comment, level) in said {
-            let level = Level::new(*level).ok_or(Error::Nobody)?;
-            let said = (*value, *comment, level);
-            let at = now - SignedDuration::from_hours(20);
-            vote(tx, given.assignment, (of(local)?, said), at).await?;
-        }
+    let who = Between::of(people, candidate)?;
+    let given = hold(tx, &who, (track, stage.id, level), began).await?;
+    for (local, value, comment, level) in said {
+        let level = Level::new(*level).ok_or(Error::Nobody)?;
+        let at = began + SignedDuration::from_hours(52);
+        vote(tx, given.assignment, (of(local)?, (*value, *comment, level)), at).await?;
     }
-    past::fill(tx, people, (track, stage.id), now).await
+    Ok(Some(given))
 }
 
 /// Casts the vote of a member.

@@ -22,7 +22,7 @@ pub fn templates() -> impl Iterator<Item = &'static Template> {
         .chain(assignment::emails::templates())
         .chain(submission::emails::TEMPLATES)
         .chain(review::emails::TEMPLATES)
-        .chain(decision::emails::TEMPLATES)
+        .chain(decision::emails::templates())
 }
 
 /// The kind of letter called `name`.

@@ -82,7 +82,9 @@ pub async fn save(
         applications::locked(&mut tx, &frame.viewer, id).await?;
     let allowed = allowed.ok_or(Failure::NotFound)?;
     let it = found(&mut tx, &frame, &allowed).await?;
-    let why = form.read("why", |typed| Ending::from_code(typed).ok_or("Choose why it ends"));
+    let why = form.read("why", |typed| {
+        Ending::by_hand().find(|ending| ending.code() == typed).ok_or("Choose why it ends")
+    });
     let said = form.read("said", reason);
     let mut refusal = String::new();
     if let (Some(why), Some(said)) = (why, said) {

@@ -286,11 +286,7 @@ fn read(form: &mut Form, known: &Known, now: Timestamp) -> Option<NewAssignment>
 const FURTHEST: SignedDuration = SignedDuration::from_hours(366 * 24);
 
 /// The last microsecond of a day in `zone`, which has to lie ahead: the day that is shown is the day meant.
-pub(super) fn read_day(
-    typed: &str,
-    zone: &TimeZone,
-    now: Timestamp,
-) -> Result<Timestamp, &'static str> {
+pub fn read_day(typed: &str, zone: &TimeZone, now: Timestamp) -> Result<Timestamp, &'static str> {
     let day: Date = typed.parse().map_err(|_| "Choose a day, as 2026-12-31")?;
     match last_day(day, zone, now)? - SignedDuration::from_micros(1) {
         end if end > now + FURTHEST => Err("Choose a day within a year"),

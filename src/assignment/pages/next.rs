@@ -24,6 +24,8 @@ use crate::web::moment::{day, moment};
 pub struct Proposed {
     /// None where the path is at its end, and an offer comes.
     pub stage: Option<Stage>,
+    /// Where that is handed over.
+    pub offer: String,
     /// Why it cannot be given yet.
     pub not_yet: Option<Html>,
 }
@@ -75,11 +77,11 @@ pub async fn proposed(
         From::Now => (None, now),
         From::At(at) => {
             let at_ = moment(at, zone);
-            let says = format!("It can be given from {} on, once they are told.", at_.as_str());
+            let says = format!("It comes from {} on, once they are told.", at_.as_str());
             (Some(Html::own(says)), at)
         }
         From::LetGo => {
-            let says = "It can be given once the hiring manager lets the decision go.";
+            let says = "It comes once the hiring manager lets the decision go.";
             (Some(Html::own(says.to_owned())), now)
         }
     };
@@ -90,7 +92,7 @@ pub async fn proposed(
             None => return Ok(None),
         },
     };
-    Ok(Some(Proposed { stage, not_yet }))
+    Ok(Some(Proposed { stage, offer: paths::offer(it.id), not_yet }))
 }
 
 /// `step`, as its recipe and whoever is free say, for a candidate who has it at `from`.

@@ -15,6 +15,7 @@ use crate::audit::{Actor, Event};
 use crate::clock::Timestamp;
 use crate::db::Tx;
 use crate::ids::{AccountId, ApplicationId, TrackId};
+use crate::track::store::recipes;
 use crate::web::allowed::Allowed;
 
 /// Whether an application is closed. It is not closed meanwhile, until the transaction ends.
@@ -82,6 +83,38 @@ pub async fn close(
     record(tx, event.noted(reason), now).await?;
     of_application::tell(tx, allowed.candidate(), Told::Closed, application, now).await?;
     Ok(Made::Now)
+}
+
+/// Closes an application that the caller has locked, whose candidate is hired: one position of its track is filled.
+/// `false` where a stage of it is under way.
+pub async fn close_as_hired(
+    tx: &mut Tx,
+    application: ApplicationId,
+    by: AccountId,
+    now: Timestamp,
+) -> Result<bool, sqlx::Error> {
+    for it in assignments::open(tx, application).await? {
+        if !matches!(settle(it.format, it.state.clone(), now), State::Closed { .. }) {
+            return Ok(false);
+        }
+    }
+    let track: Option<TrackId> = sqlx::query_scalar(
+        "update application
+         set closed_at = $2, closed_why = $3, version = version + 1
+         where application_id = $1 and closed_at is null
+         returning track_id",
+    )
+    .bind(application)
+    .bind(now.to_sqlx())
+    .bind(Ending::Hired.code())
+    .fetch_optional(tx.connection())
+    .await?;
+    let Some(track) = track else { return Ok(true) };
+    let by = Actor::Person(by);
+    let event = Event::new(events::CLOSED, by).about("application", application);
+    record(tx, event.code("why", Ending::Hired.code()), now).await?;
+    recipes::fill_position(tx, track, by, now).await?;
+    Ok(true)
 }
 
 /// Of these candidates, the tracks in which they may not apply again yet, and from when on they may.

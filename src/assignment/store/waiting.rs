@@ -43,6 +43,8 @@ impl WaitingRow {
             "firm" => Waits::Firm,
             "next" => Waits::Next,
             "declined" => Waits::Declined,
+            "offered" => Waits::Offered,
+            "filled" => Waits::Filled { others: self.number - 1 },
             "going_on" => Waits::GoingOn,
             "blocked" => Waits::Blocked,
             "answer" => Waits::Answer,
@@ -147,21 +149,30 @@ pub async fn of(
                  when phase = 'waiting' then 'blocked'
                  when phase in ('voting', 'opened') then 'answer'
                  when phase in ('cancelled', 'ended_early', 'not_held') then 'going_on'
-                 when d.told_at <= $3 and d.outcome = 'advance' then 'next'
-                 when d.told_at <= $3 then 'declined'
+                 when d.told_at <= $3 and d.outcome = 'decline' then 'declined'
+                 when d.offer in ('declined', 'withdrawn', 'expired') then 'offered'
+                 when d.offer is null and d.told_at <= $3 then 'next'
                  when phase = 'assigned' and format = 'live_session' then 'session'
                  when phase = 'assigned' and format = 'external' then 'firm'
                end as what,
                case
                  when phase in ('voting', 'opened') then handed_in_at
+                 when d.offer is not null then d.offer_since
                  when phase = 'decided' then d.told_at
                  else since
                end as from_when
              from mine
              -- Until its candidate is told of it, nothing follows on a decision.
              left join lateral (
-               select g.told_at, g.outcome
+               select g.told_at, g.outcome, o.offer, o.offer_since
                from assignment g
+               left join lateral (
+                 select offer_phase(o, $3) as offer,
+                   case offer_phase(o, $3) when 'expired' then o.answer_by else o.since end as offer_since
+                 from offer o
+                 where o.application_id = g.application_id
+                 order by o.handed_over_at desc, o.offer_id desc
+                 limit 1) o on true
                where g.assignment_id = mine.assignment_id and mine.phase = 'decided') d on true) m
            -- A reserve that was called for since the work came is told with the answer that is late.
            left join lateral (
@@ -177,6 +188,24 @@ pub async fn of(
            where m.what is not null
              and (m.what <> 'lapse' or from_when > $4)
              and (m.what <> 'answer' or from_when + within * interval '1 day' <= $3)
+           union all
+           -- Where somebody was hired and no position is open any more, those in flight are told: one line a track.
+           select false, 'filled', f.application_id, f.candidate_id, t.track_id, null, null, t.filled_at, 0,
+             f.number
+           from (
+             select t.track_id, (
+                 select max(h.closed_at)
+                 from application h
+                 where h.track_id = t.track_id and h.closed_why = 'hired') as filled_at
+             from track t
+             where t.open_positions = 0) t
+           cross join lateral (
+             select s.application_id, s.candidate_id, count(*) over ()::integer as number
+             from standing s
+             where s.recruiter_id = $1 and s.closed_at is null and s.track_id = t.track_id
+             order by s.created_at, s.application_id
+             limit 1) f
+           where t.filled_at is not null
            union all
            -- A request that is overdue: until then it is their recruiter's alone.
            select true, 'request', t.application_id, t.candidate_id, t.track_id, t.asks_id, g.stage_id,

@@ -2,4 +2,6 @@
 
 mod asked;
 pub mod decide;
+pub mod hand_to_hr;
+pub mod offer;
 pub mod told;

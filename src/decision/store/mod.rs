@@ -1,6 +1,7 @@
 //! All SQL of this room.
 
 pub mod following;
+pub mod offers;
 
 use jiff::tz::TimeZone;
 use jiff_sqlx::ToSqlx;

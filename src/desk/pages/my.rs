@@ -8,7 +8,7 @@ use crate::account::Accounts;
 use crate::account::store::calendar;
 use crate::assignment::access::MayTakePart;
 use crate::assignment::application::{Assignment, OwnApplication};
-use crate::assignment::model::{Phase, State};
+use crate::assignment::model::{Outcome, Phase, State};
 use crate::assignment::pages::after;
 use crate::assignment::pages::words::{Reader, Standing, standing};
 use crate::assignment::reminders::{date, left};
@@ -18,13 +18,15 @@ use crate::calendar::WorkingDays;
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::db::Db;
+use crate::decision::offer::{Offer, State as Offered, settle};
+use crate::decision::store::offers;
 use crate::ids::StageId;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::frame::Frame;
 use crate::web::html::Html;
 use crate::web::layout::Layout;
-use crate::web::moment::day;
+use crate::web::moment::{day, moment};
 use crate::web::now::Now;
 
 #[derive(Template)]
@@ -45,6 +47,8 @@ struct Path {
     href: Option<String>,
     /// When it was closed, and what they were told.
     closed: Option<(Html, String)>,
+    /// How an offer stands.
+    offer: Option<(&'static str, Html)>,
     stages: Vec<Step>,
     /// By when the first stage is given, where none is yet.
     first_by: Option<Html>,
@@ -105,13 +109,22 @@ pub async fn show(
     let applications = applications::own(&mut tx, &allowed).await?;
     let given = assignments::own(&mut tx, &allowed).await?;
     let calendar = calendar::find(&mut tx).await?.calendar.working_days();
+    // Nobody has one who was not told of a yes.
+    let is_offered = |it: &Assignment| {
+        matches!(&it.state, State::Decided { outcome: Outcome::Advance, told_at: Some(at), .. }
+            if *at <= now)
+    };
+    let offers = match given.iter().any(is_offered) {
+        true => offers::own(&mut tx, &allowed).await?,
+        false => Vec::new(),
+    };
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
     let mut next = nexts(&applications, &given, (now, zone)).into_iter();
     let of = Clock { calendar: &calendar, now, zone };
     let my = My {
         layout: frame.layout("My interview"),
         sends_mail: room.sends_mail,
-        paths: applications.iter().map(|one| path(one, &given, of)).collect(),
+        paths: applications.iter().map(|one| path(one, (&given, &offers), of)).collect(),
         next: next.next().map(|(_, next)| next),
         others: next
             .filter(|(urgency, _)| *urgency <= Urgency::CanStart)
@@ -161,6 +174,48 @@ fn nexts(
     found.into_iter().map(|(urgency, .., next)| (urgency, next)).collect()
 }
 
+/// How an offer stands, for its candidate: always with a day.
+fn offered(offer: &Offer, (now, zone): (Timestamp, &TimeZone)) -> (&'static str, Html) {
+    let hr = Html::escape(&offer.hr_name).to_string();
+    let on = |at: Timestamp| day(at, zone).as_str().to_owned();
+    let contact = on(offer.contact_by);
+    let (title, says) = match settle(offer.state, now) {
+        Offered::HandedOver | Offered::Received if offer.contact_by < now => (
+            "On its way",
+            format!(
+                "{hr} should have contacted you by {contact}. That is on us; write to your recruiter."
+            ),
+        ),
+        Offered::HandedOver | Offered::Received => (
+            "On its way",
+            format!("{hr} of HR takes over with an offer, and contacts you by {contact}."),
+        ),
+        Offered::Made { answer_by } => (
+            "Yours to answer",
+            format!("You have our offer. Answer {hr} by {}.", moment(answer_by, zone).as_str()),
+        ),
+        Offered::Accepted { at } => {
+            ("Accepted", format!("You accepted our offer on {}. We look forward to you.", on(at)))
+        }
+        Offered::Declined { at } => ("Declined", format!("You declined our offer on {}.", on(at))),
+        Offered::Expired { at } => (
+            "Over",
+            format!(
+                "Our offer was open until {}. If you would still like to come, write to {hr}.",
+                moment(at, zone).as_str()
+            ),
+        ),
+        Offered::Withdrawn { at } => {
+            let why = match offer.reason.as_str() {
+                "" => String::new(),
+                reason => format!(" {}", Html::escape(reason)),
+            };
+            ("Withdrawn", format!("We withdrew our offer on {}.{why}", on(at)))
+        }
+    };
+    (title, Html::own(says))
+}
+
 /// What dates are counted and shown by.
 #[derive(Clone, Copy)]
 struct Clock<'a> {
@@ -170,8 +225,9 @@ struct Clock<'a> {
 }
 
 /// `given` are all stages of the candidate, the oldest first.
-fn path(one: &OwnApplication, given: &[Assignment], of: Clock<'_>) -> Path {
+fn path(one: &OwnApplication, (given, offers): (&[Assignment], &[Offer]), of: Clock<'_>) -> Path {
     let Clock { calendar, now, zone } = of;
+    let offer = offers.iter().find(|offer| offer.application == one.id);
     let last = given.iter().rev().find(|it| it.application == one.id);
     let step = |(stage, title, _): &(StageId, String, u16)| {
         let newest = given.iter().rev().find(|it| it.application == one.id && it.stage == *stage);
@@ -186,7 +242,9 @@ fn path(one: &OwnApplication, given: &[Assignment], of: Clock<'_>) -> Path {
                 _ => None,
             };
             let due = due.filter(|_| it.format != Format::External && one.closed.is_none());
-            let is_last = last.is_some_and(|last| last.id == it.id) && one.closed.is_none();
+            let is_last = last.is_some_and(|last| last.id == it.id)
+                && one.closed.is_none()
+                && offer.is_none();
             let after = is_last.then(|| {
                 let at = (&standing.state, standing.phase);
                 let follows = promise::after(it, at, calendar, now);
@@ -201,6 +259,7 @@ fn path(one: &OwnApplication, given: &[Assignment], of: Clock<'_>) -> Path {
     Path {
         title: one.track.clone(),
         href: one.slug.as_deref().map(crate::track::paths::track),
+        offer: offer.map(|offer| offered(offer, (now, zone))),
         closed: one.closed.as_ref().map(|(at, reason)| (day(*at, zone), reason.clone())),
         stages: one.stages.iter().map(step).collect(),
         first_by: first_by

@@ -18,6 +18,10 @@ use crate::assignment::waiting::{self, Waits, When};
 use crate::calendar::WorkingDays;
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::{Db, Tx};
+use crate::decision::access::MayHoldOffers;
+use crate::decision::offer::{Offer, State as Stands, settle};
+use crate::decision::paths as decisions;
+use crate::decision::store::offers;
 use crate::desk::paths::{OUTBOX, OUTBOX_GIVEN_UP};
 use crate::desk::store;
 use crate::web::allowed::Allowed;
@@ -106,6 +110,10 @@ pub async fn show(
         if let Some(allowed) = &interviews {
             piles.push(of_panels(&mut tx, allowed, &clock).await?);
         }
+    }
+    if let Some(allowed) = Allowed::<MayHoldOffers>::ask(&frame.viewer, &()) {
+        let waiting = of_offers(&db, &allowed, (&person.zone, now)).await?;
+        piles.push(Pile { waiting, ..Pile::default() });
     }
     if let Some(allowed) = Allowed::<MayManagePeople>::ask(&frame.viewer, &()) {
         let waiting = of_people(&db, &room, &allowed, &frame, now).await?;
@@ -210,6 +218,8 @@ fn of_application(it: &waiting::Waiting, clock: &Clock<'_>) -> Waiting {
         _ if it.is_managed => ("See the application", application),
         (Waits::GoingOn, _) => ("See the application", application),
         (Waits::Next, _) => ("See what is proposed", format!("{application}#next")),
+        (Waits::Offered, _) => ("See the offer", interviews::offer(it.application)),
+        (Waits::Filled { .. }, _) => ("See whom", format!("{}?open=yes", interviews::CANDIDATES)),
         (Waits::Declined, _) => ("Close it", interviews::close(it.application)),
         (what, _) => {
             let title = match what {
@@ -300,6 +310,45 @@ async fn of_panels(
         }
     }
     Ok(Pile { waiting, more, seats: taken })
+}
+
+/// What waits for HR: offers that are to be taken over, made, and answered.
+async fn of_offers(
+    db: &Db,
+    allowed: &Allowed<MayHoldOffers>,
+    (zone, now): (&TimeZone, Timestamp),
+) -> Result<Vec<Waiting>, Failure> {
+    let held = offers::held(&mut db.begin_reading().await?, allowed, MOST).await?;
+    let waiting = |(offer, candidate): &(Offer, String)| {
+        let (at, says, title) = match settle(offer.state, now) {
+            Stands::HandedOver => (
+                offer.contact_by,
+                format!("An offer for {candidate} is handed over to you; they hear from you by"),
+                "Take it over",
+            ),
+            Stands::Made { answer_by } => {
+                (answer_by, format!("{candidate} answers our offer by"), "See it")
+            }
+            Stands::Expired { at } => (
+                at,
+                format!("{candidate} has not answered our offer, which was open until"),
+                "See it",
+            ),
+            _ => (
+                offer.contact_by,
+                format!("{candidate} hears from you about our offer by"),
+                "Make it",
+            ),
+        };
+        Waiting {
+            at: Some(at),
+            is_overdue: at < now,
+            says: parted(&says, candidate),
+            when: Some(day(at, zone)),
+            link: NavItem { title: title.to_owned(), href: decisions::offer(offer.id) },
+        }
+    };
+    Ok(held.iter().map(waiting).collect())
 }
 
 /// What waits for those who look after people: letters that did not get there, and invitations nobody

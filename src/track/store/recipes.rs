@@ -5,8 +5,8 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 
 use super::{RecipeRow, minutes};
-use crate::audit::Event;
 use crate::audit::store::record;
+use crate::audit::{Actor, Event};
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::content::store as documents;
@@ -290,6 +290,29 @@ pub async fn set_open_positions(
     let event = event.number("before", before.into()).number("after", positions.into());
     record(tx, event, now).await?;
     Ok(true)
+}
+
+/// Takes one off the open positions of a track, where it has any.
+pub async fn fill_position(
+    tx: &mut Tx,
+    track: TrackId,
+    by: Actor,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let left: Option<i16> = sqlx::query_scalar(
+        "update track
+         set open_positions = open_positions - 1
+         where track_id = $1 and open_positions > 0
+         returning open_positions",
+    )
+    .bind(track)
+    .fetch_optional(tx.connection())
+    .await?;
+    let Some(left) = left else { return Ok(()) };
+    let event = Event::new(events::POSITIONS_CHANGED, by).about("track", track);
+    let event = event.number("before", i64::from(left) + 1).number("after", left.into());
+    record(tx, event, now).await?;
+    Ok(())
 }
 
 /// Says whose votes are, once a panel of this track has opened them: of stages that are given from now on. False

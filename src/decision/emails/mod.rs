@@ -1,6 +1,9 @@
 //! The letters of this room: what the candidate is told, and what the recruiter does next.
 
+pub mod offers;
+
 use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone};
+use crate::account::model::Account;
 use crate::account::store::accounts;
 use crate::assignment::emails::{CANDIDATE, STAGE, TO_CANDIDATE, TO_RECRUITER};
 use crate::assignment::model::{Outcome, State};
@@ -10,13 +13,18 @@ use crate::db::Tx;
 use crate::decision::model::{Contents, Observation};
 use crate::decision::store as decisions;
 use crate::ids::{AccountId, AssignmentId};
+use crate::mail::letter::Draft;
 use crate::mail::wording::{Blank, Template};
 use crate::mail::{
     ComposeError, Kind, Letter, Line, Missing, NewMail, Queued, Recipient, Refs, store,
 };
 
 /// Every letter of this room as it ships.
-pub const TEMPLATES: [&Template; 3] = [&TOLD, &DECIDED, &TAKEN_BACK];
+pub fn templates() -> impl Iterator<Item = &'static Template> {
+    TEMPLATES.into_iter().chain(offers::TEMPLATES)
+}
+
+const TEMPLATES: [&Template; 3] = [&TOLD, &DECIDED, &TAKEN_BACK];
 
 const OUTCOME: Blank = Blank {
     name: "outcome",
@@ -138,7 +146,7 @@ async fn tell(
 
 /// Whether a letter of this name is one of this room's.
 pub fn is_one(name: &str) -> bool {
-    TEMPLATES.iter().any(|template| template.name == name)
+    templates().any(|template| template.name == name)
 }
 
 /// Writes one letter of this room; `None` where it concerns its recipient no more.
@@ -153,6 +161,22 @@ pub async fn compose(
 ) -> Result<Option<Letter>, ComposeError> {
     let id = AccountId::from(mail.recipient_id);
     let Some(account) = accounts::addressed(tx, id, now).await? else { return Ok(None) };
+    let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
+    let to = Recipient { name: Line::new(&account.name), address };
+    let draft = match offers::is_one(&mail.template) {
+        true => offers::compose(tx, mail, (&account, sender), now).await?,
+        false => of_decision(tx, mail, (&account, sender), now).await?,
+    };
+    let Some(draft) = draft else { return Ok(None) };
+    Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))
+}
+
+async fn of_decision(
+    tx: &mut Tx,
+    mail: &Queued,
+    (account, sender): (&Account, &Sender),
+    now: Timestamp,
+) -> Result<Option<Draft>, ComposeError> {
     let found = decisions::concerned(tx, mail.refs.get_id("assignment")?).await?;
     let Some((it, decision)) = found else { return Ok(None) };
     let contents = &decision.contents;
@@ -176,7 +200,7 @@ pub async fn compose(
         false if template.name == DECIDED.name => (is_decided && is_of, it.recruiter, application),
         false => (!is_decided && !it.is_closed, it.recruiter, application),
     };
-    if concerns != id || !is_true {
+    if concerns != account.id || !is_true {
         return Ok(None);
     }
     let outcome = match template.name == TOLD.name {
@@ -184,7 +208,7 @@ pub async fn compose(
         false => in_short(contents).to_owned(),
     };
     let told = match told {
-        Some(told) => in_their_zone(told, &account),
+        Some(told) => in_their_zone(told, account),
         // Its manager holds it.
         None => "a day that is not set yet".to_owned(),
     };
@@ -195,10 +219,7 @@ pub async fn compose(
         ("observations", &contents.observations.iter().map(said).collect::<Vec<_>>().join("\n\n")),
         ("told", &told),
     ];
-    let draft = draft(tx, template, (&account, sender), &more, path).await?;
-    let address = account.email.parse().map_err(|_| ComposeError::from(Missing("an address")))?;
-    let to = Recipient { name: Line::new(&account.name), address };
-    Ok(Some(Letter { from: sender.from.clone(), ..draft.letter(to)? }))
+    Ok(Some(draft(tx, template, (account, sender), &more, path).await?))
 }
 
 /// How it goes on, to the candidate: also what their page says.
@@ -246,7 +267,7 @@ mod tests {
 
     #[test]
     fn every_letter_reads_as_meant() {
-        for template in TEMPLATES {
+        for template in templates() {
             let words = template.shipped();
             let draft = template.sample(&words, "https://interviews.example.org", &[]);
             let letter = draft.letter(Recipient::parse("Ada <ada@example.org>").unwrap()).unwrap();
