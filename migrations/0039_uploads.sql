@@ -30,6 +30,9 @@ alter table draft
 
 alter table submission
   add column upload_id uuid,
+  -- `{"name": "…", "email": "…", "handles": […]}`: what the candidate was called then, which a blind panel does not
+  -- see, whatever they are called later.
+  add column maker jsonb,
   -- The candidate asked that a blind panel gets it as it is, with what names them still in it.
   add column as_it_is boolean not null default false,
   -- From when on the panel does.

@@ -92,11 +92,27 @@ fn names_that_are_words_count_beside_another_part_only() {
     let count = |text: &str| names.find_in("a.sql", text.as_bytes()).len();
     assert_eq!(count("grant select on work to app; -- this will do"), 0);
     assert_eq!(count("by Will Okonkwo"), 2);
-    assert_eq!(count("Will Grant Okonkwo"), 3);
+    assert_eq!(count("Will Grant Okonkwo"), 1, "the whole name is one");
     assert_eq!(count("Grant_Okonkwo"), 2);
     assert_eq!(count("okonkwo"), 1);
     let masked = names.mask("a.sql", b"grant all; -- Will Okonkwo");
     assert_eq!(masked, b"grant all; -- Candidate Candidate");
+}
+
+#[test]
+fn a_whole_name_is_found_however_short_or_ordinary_its_parts_are() {
+    for (name, text) in [
+        ("Mark Rose", "By Mark Rose."),
+        ("Mark Rose", "rose, mark"),
+        ("Bo Li", "by Bo Li"),
+        ("Bo Li", "bo_li"),
+        ("Zo\u{eb} Min Chan", "chan zoe min"),
+    ] {
+        let who = Who { name: name.to_owned(), email: "w@example.org".to_owned(), handles: vec![] };
+        let names = Names::of(&who);
+        assert_eq!(names.find_in("a.txt", text.as_bytes()).len(), 1, "{text}");
+        assert!(names.find_in("a.go", b"make(chan int) // a bold lie, mark").is_empty(), "{name}");
+    }
 }
 
 #[test]

@@ -280,8 +280,10 @@ async fn a_blind_panel_reads_the_work_by_alias_and_its_links_once_they_are_passe
     assert_eq!(told.len(), 1, "the recruiter is told that links wait");
     assert!(text(&tomas.page(&receipt).await).contains("pass it on"));
     assert!(!text(&sean.page(&receipt).await).contains("Pass it on"), "he passes nothing on");
+    let page = tomas.page(&receipt).await;
+    let seen = page.split("name=\"seen\" value=\"").nth(1).unwrap()[..64].to_owned();
     for _ in 0..2 {
-        tomas.submit(&receipt, &[]).await;
+        tomas.submit(&receipt, &[("seen", &seen)]).await;
     }
     assert!(mina.page(&work).await.contains(WORK));
     let events = "select count(*) from audit_event where action = 'assignment.links_passed_on'";
@@ -307,7 +309,8 @@ async fn what_the_clock_handed_in_is_read_and_passed_on_like_any_other() {
     let (application, assignment) = (it.made.application, it.made.assignment);
     let receipt = format!("/applications/{application}/assignments/{assignment}/receipt");
     let before = tomas.page(&receipt).await;
-    tomas.submit(&receipt, &[]).await;
+    let seen = before.split("name=\"seen\" value=\"").nth(1).unwrap()[..64].to_owned();
+    tomas.submit(&receipt, &[("seen", &seen)]).await;
     assert!(text(&tomas.page(&receipt).await).contains("The panel sees it."));
     let kept = "select count(*) from submission where note = 'Not finished.'";
     assert_eq!(it.count(kept).await, 1);

@@ -149,6 +149,10 @@ async fn a_blind_panel_reads_every_file_and_nothing_that_names_the_candidate() {
     for canary in CANARIES {
         assert!(!all.contains(canary), "{canary}");
     }
+    // What they are called later does not bring it back.
+    it.is_called("Ann Other").await;
+    let later = everything(&mut mina, &work).await;
+    assert!(CANARIES.iter().all(|canary| !later.contains(canary)));
     let missing = format!("{work}/file?path=cmd/zoe_tool/main.go");
     assert_eq!(mina.get(&missing).await.status, StatusCode::NOT_FOUND);
     let evil = mina.get(&format!("{work}/file?path=evil.html")).await;
@@ -179,8 +183,10 @@ async fn as_it_is_a_blind_panel_gets_it_once_the_recruiter_has_looked() {
     assert!(!mina.page(&work).await.contains(NAME));
     let page = text(&tomas.page(&receipt).await);
     assert!(page.contains("7 files") && page.contains("LICENSE, line 1"), "{page}");
+    tomas.submit(&receipt, &[("what", "work"), ("seen", &"0".repeat(64))]).await;
+    assert!(!mina.page(&work).await.contains(NAME), "that is not what was looked at");
     for _ in 0..2 {
-        tomas.submit(&receipt, &[("what", "work")]).await;
+        tomas.submit(&receipt, &[("what", "work"), ("seen", &seen)]).await;
     }
     assert!(mina.page(&work).await.contains(NAME));
     assert!(text(&it.zoe.page(&it.look).await).contains("and it does"));

@@ -62,13 +62,10 @@ mod tests {
     #[test]
     fn a_decision_is_read_on_a_working_morning_and_never_at_once() {
         let holidays = [jiff::civil::date(2026, 12, 24), jiff::civil::date(2026, 12, 25)];
-        let mornings = |zone: &str| Mornings {
-            zone: TimeZone::get(zone).unwrap(),
-            holidays: holidays.into(),
-        };
-        let told = |now: &str, zone: &str| {
-            told_at(now.parse().unwrap(), &mornings(zone)).to_string()
-        };
+        let mornings =
+            |zone: &str| Mornings { zone: TimeZone::get(zone).unwrap(), holidays: holidays.into() };
+        let told =
+            |now: &str, zone: &str| told_at(now.parse().unwrap(), &mornings(zone)).to_string();
         // A Tuesday in the evening; early in the morning; and less than ten minutes before it.
         assert_eq!(told("2026-11-24T18:00:00Z", "UTC"), "2026-11-25T09:00:00Z");
         assert_eq!(told("2026-11-24T06:00:00Z", "UTC"), "2026-11-24T09:00:00Z");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use super::work::Sent;
 use super::{Error, days, offers, panels, votes, work};
 use crate::assignment::access::{Given, MayRecruit, MayRunApplication, MayTakeAssignment, Parties};
 use crate::assignment::application::{NewApplication, TimeFactor};
@@ -15,7 +16,6 @@ use crate::clock::{SignedDuration, Timestamp};
 use crate::content::model::Level;
 use crate::db::Tx;
 use crate::ids::{AccountId, SessionId};
-use crate::submission::store::uploads::Ready;
 use crate::track::model::Track;
 use crate::track::store as tracks;
 use crate::web::allowed::{Allowed, Viewer};
@@ -93,7 +93,7 @@ const INTERVIEWS: &[Interview] = &[
 pub(super) async fn fill(
     tx: &mut Tx,
     people: &HashMap<&'static str, AccountId>,
-    sent: &Ready,
+    sent: &Sent,
     now: Timestamp,
 ) -> Result<(), Error> {
     let tracks = tracks::list(tx).await?;
@@ -109,7 +109,7 @@ pub(super) async fn fill(
         let Some((runs, given)) = held else { continue };
         if let Started(_) = interview.stage {
             panels::seat(tx, people, &runs, given, now).await?;
-            work::draft(tx, given, sent, now).await?;
+            work::put_together(tx, given, sent, now).await?;
         }
     }
     if let Some(track) = tracks.iter().find(|track| track.slug == "operations") {

@@ -291,7 +291,7 @@ pub struct Filled {
 /// # Errors
 /// The database fails, or is not empty.
 pub async fn fill(db: &Db, objects: &Objects, hash: &str, now: Timestamp) -> Result<Filled, Error> {
-    let sent = work::sent(objects).await?;
+    let sent = work::send(objects).await?;
     let allowed = Allowed::<MayManagePeople>::ask(&Viewer::System("demo"), &())
         .expect("the portal itself may manage people");
     let mut tx = db.begin().await?;

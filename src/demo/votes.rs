@@ -128,10 +128,7 @@ pub(super) struct Between {
 
 impl Between {
     /// Somebody of the demo, and those who look after everybody there.
-    pub fn of(
-        people: &HashMap<&'static str, AccountId>,
-        candidate: &str,
-    ) -> Result<Self, Error> {
+    pub fn of(people: &HashMap<&'static str, AccountId>, candidate: &str) -> Result<Self, Error> {
         let of = |local: &str| people.get(local).copied().ok_or(Error::Nobody);
         Ok(Self {
             candidate: of(candidate)?,

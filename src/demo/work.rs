@@ -28,7 +28,7 @@ use crate::web::viewer::Role;
 
 /// A small service that tells who connects, as a candidate would send it.
 const FILES: &[(&str, &str)] = &[
-    ("LICENSE", "MIT License\n\nCopyright (c) 2026 Zoë Zielińska\n"),
+    ("LICENSE", "MIT License\n\nCopyright (c) 2026 {name}\n"),
     ("Makefile", "build:\n\tgo build -o portwatch ./cmd/portwatch\n\ntest:\n\tgo test ./...\n"),
     ("README.md", README),
     ("cmd/portwatch/main.go", MAIN),
@@ -44,7 +44,7 @@ const FILES: &[(&str, &str)] = &[
 const README: &str = "# portwatch\n\nReads the kernel's table of connections every ten seconds and prints each new one \
 once.\n\n## How to run it\n\n    ./run.sh\n\n## What I left out\n\n| What | Why |\n|---|---|\n| IPv6 | the same \
 parser with longer addresses |\n| Connections that come and go within ten seconds | polling cannot see them; see the \
-answers |\n\n*Zoë*\n";
+answers |\n\n*{name}*\n";
 
 const MAIN: &str = r#"// Command portwatch prints every connection that was not there before.
 package main
@@ -153,11 +153,22 @@ const TEST: &str = "package table\n\nimport (\n\t\"strings\"\n\t\"testing\"\n)\n
 *testing.T) {\n\tgot, err := Read(strings.NewReader(\"sl local\\n0: 0100007F:0016 00000000:0000 0A\\n\"))\n\tif err != \
 nil || len(got) != 0 {\n\t\tt.Fatalf(\"got %v, %v\", got, err)\n\t}\n}\n";
 
-/// Their archive, in the object store.
-pub(super) async fn sent(objects: &Objects) -> Result<Ready, Error> {
+/// Their archives, in the object store.
+pub(super) struct Sent {
+    zoe: Ready,
+    ines: Ready,
+}
+
+pub(super) async fn send(objects: &Objects) -> Result<Sent, Error> {
+    let zoe = sent(objects, "Zoë Brzęczyszczykiewicz").await?;
+    Ok(Sent { zoe, ines: sent(objects, "Inês Carvalho").await? })
+}
+
+async fn sent(objects: &Objects, name: &str) -> Result<Ready, Error> {
     let mut file = tempfile::tempfile().map_err(NotStored::from)?;
     let mut packing = Packing::new(&mut file);
     for (path, text) in FILES {
+        let text = text.replace("{name}", name);
         let (path, size_bytes) = ((*path).to_owned(), text.len() as u64);
         let is_executable = path.ends_with(".sh");
         let entry = Entry { path, size_bytes, is_executable };
@@ -170,8 +181,18 @@ pub(super) async fn sent(objects: &Objects) -> Result<Ready, Error> {
     Ok(uploads::store(objects, received, Format::TakeHome).await?)
 }
 
+/// Somebody at work sends theirs.
+pub(super) async fn put_together(
+    tx: &mut Tx,
+    given: Given,
+    sent: &Sent,
+    now: Timestamp,
+) -> Result<(), Error> {
+    draft(tx, given, &sent.zoe, now).await.map(drop)
+}
+
 /// The candidate sends it, says something about it, and has answered the first question.
-pub(super) async fn draft(
+async fn draft(
     tx: &mut Tx,
     given: Given,
     sent: &Ready,
@@ -201,7 +222,7 @@ against `nc` in a container.";
 pub(super) async fn fill(
     tx: &mut Tx,
     people: &HashMap<&'static str, AccountId>,
-    (track, sent): (&Track, &Ready),
+    (track, sent): (&Track, &Sent),
     now: Timestamp,
 ) -> Result<(), Error> {
     let is_taken_home = |recipe: &crate::track::model::Recipe| recipe.format == Format::TakeHome;
@@ -216,7 +237,7 @@ pub(super) async fn fill(
     let viewer = person(given.parties.candidate, Role::Candidate, now);
     let takes = Allowed::<MayTakeAssignment>::ask(&viewer, &given).ok_or(Error::Nobody)?;
     moves::take(tx, &viewer, &takes, Step::Start, now - days(2)).await?;
-    let (viewer, takes, contents) = draft(tx, given, sent, now).await?;
+    let (viewer, takes, contents) = draft(tx, given, &sent.ines, now).await?;
     let it = assignments::taken(tx, &takes).await?.ok_or(Error::Nobody)?;
     let challenge = submitted::challenge(tx, &it).await?;
     let asked = questions::asked_in(challenge.as_ref(), contents.level);

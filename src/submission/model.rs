@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::archive::Dropped;
+use super::names::Who;
 use super::questions::{Key, Question};
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
@@ -79,6 +80,8 @@ pub struct Submission {
     pub contents: Contents,
     pub hash: Hash,
     pub at: Timestamp,
+    /// What the candidate was called then.
+    pub maker: Option<Who>,
     pub clearing: Clearing,
 }
 

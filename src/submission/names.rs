@@ -20,7 +20,7 @@ use super::text::Text;
 use words::{Match, Words};
 
 /// Whom to look for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Who {
     pub name: String,
     pub email: String,
@@ -108,6 +108,11 @@ pub struct Names {
 impl Names {
     pub fn of(who: &Who) -> Self {
         Self { words: Words::of(who) }
+    }
+
+    /// Looks for what they were called when they handed it in, too.
+    pub fn also(&mut self, who: &Who) {
+        self.words.also(who);
     }
 
     /// Looks for what the work itself says of its author too: the owner of its repository, authors' addresses.

@@ -10,7 +10,7 @@ use http::{StatusCode, header};
 
 /// The largest form without files that is read, in bytes: a notice or a letter may be long.
 const LARGEST: usize = 256 << 10;
-/// The most of one field in a form with files: a list of people may be pasted into it.
+/// The most of all that is typed into a form with files: a list of people may be pasted into it.
 const LARGEST_TEXT: usize = 2 << 20;
 const WITH_FILES: &str = "multipart/form-data";
 /// The most fields of one form.
@@ -201,10 +201,11 @@ impl Form {
             return Err(Unreadable(StatusCode::PAYLOAD_TOO_LARGE));
         }
         let name = part.name().unwrap_or_default().to_owned();
+        let before: usize = self.typed.iter().map(|(_, text)| text.len()).sum();
         let mut text = Vec::new();
         while let Some(piece) = part.chunk().await? {
             text.extend_from_slice(&piece);
-            if text.len() > LARGEST_TEXT {
+            if before + text.len() > LARGEST_TEXT {
                 return Err(Unreadable(StatusCode::PAYLOAD_TOO_LARGE));
             }
         }

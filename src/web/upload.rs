@@ -91,9 +91,9 @@ impl<const MOST: u64, S: Sync> FromRequest<S> for Upload<MOST> {
         let mut parts = parts.map_err(|_| NotReceived::Unreadable(StatusCode::BAD_REQUEST))?;
         let mut form = Form::default();
         let mut file = None;
-        while let Some(part) = parts.next_field().await.map_err(Unreadable::from)? {
+        while let Some(part) = in_time(parts.next_field()).await?.map_err(Unreadable::from)? {
             match part.file_name().map(last_part) {
-                None => form.read_text(part).await?,
+                None => in_time(form.read_text(part)).await??,
                 Some(name) if name.is_empty() || file.is_some() => {}
                 Some(name) => file = Some(receive(part, name, MOST).await?),
             }
@@ -108,13 +108,17 @@ fn last_part(name: &str) -> String {
     last.chars().filter(|c| !c.is_control()).take(255).collect()
 }
 
+/// What comes of `next`, unless it is silent for too long.
+async fn in_time<T>(next: impl Future<Output = T>) -> Result<T, NotReceived> {
+    let silent = |_| NotReceived::Unreadable(StatusCode::REQUEST_TIMEOUT);
+    timeout(SILENCE, next).await.map_err(silent)
+}
+
 async fn receive(mut part: Field<'_>, name: String, most: u64) -> Result<Received, NotReceived> {
     let mut file = spawn_blocking(tempfile::tempfile).await??;
     let (mut bytes, mut piece) = (0, Vec::new());
     loop {
-        let next = timeout(SILENCE, part.chunk()).await;
-        let next = next.map_err(|_| NotReceived::Unreadable(StatusCode::REQUEST_TIMEOUT))?;
-        let next: Option<Bytes> = next.map_err(Unreadable::from)?;
+        let next: Option<Bytes> = in_time(part.chunk()).await?.map_err(Unreadable::from)?;
         let has_ended = next.is_none();
         let next = next.unwrap_or_default();
         bytes += next.len() as u64;

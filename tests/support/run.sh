@@ -124,7 +124,13 @@ judge_private() {
   node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /desk "${reviews[@]}" /reviews/availability \
     /reviews/calendar
   sign_in jonas@example.org
-  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" "${reviews[@]}"
+  local review work
+  for review in "${reviews[@]}"; do
+    work=$(curl -sf -b "$cookie" "$base$review" | grep -o '/assignments/[0-9a-f-]*/work' | head -n 1 || true)
+    [ -z "$work" ] || break
+  done
+  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" "${reviews[@]}" "$work" \
+    "$work?file=internal/table/table.go" "$work?file=README.md&as=source" "$work?find=table" "$work?find=nothing"
   sign_in sean@example.org
   interviewer=$(curl -sf -b "$cookie" "$base/interviewers" | grep -o '/interviewers/[0-9a-f-]\{36\}' | head -n 1)
   debrief=$(curl -sf -b "$cookie" "$base/desk" | grep -o '/debriefs/[0-9a-f-]\{36\}' | head -n 1)

@@ -18,8 +18,8 @@ use crate::clock::Timestamp;
 use crate::content::model::Level;
 use crate::db::Tx;
 use crate::decision::access::MayDecide;
-use crate::decision::telling::Mornings;
 use crate::decision::model::{Contents, Decision, Missing, Observation, Unsent};
+use crate::decision::telling::Mornings;
 use crate::ids::{AccountId, AssignmentId};
 use crate::web::allowed::{Allowed, Viewer};
 
@@ -109,10 +109,7 @@ pub async fn find(
 }
 
 /// A candidate's name, and when they read what is decided.
-async fn candidate(
-    tx: &mut Tx,
-    id: AccountId,
-) -> Result<(String, Mornings), sqlx::Error> {
+async fn candidate(tx: &mut Tx, id: AccountId) -> Result<(String, Mornings), sqlx::Error> {
     let (name, zone, days): (String, String, Vec<jiff_sqlx::Date>) = sqlx::query_as(
         "select name, zone, (select coalesce(array_agg(day), '{}') from holiday)
          from account

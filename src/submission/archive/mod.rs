@@ -153,7 +153,8 @@ impl Said {
 
     fn add(to: &mut BTreeSet<String>, what: &[u8]) {
         let text = String::from_utf8_lossy(what);
-        let text: String = text.trim().chars().take(Self::MOST_CHARS).collect();
+        let is_seen = |c: &char| !c.is_control();
+        let text: String = text.trim().chars().filter(is_seen).take(Self::MOST_CHARS).collect();
         if !text.is_empty() && to.len() < Self::MOST {
             to.insert(text);
         }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use syntect::easy::ScopeRegionIterator;
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
@@ -11,8 +12,10 @@ use crate::web::html::Html;
 
 /// What is in colours; more takes longer than whoever waits likes.
 const MOST_BYTES: usize = 200 << 10;
-/// A longer line is nothing that a person wrote.
-const LONGEST_LINE: usize = 2_000;
+/// A longer line is nothing that a person wrote; what grammars look for can take its square.
+const LONGEST_LINE: usize = 400;
+/// How long colours may take; what comes later is shown without.
+const PATIENCE: Duration = Duration::from_millis(400);
 
 static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(two_face::syntax::extra_newlines);
 
@@ -62,7 +65,11 @@ fn syntax(path: &str, text: &str) -> Option<&'static SyntaxReference> {
 
 fn coloured(syntax: &SyntaxReference, text: &str) -> Vec<Html> {
     let (mut state, mut stack) = (ParseState::new(syntax), ScopeStack::new());
+    let began = Instant::now();
     let mut line = |line: &str| {
+        if began.elapsed() > PATIENCE {
+            return Html::own(visible(line));
+        }
         let with_newline = format!("{line}\n");
         // What a grammar stumbles over is shown as it is.
         let Ok(ops) = state.parse_line(&with_newline, &SYNTAXES) else {

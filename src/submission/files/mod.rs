@@ -5,7 +5,7 @@ pub mod highlight;
 pub mod shown;
 pub mod tree;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{Read, Seek, Write};
 
 use super::archive::{Entry, Error, Kept, Packing};
@@ -85,17 +85,29 @@ impl<R: Read + Seek> Reading<R> {
     }
 }
 
-/// Gives entries the paths a blind panel knows, and says where those that changed lead to. Two that would be one
-/// are told apart by a number.
+/// Gives entries the paths a blind panel knows, and says where those that changed lead to. Two that would be one,
+/// also where capital letters are all the same, are told apart by a number.
 fn mask(entries: &mut [Entry], names: &Names) -> HashMap<String, String> {
-    let (mut masked, mut known) = (HashMap::new(), HashMap::new());
-    for entry in entries {
-        let path = names.mask_path(&entry.path);
-        let times = known.entry(path.clone()).and_modify(|times| *times += 1).or_insert(1_usize);
-        let path = if *times == 1 { path } else { numbered(&path, *times) };
-        if path != entry.path {
-            masked.insert(path.clone(), std::mem::replace(&mut entry.path, path));
+    let paths: Vec<String> = entries.iter().map(|entry| names.mask_path(&entry.path)).collect();
+    let folders = |path: &String| -> Vec<String> {
+        path.match_indices('/').map(|(at, _)| path[..at].to_lowercase()).collect()
+    };
+    let folders: HashSet<String> = paths.iter().flat_map(folders).collect();
+    let stays = entries.iter().zip(&paths).filter(|(entry, path)| entry.path == **path);
+    let mut taken: HashSet<String> = stays.map(|(_, path)| path.to_lowercase()).collect();
+    let mut masked = HashMap::new();
+    for (entry, path) in entries.iter_mut().zip(paths) {
+        if entry.path == path {
+            continue;
         }
+        let is_free = |path: &String| {
+            let path = path.to_lowercase();
+            !taken.contains(&path) && !folders.contains(&path)
+        };
+        let others = (2..).map(|times| numbered(&path, times));
+        let free = std::iter::once(path.clone()).chain(others).find(is_free).unwrap_or(path);
+        taken.insert(free.to_lowercase());
+        masked.insert(free.clone(), std::mem::replace(&mut entry.path, free));
     }
     masked
 }
@@ -160,6 +172,26 @@ mod tests {
         assert_eq!(again, paths);
         assert!(packed.entries().iter().any(|it| it.is_executable && it.path == "run.sh"));
         assert_eq!(packed.file("README.md").unwrap(), blind.file("README.md").unwrap());
+    }
+
+    #[test]
+    fn no_file_is_lost_where_two_are_called_the_same() {
+        let files = [
+            ("Candidate/x.go", "0"),
+            ("Zoe", "1"),
+            ("candidate-2.go", "2"),
+            ("candidate.go", "3"),
+            ("zlang.go", "4"),
+        ];
+        let mut blind = Reading::without(kept(&files), zoe()).unwrap();
+        let paths: Vec<_> = blind.entries().iter().map(|entry| entry.path.clone()).collect();
+        let mut texts: Vec<_> = Vec::new();
+        for path in &paths {
+            texts.push(String::from_utf8(blind.file(path).unwrap().unwrap()).unwrap());
+        }
+        texts.sort();
+        assert_eq!(texts, ["0", "1", "2", "3", "4"], "{paths:?}");
+        blind.pack(Cursor::new(Vec::new())).unwrap();
     }
 
     #[test]

@@ -67,15 +67,20 @@ fn file(path: &str) -> Option<File> {
 
 /// Whether the file at `path` may say who the author is.
 pub(super) fn is_manifest(path: &str) -> bool {
-    matches!(file(path), Some(File::GoMod | File::Cargo | File::Package | File::PyProject))
+    // Deeper ones are of what others wrote.
+    let is_own = path.matches('/').count() <= 2
+        && !path.split('/').any(|part| matches!(part, "node_modules" | "vendor" | "third_party"));
+    is_own
+        && matches!(file(path), Some(File::GoMod | File::Cargo | File::Package | File::PyProject))
 }
 
 /// What the file at `path` tells of the author, to be looked for elsewhere.
 pub(super) fn learned(path: &str, text: &str) -> Learned {
     let mut learned = Learned::default();
+    let is_npm = file(path) == Some(File::Package);
     let addresses = match file(path) {
         Some(File::GoMod) => {
-            let module = text.lines().find_map(|line| line.trim().strip_prefix("module "));
+            let module = text.lines().find_map(|line| line.trim().strip_prefix("module"));
             module.map(|module| module.trim().trim_matches('"').to_owned()).into_iter().collect()
         }
         Some(kind @ (File::Cargo | File::Package | File::PyProject)) => {
@@ -86,7 +91,7 @@ pub(super) fn learned(path: &str, text: &str) -> Learned {
         }
         _ => Vec::new(),
     };
-    learned.handles.extend(addresses.iter().filter_map(|it| owner(it)).map(str::to_owned));
+    learned.handles.extend(addresses.iter().filter_map(|it| owner(it, is_npm)).map(str::to_owned));
     learned
 }
 
@@ -181,13 +186,13 @@ fn email_in(author: &str) -> Option<&str> {
 }
 
 /// Whose repository an address leads to.
-fn owner(address: &str) -> Option<&str> {
+fn owner(address: &str, is_npm: bool) -> Option<&str> {
     let rest = FORGES.iter().find_map(|forge| address.split_once(forge).map(|(_, rest)| rest));
     // npm writes `github:owner/name` and `owner/name` too.
     let rest = rest.or_else(|| address.split_once("github:").map(|(_, rest)| rest));
     let owner = match rest {
         Some(rest) => rest.trim_start_matches(['/', ':', '~']).split(['/', '?', '#']).next()?,
-        None if !address.contains(':') && address.matches('/').count() == 1 => {
+        None if is_npm && !address.contains(':') && address.matches('/').count() == 1 => {
             address.split('/').next()?
         }
         None => return None,

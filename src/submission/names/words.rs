@@ -10,57 +10,105 @@ use super::{Kind, Who};
 
 /// The fewest letters of a part of a name: "Li" is in too many words.
 const FEWEST: usize = 3;
+/// The most words that are looked for: somebody has a handful, and what a work says of its authors is only a claim.
+const MOST: usize = 200;
 /// Of what is put together of parts, as `jdoe`: shorter ones are words of their own.
 const FEWEST_TOGETHER: usize = 4;
 
 /// Names that are words of prose or of programs too. They count beside another part of the name only.
-const ORDINARY: [&str; 48] = [
-    "any",
+const ORDINARY: &[&str] = &[
+    "admin",
     "angel",
+    "any",
+    "api",
+    "app",
     "april",
     "art",
     "august",
     "bill",
+    "bin",
     "bob",
     "case",
+    "chan",
     "christian",
     "class",
+    "client",
+    "cmd",
+    "code",
+    "col",
+    "core",
     "dash",
+    "data",
     "dean",
     "dev",
     "drew",
+    "error",
     "eve",
     "faith",
+    "file",
     "frank",
+    "func",
     "gene",
+    "go",
     "grace",
     "grant",
     "guy",
     "hash",
     "hope",
+    "int",
     "iris",
     "jack",
     "jade",
     "java",
     "joy",
     "june",
+    "key",
     "lane",
+    "lang",
+    "len",
+    "let",
+    "lib",
+    "list",
+    "log",
     "long",
+    "main",
+    "map",
     "mark",
     "max",
     "may",
+    "min",
+    "module",
+    "net",
+    "node",
+    "package",
     "page",
+    "pkg",
+    "private",
+    "public",
     "rich",
     "rob",
+    "root",
     "rose",
+    "row",
     "ruby",
     "rust",
     "scala",
+    "self",
+    "server",
     "sky",
+    "src",
+    "string",
+    "struct",
     "summer",
     "sun",
+    "test",
+    "type",
+    "user",
+    "val",
+    "var",
     "von",
     "ward",
+    "web",
     "will",
     "young",
 ];
@@ -93,6 +141,8 @@ pub(super) struct Words {
     emails: BTreeSet<String>,
     locals: BTreeSet<String>,
     domains: BTreeSet<String>,
+    /// Whole names, part by part: each of these is theirs, however short or ordinary its parts are.
+    whole: Vec<Vec<Vec<char>>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +162,13 @@ pub(super) struct Match {
 impl Words {
     pub(super) fn of(who: &Who) -> Self {
         let mut words = Self::default();
+        words.also(who);
+        words
+    }
+
+    /// Looks for somebody's names too: what they were called before.
+    pub(super) fn also(&mut self, who: &Who) {
+        let words = self;
         let parts: Vec<String> = who
             .name
             .split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c))
@@ -139,7 +196,12 @@ impl Words {
         for handle in &who.handles {
             words.handle(handle);
         }
-        words
+        if parts.len() > 1 {
+            let parts: Vec<Vec<char>> = parts.iter().map(|part| part.chars().collect()).collect();
+            let mut turned = parts.clone();
+            turned.rotate_right(1);
+            words.whole.extend([parts, turned]);
+        }
     }
 
     /// Looks for `handle` too.
@@ -173,7 +235,8 @@ impl Words {
     fn add(&mut self, folded: &str, kind: Kind) {
         let is_ordinary = ORDINARY.contains(&folded);
         let word = Word { folded: folded.chars().collect(), kind, is_ordinary };
-        if !self.words.iter().any(|known| known.folded == word.folded) {
+        let is_known = self.words.iter().any(|known| known.folded == word.folded);
+        if !is_known && self.words.len() < MOST {
             self.words.push(word);
             self.words.sort_by_key(|word| std::cmp::Reverse(word.folded.len()));
         }
@@ -192,6 +255,12 @@ impl Words {
                 continue;
             }
             let is_inside = before.is_some_and(|c: char| c.is_alphabetic());
+            if !is_inside && let Some(length) = self.whole_at(&text[at..]) {
+                found.push(Match { at: at..at + length, kind: Kind::Name });
+                before = text[at..at + length].chars().next_back();
+                at += length;
+                continue;
+            }
             let word = if is_inside { None } else { self.word_at(&text[at..], before) };
             if let Some((word, length)) = word {
                 let here = at..at + length;
@@ -218,6 +287,24 @@ impl Words {
             }
         }
         found
+    }
+
+    /// The length of a whole name that `text` begins with.
+    fn whole_at(&self, text: &str) -> Option<usize> {
+        let length = |parts: &Vec<Vec<char>>| {
+            let mut length = 0;
+            for (number, part) in parts.iter().enumerate() {
+                if number > 0 {
+                    let rest = &text[length..];
+                    let joined = rest.find(|c| !matches!(c, ' ' | '_' | '-' | '.' | ','))?;
+                    length += Some(joined).filter(|joined| (1..=3).contains(joined))?;
+                }
+                length += starts(&text[length..], part)?;
+            }
+            let ends = text[length..].chars().next().is_none_or(|c| !c.is_alphabetic());
+            ends.then_some(length)
+        };
+        self.whole.iter().filter_map(length).max()
     }
 
     fn word_at(&self, text: &str, before: Option<char>) -> Option<(&Word, usize)> {

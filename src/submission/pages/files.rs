@@ -170,7 +170,13 @@ fn files_of(
     Ok(Some(Files {
         is_cut: rows.len() >= MOST_ROWS,
         rows: rows.into_iter().map(line).collect(),
-        says: format!("{count} file{}, {}", if count == 1 { "" } else { "s" }, in_words(bytes)),
+        says: match reading.hidden() {
+            // How much less it is would tell how long a name is.
+            Some(_) => format!("{count} file{}", if count == 1 { "" } else { "s" }),
+            None => {
+                format!("{count} file{}, {}", if count == 1 { "" } else { "s" }, in_words(bytes))
+            }
+        },
         open,
         find: asked.find.trim().to_owned(),
         found,

@@ -62,6 +62,8 @@ struct HandIn<'a> {
     kept: Option<Vec<(String, String)>>,
     notice: &'a str,
     refusal: &'a str,
+    /// What was typed, where nothing can be typed any more.
+    typed: Vec<String>,
     stage: String,
     look: String,
     action: String,
@@ -160,6 +162,11 @@ fn show_page(
         (due.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), left)
     });
     let asked = own.asked(own.draft.contents.level);
+    // What was typed at another level, in another tab.
+    let mut elsewhere = own.asked(it.level);
+    elsewhere.retain(|one| {
+        !form.text(&field(one)).is_empty() && !asked.iter().any(|other| other.key == one.key)
+    });
     let kept = filled(&own.draft, &asked);
     let differs = |name: &str| form.text(name) != kept.text(name);
     let mut others = Vec::new();
@@ -175,9 +182,17 @@ fn show_page(
         clock,
         shut: shut(it.format, Phase::of(it.format, &state, now)),
         levels: (1..=it.level.number()).rev().filter_map(Level::new).collect(),
-        questions: (asked.iter())
+        questions: (asked.iter().chain(&elsewhere))
             .map(|one| Asked { name: field(one), place: place(one), html: one.html.clone() })
             .collect(),
+        typed: match refusal.is_empty() {
+            true => Vec::new(),
+            false => {
+                let names: Vec<String> = asked.iter().chain(&elsewhere).map(field).collect();
+                let names = ["links", "note"].into_iter().chain(names.iter().map(String::as_str));
+                form.typed(&names.collect::<Vec<_>>())
+            }
+        },
         files: own.upload.as_ref().map(|upload| sent(upload, zone)),
         limits: Limits::USUAL,
         saved: own.draft.saved_at.map(|at| moment(at, zone)),
@@ -241,7 +256,9 @@ pub async fn save(
     let Some(mut contents) = typed(&mut form, &own_) else {
         return refused((&frame, now), &form, &own_, "");
     };
-    let is_open = shut(own_.it.format, phase(&own_, now)).is_empty();
+    // Of an older version nothing is kept, and the file need not be read.
+    let is_open =
+        shut(own_.it.format, phase(&own_, now)).is_empty() && own_.draft.version == version;
     let ready = match file.filter(|_| is_open) {
         None => None,
         Some(file) => match uploads::store(&objects, file, own_.it.format).await {

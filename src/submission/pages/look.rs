@@ -18,7 +18,7 @@ use crate::content::import::settings::Format;
 use crate::db::{Db, Tx};
 use crate::objects::Objects;
 use crate::submission::model::Contents;
-use crate::submission::names::{Finding, Names};
+use crate::submission::names::Finding;
 use crate::submission::paths;
 use crate::submission::shown::Shown;
 use crate::submission::store::named;
@@ -98,12 +98,12 @@ async fn known(
     let own = own(&mut tx, allowed).await?;
     let contents = own.contents();
     let who = named::whose(&mut tx, allowed.parties().application, &contents).await?;
+    let hidden = own.hidden(&mut tx).await?;
     drop(tx);
     let named = match own.it.panel.is_blind && own.handed_in.is_none() {
         true => named::find(db, objects, (&contents, &who)).await?,
         false => Vec::new(),
     };
-    let hidden = own.hides_names().then(|| Names::of(&who));
     let page = paths::look(own.it.id);
     let looked = files::look(objects, (contents.clone(), hidden), (at, page)).await?;
     if contents.files.is_some() && looked.files.is_none() {
@@ -164,9 +164,8 @@ pub async fn file(
     let own = own(&mut tx, &allowed).await?;
     let contents = own.contents();
     let kept = contents.files.ok_or(Failure::NotFound)?.kept;
-    let who = named::whose(&mut tx, allowed.parties().application, &contents).await?;
+    let hidden = own.hidden(&mut tx).await?;
     drop(tx);
-    let hidden = own.hides_names().then(|| Names::of(&who));
     files::one(&objects, (kept, hidden), one).await
 }
 

@@ -14,8 +14,9 @@ use crate::content::library::Reading;
 use crate::content::model::Level;
 use crate::db::Tx;
 use crate::submission::model::{Contents, Draft, Submission, Upload};
+use crate::submission::names::Names;
 use crate::submission::questions::{self, Question};
-use crate::submission::store::{self, drafts, submissions, uploads};
+use crate::submission::store::{self, drafts, named, submissions, uploads};
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 
@@ -36,10 +37,16 @@ impl Own {
         questions::asked_in(self.challenge.as_ref(), level)
     }
 
-    /// Whether the panel sees it without what names them.
-    fn hides_names(&self) -> bool {
-        let clearing = self.handed_in.as_ref().map(|one| one.clearing).unwrap_or_default();
-        self.it.panel.is_blind && !(clearing.as_it_is && clearing.work)
+    /// What the panel does not see of it, where it is blind.
+    async fn hidden(&self, tx: &mut Tx) -> Result<Option<Names>, Failure> {
+        let handed_in = self.handed_in.as_ref();
+        let clearing = handed_in.map(|one| one.clearing).unwrap_or_default();
+        if !self.it.panel.is_blind || clearing.as_it_is && clearing.work {
+            return Ok(None);
+        }
+        let maker = handed_in.and_then(|one| one.maker.as_ref());
+        let of = (&self.contents(), maker);
+        Ok(Some(named::hidden(tx, self.it.application, of).await?))
     }
 
     /// What was handed in, or would be now.

@@ -78,6 +78,9 @@ pub async fn show(
         runs_it: sees.runs_it(),
         notice: match frame.done() {
             "passed-on" => "The panel sees it now.",
+            "not-passed-on" => {
+                "Nothing was passed on: it was passed on before, or handed in anew meanwhile. Look at it as it is now."
+            }
             _ => "",
         },
         application: stages::application(of.id),
@@ -101,8 +104,9 @@ pub async fn save(
     let runs: Option<Allowed<MayRunApplication>> =
         applications::locked(&mut tx, &frame.viewer, asked.application()).await?;
     let runs = runs.ok_or(Failure::NotFound)?;
-    receipts::pass_on(&mut tx, &runs, (id, what), now).await?;
+    let passed = receipts::pass_on(&mut tx, &runs, (id, what, form.text("seen")), now).await?;
     let committed = tx.commit().await?;
-    let href = format!("{}?done=passed-on", stages::receipt(runs.application(), id));
+    let done = if passed { "passed-on" } else { "not-passed-on" };
+    let href = format!("{}?done={done}", stages::receipt(runs.application(), id));
     Ok(redirect::after(committed, &href))
 }

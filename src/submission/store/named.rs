@@ -57,6 +57,18 @@ pub(in crate::submission) async fn whose(
     Ok(Who { name, email, handles: handles(&contents.links) })
 }
 
+/// What a blind panel does not see of contents: what the candidate is called, and what they were called when they
+/// handed it in.
+pub(in crate::submission) async fn hidden(
+    tx: &mut Tx,
+    application: ApplicationId,
+    (contents, maker): (&Contents, Option<&Who>),
+) -> Result<Names, sqlx::Error> {
+    let mut names = Names::of(&whose(tx, application, contents).await?);
+    maker.into_iter().for_each(|who| names.also(who));
+    Ok(names)
+}
+
 /// As the row keeps it: what was found, and for whom it was looked.
 #[derive(Serialize, Deserialize)]
 struct Named {

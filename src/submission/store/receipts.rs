@@ -3,7 +3,7 @@
 use jiff_sqlx::ToSqlx;
 
 use super::work::{self, Taken};
-use super::{submissions, uploads};
+use super::{named, submissions, uploads};
 use crate::assignment::access::{MayRunApplication, MaySeeApplication};
 use crate::assignment::application::Assignment;
 use crate::assignment::events;
@@ -95,11 +95,12 @@ pub enum What {
 }
 
 /// Passes something on to a blind panel, in an application that the caller has locked. Where the clock handed in,
-/// what was there then is written down first. False where there is nothing to pass on.
+/// what was there then is written down first. False where it is not what was looked at as `seen`, or there is nothing
+/// to pass on.
 pub async fn pass_on(
     tx: &mut Tx,
     allowed: &Allowed<MayRunApplication>,
-    (id, what): (AssignmentId, What),
+    (id, what, seen): (AssignmentId, What, &str),
     now: Timestamp,
 ) -> Result<bool, sqlx::Error> {
     let Some(it) = assignments::looked_at(tx, allowed.application(), id).await? else {
@@ -110,12 +111,13 @@ pub async fn pass_on(
         What::Links => !receipt.links().is_empty() && !receipt.links_are_passed_on,
         What::Work => receipt.is_asked_as_it_is() && !receipt.work_is_passed_on(),
     };
-    if !waits {
+    if !waits || receipt.hash().to_string() != seen {
         return Ok(false);
     }
     if !receipt.taken.is_written {
         let Taken { contents, hash, .. } = &receipt.taken;
-        submissions::write(tx, id, (contents, *hash, false), receipt.at).await?;
+        let who = named::whose(tx, receipt.it.application, contents).await?;
+        submissions::write(tx, id, (contents, *hash), (&who, false), receipt.at).await?;
     }
     let passed = sqlx::query(
         "update submission

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use sqlx::types::Json;
 
-use super::drafts;
+use super::{drafts, named};
 use crate::assignment::access::MayTakeAssignment;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::State;
@@ -19,6 +19,7 @@ use crate::db::Tx;
 use crate::ids::{AccountId, ApplicationId, AssignmentId, SubmissionId, UploadId};
 use crate::submission::emails;
 use crate::submission::model::{Clearing, Contents, Hash, Missing, Submission};
+use crate::submission::names::Who;
 use crate::submission::questions::{self, Key};
 use crate::web::allowed::{Allowed, Viewer};
 
@@ -62,6 +63,7 @@ struct SubmissionRow {
     work_is_cleared: bool,
     upload_id: Option<UploadId>,
     kept_hash: Option<Vec<u8>>,
+    maker: Option<Json<Who>>,
 }
 
 impl SubmissionRow {
@@ -81,6 +83,7 @@ impl SubmissionRow {
             },
             hash: Hash::from_bytes(&self.content_hash)?,
             at: self.handed_in_at.to_jiff(),
+            maker: self.maker.map(|Json(who)| who),
             clearing: Clearing {
                 links: self.links_are_cleared,
                 as_it_is: self.as_it_is,
@@ -124,7 +127,8 @@ pub async fn hand_in(
         return Err(NotHandedIn::Changed);
     }
     let as_it_is = as_it_is && it.panel.is_blind;
-    let id = write(tx, it.id, (&contents, hash, as_it_is), now).await?;
+    let who = named::whose(tx, it.application, &contents).await?;
+    let id = write(tx, it.id, (&contents, hash), (&who, as_it_is), now).await?;
     let made = moves::take(tx, viewer, &allowed, Step::Submit, now).await?;
     emails::receipt(tx, allowed.parties().candidate, id, now).await?;
     if as_it_is || it.panel.is_blind && !contents.links.is_empty() {
@@ -146,7 +150,8 @@ pub async fn take_back(
 pub(super) async fn write(
     tx: &mut Tx,
     id: AssignmentId,
-    (contents, hash, as_it_is): (&Contents, Hash, bool),
+    (contents, hash): (&Contents, Hash),
+    (who, as_it_is): (&Who, bool),
     now: Timestamp,
 ) -> Result<SubmissionId, sqlx::Error> {
     let submission = SubmissionId::new();
@@ -158,8 +163,8 @@ pub(super) async fn write(
     let answers: Vec<Answered> = contents.answers.iter().map(answered).collect();
     sqlx::query(
         "insert into submission (submission_id, assignment_id, content_hash, level, links, note, answers,
-           handed_in_at, upload_id, as_it_is)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+           handed_in_at, upload_id, as_it_is, maker)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(submission)
     .bind(id)
@@ -171,6 +176,7 @@ pub(super) async fn write(
     .bind(now.to_sqlx())
     .bind(contents.files.map(|files| files.upload))
     .bind(as_it_is)
+    .bind(Json(who))
     .execute(tx.connection())
     .await?;
     Ok(submission)
@@ -191,7 +197,7 @@ pub(super) async fn standing(
     let row: Option<SubmissionRow> = sqlx::query_as(
         "select m.submission_id, m.content_hash, m.level, m.links, m.note, m.answers, m.handed_in_at,
            m.links_cleared_at is not null as links_are_cleared, m.as_it_is,
-           m.work_cleared_at is not null as work_is_cleared, m.upload_id, u.kept_hash
+           m.work_cleared_at is not null as work_is_cleared, m.upload_id, u.kept_hash, m.maker
          from submission m
          left join upload u using (upload_id)
          where m.assignment_id = $1 and m.stands",

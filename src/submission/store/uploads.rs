@@ -60,7 +60,12 @@ pub(in crate::submission) async fn beside<
 >(
     work: impl FnOnce() -> Result<T, E> + Send + 'static,
 ) -> Result<T, E> {
-    let _turn = AT_ONCE.acquire().await.map_err(io::Error::other)?;
+    let turn = AT_ONCE.acquire().await.map_err(io::Error::other)?;
+    // Whoever asked may have gone; the work goes on, and has its turn as long as it does.
+    let work = move || {
+        let _turn = turn;
+        work()
+    };
     spawn_blocking(work).await.map_err(io::Error::other)?
 }
 

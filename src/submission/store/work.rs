@@ -13,7 +13,7 @@ use crate::db::{Db, Tx};
 use crate::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId};
 use crate::submission::access::{Looking, MaySeeWork};
 use crate::submission::model::{Clearing, Contents, Hash, Submission};
-use crate::submission::names::Names;
+use crate::submission::names::{Names, Who};
 use crate::submission::questions;
 use crate::web::allowed::Allowed;
 
@@ -97,7 +97,8 @@ pub async fn find(tx: &mut Tx, allowed: &Allowed<MaySeeWork>) -> Result<Option<W
     let mut hidden = None;
     if !knows_who {
         if !(taken.clearing.as_it_is && taken.clearing.work) {
-            hidden = Some(Names::of(&named::whose(tx, application, &contents).await?));
+            let of = (&contents, taken.maker.as_ref());
+            hidden = Some(named::hidden(tx, application, of).await?);
         }
         if !taken.clearing.links {
             withheld = std::mem::take(&mut contents.links).len();
@@ -118,6 +119,7 @@ pub(super) struct Taken {
     pub contents: Contents,
     pub hash: Hash,
     pub clearing: Clearing,
+    pub maker: Option<Who>,
     /// The candidate has handed it in; else it is what was there when the clock ran out.
     pub is_written: bool,
 }
@@ -129,14 +131,15 @@ pub(super) async fn taken(
     challenge: Option<&Reading>,
 ) -> Result<Taken, sqlx::Error> {
     if let Some(handed_in) = submissions::standing(tx, it.id).await? {
-        let Submission { contents, hash, clearing, .. } = handed_in;
-        return Ok(Taken { contents, hash, clearing, is_written: true });
+        let Submission { contents, hash, clearing, maker, .. } = handed_in;
+        return Ok(Taken { contents, hash, clearing, maker, is_written: true });
     }
     let contents = drafts::of(tx, it.id, it.level).await?.contents;
     let asked = questions::asked_in(challenge, contents.level);
     let contents = contents.of_level(&asked);
     let hash = contents.hash();
-    Ok(Taken { contents, hash, clearing: Clearing::default(), is_written: false })
+    let clearing = Clearing::default();
+    Ok(Taken { contents, hash, clearing, maker: None, is_written: false })
 }
 
 async fn who(
