@@ -32,6 +32,7 @@ mod first_start;
 mod impartial;
 mod import;
 mod interview;
+mod killed;
 mod mail;
 mod names;
 mod objects;

@@ -56,7 +56,13 @@ pub async fn database(holds: Holds) -> Database {
         Holds::Schema => "schema",
         Holds::ShippedContent => "shipped",
     };
-    made_like(template).await
+    made_like(cluster(Tuning::Throwaway), template).await
+}
+
+/// A database with the shipped content that a portal in a process of its own agrees to serve: every commit reaches
+/// the disk.
+pub async fn durable_database() -> Database {
+    made_like(cluster(Tuning::Durable), "shipped").await
 }
 
 /// A copy of another test's database, as it is now. Whoever is connected to that one is so no more.
@@ -67,12 +73,26 @@ pub async fn copy(of: &Database) -> Database {
         .execute(&mut connection)
         .await
         .expect("the owner may");
-    made_like(&of.name).await
+    let copy = made_like(cluster(Tuning::Throwaway), &of.name).await;
+    copy_files(of.objects.path(), copy.objects.path()).expect("files can be copied");
+    copy
 }
 
-async fn made_like(template: &str) -> Database {
+fn copy_files(from: &Path, to: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        match entry.file_type()?.is_dir() {
+            true => copy_files(&entry.path(), &to)?,
+            false => drop(std::fs::copy(entry.path(), to)?),
+        }
+    }
+    Ok(())
+}
+
+async fn made_like(cluster: &Cluster, template: &str) -> Database {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
-    let cluster = cluster();
     let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
     let mut connection =
         PgConnection::connect_with(&cluster.owner("postgres")).await.expect("the cluster answers");
@@ -93,23 +113,27 @@ impl Cluster {
     }
 }
 
-fn cluster() -> &'static Cluster {
-    static CLUSTER: OnceLock<Cluster> = OnceLock::new();
-    CLUSTER.get_or_init(|| {
+fn cluster(tuning: Tuning) -> &'static Cluster {
+    static THROWAWAY: OnceLock<Cluster> = OnceLock::new();
+    static DURABLE: OnceLock<Cluster> = OnceLock::new();
+    let cluster = match tuning {
+        Tuning::Throwaway => &THROWAWAY,
+        Tuning::Durable => &DURABLE,
+    };
+    cluster.get_or_init(|| {
         // Its own thread: tests call this from inside their runtimes.
-        let started = std::thread::spawn(|| {
+        let started = std::thread::spawn(move || {
             let runtime = tokio::runtime::Runtime::new().expect("a runtime starts");
-            runtime.block_on(start())
+            runtime.block_on(start(tuning))
         });
         started.join().expect("the cluster starts")
     })
 }
 
-async fn start() -> Cluster {
-    let folder = folder();
+async fn start(tuning: Tuning) -> Cluster {
+    let folder = folder(tuning);
     let watcher = watch(&folder);
-    let embedded =
-        Embedded::start(&folder, None, Tuning::Throwaway).await.expect("Postgres starts");
+    let embedded = Embedded::start(&folder, None, tuning).await.expect("Postgres starts");
     let cluster = Cluster { embedded, _watcher: watcher };
     let mut connection =
         PgConnection::connect_with(&cluster.owner("postgres")).await.expect("it answers");
@@ -134,10 +158,10 @@ async fn start() -> Cluster {
     cluster
 }
 
-fn folder() -> PathBuf {
+fn folder(tuning: Tuning) -> PathBuf {
     let memory = Path::new("/dev/shm");
     let parent = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
-    let folder = parent.join(format!("portal-tests-{}", std::process::id()));
+    let folder = parent.join(format!("portal-tests-{}-{tuning:?}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder can be made");
     folder
 }

@@ -33,7 +33,7 @@ use tokio::net::TcpListener;
 use tower::ServiceExt;
 
 use super::client::Browser;
-use super::cluster::{BASE_URL, Database, Holds, copy, database};
+use super::cluster::{BASE_URL, Database, Holds, copy, database, durable_database};
 
 /// What tests seal by.
 pub const SECRET_KEY: &str = "dGhlIHNlY3JldCBrZXkgb2YgdGhlIHRlc3RzLCAzMiE";
@@ -71,6 +71,13 @@ impl Portal {
     /// A portal with the content it ships with.
     pub async fn shipped() -> Self {
         let database = database(Holds::ShippedContent).await;
+        let db = Db::connect(database.app.clone()).await.expect("portal_app may log in");
+        Self::on(db, database.into()).await
+    }
+
+    /// The same on a database that a portal in a process of its own agrees to serve.
+    pub async fn durable() -> Self {
+        let database = durable_database().await;
         let db = Db::connect(database.app.clone()).await.expect("portal_app may log in");
         Self::on(db, database.into()).await
     }
