@@ -116,6 +116,17 @@ fn a_whole_name_is_found_however_short_or_ordinary_its_parts_are() {
 }
 
 #[test]
+fn letters_that_are_spelled_out_name_them_too() {
+    let readme = "one &amp; two\nBy Jos&eacute; Garc&#237;a-Heron &lt;3\n";
+    assert_eq!(names().find_in("README.md", readme.as_bytes())[0].line, Some(2));
+    assert_eq!(masked("README.md", readme), "one &amp; two\nBy Candidate &lt;3\n");
+    let json = r#"{"by": "Jos\u00e9", "is": "Caf\u00e9 \u0026 more"}"#;
+    assert!(!masked("a.json", json).contains("Jos"), "{}", masked("a.json", json));
+    let nothing = "Caf&eacute; \\u00e9";
+    assert_eq!(masked("README.md", nothing), nothing, "what names nobody is as it was");
+}
+
+#[test]
 fn a_finding_says_where_and_shows_a_little() {
     let text = format!("one\ntwo\n{} heron {}\n\njose", "x".repeat(200), "y".repeat(200));
     let found = names().find_in("src/a.rs", text.as_bytes());

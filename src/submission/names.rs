@@ -5,6 +5,7 @@
 //! the pages of a PDF or in a program is not read.
 
 mod declared;
+mod letters;
 mod pdf;
 mod pictures;
 mod words;
@@ -175,8 +176,9 @@ impl Names {
             found.extend(self.metadata(path, Kind::Picture, &what));
         } else if let Some(what) = pdf::said(bytes) {
             found.extend(self.metadata(path, Kind::Pdf, &what));
-        } else if let Some(text) = Text::of(bytes) {
-            found.extend(self.lines(path, &text.text));
+        } else if let Some(mut text) = Text::of(bytes) {
+            let matches = self.matches_in(path, &mut text);
+            found.extend(lines(path, &text.text, matches));
         }
         found.truncate(MOST);
         found
@@ -187,14 +189,17 @@ impl Names {
         said.iter().filter(names).map(|it| finding(path, kind, &it.text, None)).collect()
     }
 
-    fn lines(&self, path: &str, text: &str) -> Vec<Finding> {
-        let (mut line, mut counted) = (1, 0);
-        let told = |found: Match| {
-            line += text[counted..found.at.start].matches('\n').count();
-            counted = found.at.start;
-            finding(path, found.kind, around(text, &found.at), Some(line))
-        };
-        self.all_matches(path, text).into_iter().take(MOST).map(told).collect()
+    /// What names them in a text; where it spells out letters in which it does, they stand there as themselves.
+    fn matches_in(&self, path: &str, text: &mut Text) -> Vec<Match> {
+        let matches = self.all_matches(path, &text.text);
+        if let Some(plain) = letters::plain(&text.text) {
+            let more = self.all_matches(path, &plain);
+            if more.len() > matches.len() {
+                text.text = plain;
+                return more;
+            }
+        }
+        matches
     }
 
     /// Those a file declares, and the words that name them everywhere else.
@@ -217,8 +222,8 @@ impl Names {
         if let Some(masked) = pictures::masked(bytes).or_else(|| pdf::masked(bytes)) {
             return masked;
         }
-        let Some(text) = Text::of(bytes) else { return bytes.to_vec() };
-        let matches = self.all_matches(path, &text.text);
+        let Some(mut text) = Text::of(bytes) else { return bytes.to_vec() };
+        let matches = self.matches_in(path, &mut text);
         if matches.is_empty() {
             return bytes.to_vec();
         }
@@ -243,6 +248,17 @@ fn finding(place: &str, kind: Kind, what: &str, line: Option<usize>) -> Finding 
     let seen = |c: char| if c.is_control() { ' ' } else { c };
     let what: String = what.trim().chars().map(seen).take(Finding::MOST_CHARS).collect();
     Finding { place: place.to_owned(), kind, what, line }
+}
+
+/// Findings by line, the first [`MOST`].
+fn lines(path: &str, text: &str, matches: Vec<Match>) -> Vec<Finding> {
+    let (mut line, mut counted) = (1, 0);
+    let told = |found: Match| {
+        line += text[counted..found.at.start].matches('\n').count();
+        counted = found.at.start;
+        finding(path, found.kind, around(text, &found.at), Some(line))
+    };
+    matches.into_iter().take(MOST).map(told).collect()
 }
 
 /// The line around a match, or as much of it as is told.

@@ -130,7 +130,7 @@ judge_private() {
     [ -z "$work" ] || break
   done
   node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" "${reviews[@]}" "$work" \
-    "$work?file=internal/table/table.go" "$work?file=README.md&as=source" "$work?find=table" "$work?find=nothing"
+    "$work?file=internal/table/table.go" "$work?find=table"
   sign_in sean@example.org
   interviewer=$(curl -sf -b "$cookie" "$base/interviewers" | grep -o '/interviewers/[0-9a-f-]\{36\}' | head -n 1)
   debrief=$(curl -sf -b "$cookie" "$base/desk" | grep -o '/debriefs/[0-9a-f-]\{36\}' | head -n 1)
