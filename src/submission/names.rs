@@ -194,7 +194,8 @@ impl Names {
         let matches = self.all_matches(path, &text.text);
         if let Some(plain) = letters::plain(&text.text) {
             let more = self.all_matches(path, &plain);
-            if more.len() > matches.len() {
+            let told = |matches: &[Match]| matches.iter().map(|it| it.at.len()).sum::<usize>();
+            if told(&more) > told(&matches) {
                 text.text = plain;
                 return more;
             }
