@@ -79,25 +79,45 @@ pub async fn of(
 ) -> Result<(Vec<Waiting>, i64), sqlx::Error> {
     let rows: Vec<WaitingRow> = sqlx::query_as(
         "with mine as materialized (
-           select s.application_id, s.candidate_id, s.track_id, s.assignment_id, s.stage_id, s.format,
-             s.created_at, standing_phase(s, $3) as phase,
-             case when s.turns_at <= $3 then s.turns_at else s.since end as since,
-             coalesce(s.handed_in_at, s.turns_at) as handed_in_at, s.answer_within_days::integer as within,
-             s.asks_id, s.asks_stage_id,
-             case when s.asks_until is null or s.asks_until > $3 then s.asks_since end as asks_since,
-             s.panel_id, s.panel_stage_id, s.panel_missing,
-             case when s.panel_until is null or s.panel_until > $3 then s.panel_from end as panel_from,
-             s.knows_from
-           from standing s
-           where s.recruiter_id = $1 and s.closed_at is null
-             -- Of most there is nothing that could wait.
-             and (s.asks_since is not null or s.panel_from <= $3 or s.knows_from is not null
-               or s.phase is null or s.phase in ('cancelled', 'ended_early', 'not_held', 'decided')
-               or s.phase = 'assigned' and s.format <> 'take_home'
-               or coalesce(s.handed_in_at, s.turns_at) + s.answer_within_days * interval '1 day' <= $3
-                 and (s.handed_in_at is not null or s.turns_to = 'voting')
-               or s.turns_to = 'waiting' and s.turns_at <= $3
-               or coalesce(s.turns_at, s.since) > $4)),
+           select application_id, candidate_id, track_id, assignment_id, stage_id, created_at, within, phase,
+             case when what = 'answer' and reserve_at > from_when then 'reserve' else what end as what, from_when,
+             reserve_at, asks_id, asks_stage_id, asks_since, panel_id, panel_stage_id, panel_missing, panel_from,
+             knows_from
+           from (
+             select *,
+               case
+                 when phase = 'lapsed' then case when since > $4 then 'lapse' end
+                 when phase = 'waiting' then 'blocked'
+                 when phase in ('voting', 'opened') then
+                   case when handed_in_at + within * interval '1 day' <= $3 then 'answer' end
+                 when phase in ('cancelled', 'ended_early', 'not_held') then 'going_on'
+                 when phase = 'decided' then case when follows_from <= $3 then follows end
+                 when phase = 'assigned' and format = 'live_session' then 'session'
+                 when phase = 'assigned' and format = 'external' then 'firm'
+               end as what,
+               case
+                 when phase in ('voting', 'opened') then handed_in_at
+                 when phase = 'decided' then follows_from
+                 else since
+               end as from_when
+             from (
+               select s.application_id, s.candidate_id, s.track_id, s.assignment_id, s.stage_id, s.format,
+                 s.created_at, standing_phase(s, $3) as phase,
+                 case when s.turns_at <= $3 then s.turns_at else s.since end as since,
+                 coalesce(s.handed_in_at, s.turns_at) as handed_in_at, s.answer_within_days::integer as within,
+                 s.follows, s.follows_from, s.reserve_at,
+                 s.asks_id, s.asks_stage_id,
+                 case when s.asks_until is null or s.asks_until > $3 then s.asks_since end as asks_since,
+                 s.panel_id, s.panel_stage_id, s.panel_missing,
+                 case when s.panel_from <= $3 and (s.panel_until is null or s.panel_until > $3)
+                   then s.panel_from end as panel_from,
+                 s.knows_from
+               from standing s
+               where s.recruiter_id = $1 and s.closed_at is null
+               offset 0) s
+             offset 0) s
+           where what is not null or phase is null or asks_since is not null or panel_from is not null
+             or knows_from is not null),
          theirs as materialized (
            select s.application_id, s.candidate_id, s.track_id, s.assignment_id, s.stage_id,
              standing_phase(s, $3) as phase,
@@ -117,7 +137,7 @@ pub async fn of(
            select false, 'panel', application_id, candidate_id, track_id, panel_id, panel_stage_id,
              panel_from, 0, panel_missing
            from mine
-           where panel_from <= $3
+           where panel_from is not null
            union all
            select false, 'names', application_id, candidate_id, track_id, null, null, knows_from, 0, 0
            from mine
@@ -140,54 +160,16 @@ pub async fn of(
              order by m.created_at, m.application_id
              limit 1) f
            union all
-           select false, coalesce(r.what, m.what), application_id, candidate_id, track_id, assignment_id,
-             stage_id, from_when, within, coalesce(r.number, 0)
-           from (
-             select *,
-               case
-                 when phase = 'lapsed' then 'lapse'
-                 when phase = 'waiting' then 'blocked'
-                 when phase in ('voting', 'opened') then 'answer'
-                 when phase in ('cancelled', 'ended_early', 'not_held') then 'going_on'
-                 when d.told_at <= $3 and d.outcome = 'decline' then 'declined'
-                 when d.offer in ('declined', 'withdrawn', 'expired') then 'offered'
-                 when d.offer is null and d.told_at <= $3 then 'next'
-                 when phase = 'assigned' and format = 'live_session' then 'session'
-                 when phase = 'assigned' and format = 'external' then 'firm'
-               end as what,
-               case
-                 when phase in ('voting', 'opened') then handed_in_at
-                 when d.offer is not null then d.offer_since
-                 when phase = 'decided' then d.told_at
-                 else since
-               end as from_when
-             from mine
-             -- Until its candidate is told of it, nothing follows on a decision.
-             left join lateral (
-               select g.told_at, g.outcome, o.offer, o.offer_since
-               from assignment g
-               left join lateral (
-                 select offer_phase(o, $3) as offer,
-                   case offer_phase(o, $3) when 'expired' then o.answer_by else o.since end as offer_since
-                 from offer o
-                 where o.application_id = g.application_id
-                 order by o.handed_over_at desc, o.offer_id desc
-                 limit 1) o on true
-               where g.assignment_id = mine.assignment_id and mine.phase = 'decided') d on true) m
-           -- A reserve that was called for since the work came is told with the answer that is late.
-           left join lateral (
-             select 'reserve' as what,
-               (exists (
+           select false, what, application_id, candidate_id, track_id, assignment_id, stage_id, from_when, within,
+             -- Whether somebody was asked.
+             case when what = 'reserve' then (
+               exists (
                  select
                  from panel_member l
-                 where l.assignment_id = r.assignment_id and l.left_at is null and not l.is_shadow
-                   and l.invited_at >= r.called_at))::integer as number
-             from reserve r
-             where m.phase = 'voting' and r.assignment_id = m.assignment_id and r.called_at > m.from_when
-             limit 1) r on true
-           where m.what is not null
-             and (m.what <> 'lapse' or from_when > $4)
-             and (m.what <> 'answer' or from_when + within * interval '1 day' <= $3)
+                 where l.assignment_id = mine.assignment_id and l.left_at is null and not l.is_shadow
+                   and l.invited_at >= mine.reserve_at))::integer else 0 end
+           from mine
+           where what is not null
            union all
            -- Where somebody was hired and no position is open any more, those in flight are told: one line a track.
            select false, 'filled', f.application_id, f.candidate_id, t.track_id, null, null, t.filled_at, 0,
