@@ -1,10 +1,11 @@
 //! Which counts can be shown together, so that nobody learns anything of fewer than five people from them. Pure.
 //!
-//! People are counted in parts that do not overlap, and every count is a sum of parts. What is shown are equations,
-//! and whatever follows from them is known to whoever reads them: a count is shown only where no group that is too
+//! People are counted in parts, and every count is a sum of parts. In one stage everybody is counted once; whoever
+//! was given two stages is counted in both, so that a sum over stages can be of fewer people than it says. What is
+//! shown are equations, and whatever follows from them is known to whoever reads them: a count is shown only where no group that is too
 //! small follows from it and from what is shown already. That a part is empty counts as known.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The least people of whom something is told.
 pub const FEWEST: u64 = 5;
@@ -14,16 +15,32 @@ pub fn is_small(number: u64) -> bool {
     (1..FEWEST).contains(&number)
 }
 
+/// So many, who were given the same stage: `stage` is its place among them.
+#[derive(Clone, Copy, Debug)]
+pub struct Counted {
+    pub stage: usize,
+    pub number: u64,
+}
+
+/// How many people these are at least: whoever was given one stage may have been given the others, too.
+pub fn people(parts: impl Iterator<Item = Counted>) -> u64 {
+    let mut stages: BTreeMap<usize, u64> = BTreeMap::new();
+    for part in parts {
+        *stages.entry(part.stage).or_default() += part.number;
+    }
+    stages.into_values().max().unwrap_or_default()
+}
+
 /// Which of `wanted` can be shown, each a set of places in `parts`; the most important first. What is small is
 /// not, nor is that from which the small ones of a row follow together, if they are few together. A row is of
 /// places in `wanted`, of counts that do not overlap.
-pub fn shown(parts: &[u64], wanted: &[Vec<usize>], rows: &[Vec<usize>]) -> Vec<bool> {
-    let live: Vec<usize> = (0..parts.len()).filter(|part| parts[*part] > 0).collect();
+pub fn shown(parts: &[Counted], wanted: &[Vec<usize>], rows: &[Vec<usize>]) -> Vec<bool> {
+    let live: Vec<usize> = (0..parts.len()).filter(|part| parts[*part].number > 0).collect();
     let sets: Vec<BTreeSet<usize>> = wanted
         .iter()
         .map(|set| set.iter().filter_map(|part| live.binary_search(part).ok()).collect())
         .collect();
-    let number = |set: &BTreeSet<usize>| set.iter().map(|at| parts[live[*at]]).sum::<u64>();
+    let number = |set: &BTreeSet<usize>| people(set.iter().map(|at| parts[live[*at]]));
     let row = |set: &BTreeSet<usize>| -> Vec<u64> {
         (0..live.len()).map(|at| u64::from(set.contains(&at))).collect()
     };
@@ -188,7 +205,22 @@ mod tests {
     fn of_row(parts: &[u64]) -> Vec<bool> {
         let mut wanted = vec![(0..parts.len()).collect()];
         wanted.extend((0..parts.len()).map(|part| vec![part]));
-        shown(parts, &wanted, &[(1..=parts.len()).collect()])
+        shown(&of_one_stage(parts), &wanted, &[(1..=parts.len()).collect()])
+    }
+
+    fn of_one_stage(numbers: &[u64]) -> Vec<Counted> {
+        numbers.iter().map(|number| Counted { stage: 0, number: *number }).collect()
+    }
+
+    #[test]
+    fn three_people_are_few_however_many_stages_they_were_given() {
+        let given = |numbers: &[u64]| -> Vec<bool> {
+            let counted = |(stage, number): (usize, &u64)| Counted { stage, number: *number };
+            let parts: Vec<Counted> = numbers.iter().enumerate().map(counted).collect();
+            shown(&parts, &[(0..parts.len()).collect()], &[])
+        };
+        assert_eq!(given(&[3, 3]), [false], "six stages of three people");
+        assert_eq!(given(&[5, 1]), [true]);
     }
 
     #[test]
@@ -220,7 +252,7 @@ mod tests {
                 (0..12).map(|at| f64::from(u8::from(set.contains(&at) && cells[at] > 0))).collect()
             };
             let rows: Vec<Vec<usize>> = wanted.iter().map(|set| set.iter().map(|at| 8 + at).collect()).collect();
-            let can = shown(&cells, &wanted, &rows);
+            let can = shown(&of_one_stage(&cells), &wanted, &rows);
             let told: Vec<Vec<f64>> =
                 wanted.iter().zip(&can).filter(|(_, can)| **can).map(|(set, _)| row(set)).collect();
             for set in wanted.iter().filter(|set| is_small(number(set))) {

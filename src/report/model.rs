@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::disclosure::{is_small, shown};
+use super::disclosure::{Counted, is_small, people, shown};
 use crate::ids::{StageId, TrackId};
 
 /// What became of a stage, as its candidate knows it.
@@ -106,7 +106,7 @@ pub struct Stage {
     pub track_title: String,
 }
 
-/// Stages given that are alike in all that is counted.
+/// People who were given a stage and are alike in all that is counted: everybody once for each stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     pub track: TrackId,
@@ -260,25 +260,30 @@ impl Counts {
         tracks.dedup();
         for track in tracks {
             let parts: Vec<&Part> = known.parts.iter().filter(|it| it.track == track).collect();
-            let stages = known.stages.iter().filter(|stage| stage.track == track);
-            let numbers: Vec<u64> = parts.iter().map(|part| part.number).collect();
+            let stages: Vec<StageId> =
+                known.stages.iter().filter(|it| it.track == track).map(|it| it.id).collect();
+            let counted = |part: &&Part| Counted {
+                stage: stages.iter().position(|stage| *stage == part.stage).unwrap_or_default(),
+                number: part.number,
+            };
+            let counted: Vec<Counted> = parts.iter().map(counted).collect();
             let mut wanted: Vec<(Wanted, Vec<usize>)> = Vec::new();
-            for it in of_track(track, stages.map(|stage| stage.id)) {
+            for it in of_track(track, &stages) {
                 let within = (0..parts.len()).filter(|at| it.counts(parts[*at]));
                 wanted.push((it, within.collect()));
             }
-            let number = |set: &[usize]| set.iter().map(|at| numbers[*at]).sum::<u64>();
+            let number = |set: &[usize]| set.iter().map(|at| counted[*at].number).sum::<u64>();
             // Totals first, then what says the most: of equals, the smallest give way.
             wanted.sort_by_key(|(it, set)| {
                 (it.level.is_some(), it.what != it.what.total(), Reverse(number(set)))
             });
             let sets: Vec<Vec<usize>> = wanted.iter().map(|(_, set)| set.clone()).collect();
             let all: Vec<Wanted> = wanted.iter().map(|(it, _)| *it).collect();
-            let can = shown(&numbers, &sets, &rows(&all));
+            let can = shown(&counted, &sets, &rows(&all));
             for ((it, set), can) in wanted.into_iter().zip(can) {
                 counts.insert(it, can.then(|| number(&set)));
             }
-            withhold_rows_of_few(&mut counts, &parts);
+            withhold_rows_of_few(&mut counts, &parts, &counted);
         }
         Self(counts)
     }
@@ -311,17 +316,21 @@ fn rows(wanted: &[Wanted]) -> Vec<Vec<usize>> {
 }
 
 /// Of a row that is about few, not even what is none is shown: the rest would say what all of them did.
-fn withhold_rows_of_few(counts: &mut HashMap<Wanted, Option<u64>>, parts: &[&Part]) {
+fn withhold_rows_of_few(
+    counts: &mut HashMap<Wanted, Option<u64>>,
+    parts: &[&Part],
+    counted: &[Counted],
+) {
     for (it, count) in counts.iter_mut().filter(|(_, count)| **count == Some(0)) {
         let total = Wanted { what: it.what.total(), ..*it };
-        let all = parts.iter().filter(|part| total.counts(part)).map(|part| part.number).sum();
-        if is_small(all) {
+        let all = parts.iter().zip(counted).filter(|(part, _)| total.counts(part));
+        if is_small(people(all.map(|(_, counted)| *counted))) {
             *count = None;
         }
     }
 }
 
-fn of_track(track: TrackId, stages: impl Iterator<Item = StageId>) -> Vec<Wanted> {
+fn of_track(track: TrackId, stages: &[StageId]) -> Vec<Wanted> {
     let levels = || std::iter::once(None).chain(LEVELS.map(Some));
     let with = |of: Of, what: &[What]| -> Vec<Wanted> {
         let at = |level| what.iter().map(move |what| Wanted { of, level, what: *what });
@@ -330,7 +339,7 @@ fn of_track(track: TrackId, stages: impl Iterator<Item = StageId>) -> Vec<Wanted
     let mut wanted = Vec::new();
     let fates = Fate::ALL.map(What::Fate);
     for stage in stages {
-        wanted.extend(with(Of::Stage(stage), &[&[What::Given], &fates[..]].concat()));
+        wanted.extend(with(Of::Stage(*stage), &[&[What::Given], &fates[..]].concat()));
     }
     let passes = [What::Decided, What::Fate(Fate::WentOn), What::Fate(Fate::Declined)];
     let promises = Promise::ALL.map(What::Promise);

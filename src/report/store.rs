@@ -49,7 +49,9 @@ pub async fn known(
     };
     let query = sqlx::query_as::<_, CountedRow>(
         "with given as materialized (
-           select g.stage_id, g.level,
+           -- Everybody once for each stage, as it was given to them last: counts are of people.
+           select distinct on (p.candidate_id, g.stage_id)
+             g.stage_id, g.level,
              case
                when g.state <> 'decided' then g.phase
                -- Nobody is to learn of a decision before the candidate does.
@@ -59,19 +61,11 @@ pub async fn known(
              end as fate,
              g.told_at, g.assigned_at, g.started_at, g.handed_in_at, g.opened_at,
              $7[width_bucket(g.handed_in_at, $6) + g.answer_within_days] as answer_by,
-             case when g.opened_at is not null and g.attribution = 'attributed' then (
-               select case
-                   when count(*) < 2 then null
-                   when min(o.value) > 0 then 'for'
-                   when max(o.value) < 0 then 'against'
-                   else 'two'
-                 end
-               from opened_vote o
-               where o.assignment_id = g.assignment_id and not o.is_practice) end as minds
+             g.panel_agreed as minds
            from application p
            -- Those of a period lie together; the whole of the table is never read.
            cross join lateral (
-             select a.assignment_id, a.stage_id, a.level, a.state, a.outcome, a.attribution,
+             select a.assignment_id, a.stage_id, a.level, a.state, a.outcome, a.panel_agreed,
                a.answer_within_days, a.assigned_at, a.started_at, a.opened_at,
                case when a.told_at <= $1 then a.told_at end as told_at,
                assignment_phase(a, $1) as phase,
@@ -83,7 +77,8 @@ pub async fn known(
              from assignment a
              where a.application_id = p.application_id
              offset 0) g
-           where p.created_at >= $2 and p.created_at < $3 and ($4::uuid is null or p.track_id = $4)),
+           where p.created_at >= $2 and p.created_at < $3 and ($4::uuid is null or p.track_id = $4)
+           order by p.candidate_id, g.stage_id, g.assigned_at desc),
          counted as (
            select stage_id, level,
              case
