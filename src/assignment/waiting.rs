@@ -67,6 +67,8 @@ pub enum Waits {
 
 /// Working days in which a request for more time is answered.
 const REQUEST_WITHIN: u16 = 1;
+/// Working days after which it is the hiring manager's, too.
+pub const REQUEST_ESCALATES: u16 = 2;
 
 /// The instant by which something is sorted among what waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,6 +114,15 @@ impl Waiting {
             | Waits::Answer
             | Waits::Reserve { .. }
             | Waits::Decision => When::By(days.after(self.since, self.within)),
+        }
+    }
+
+    /// Whether it is for them yet, which the database knows to the day at best: of a request the hiring manager
+    /// learns on working days.
+    pub fn is_theirs(&self, days: &WorkingDays, now: Timestamp) -> bool {
+        match self.what {
+            Waits::Request if self.is_managed => days.after(self.since, REQUEST_ESCALATES) <= now,
+            _ => true,
         }
     }
 

@@ -19,6 +19,9 @@ use crate::ids::{AccountId, ApplicationId};
 use crate::mail::store::{self as mail, Counts, Entry, LeftOut, Shown};
 use crate::web::allowed::Allowed;
 
+/// From so many on, nobody counts them.
+pub const MANY: i64 = 100;
+
 /// What waits for those who look after people.
 #[derive(Debug, sqlx::FromRow)]
 pub struct Watched {
@@ -26,7 +29,7 @@ pub struct Watched {
     pub letters_waiting: i64,
     pub letters_given_up: i64,
     pub first_given_up: Option<jiff_sqlx::Timestamp>,
-    /// Invitations older than asked for that nobody has accepted; the oldest.
+    /// Invitations older than asked for that nobody has accepted, at most [`MANY`]; the oldest.
     pub invited: i64,
     pub oldest_invited: Option<jiff_sqlx::Timestamp>,
     /// Open applications that nobody looks after any more; but for those whose work whoever asks looks at.
@@ -65,11 +68,15 @@ pub async fn watched(
                 where g.application_id = p.application_id and m.account_id = $4)) as untended
          from (
            select count(*) as invited, min(created_at) as oldest_invited
-           from account
-           where accepted_at is null
-             and disabled_at is null
-             and (ends_at is null or ends_at > $2)
-             and created_at < $1) i
+           from (
+             select created_at
+             from account
+             where accepted_at is null
+               and disabled_at is null
+               and (ends_at is null or ends_at > $2)
+               and created_at < $1
+             order by created_at
+             limit $5) i) i
          cross join (
            select count(*) as letters_given_up,
              min(given_up_at) filter (where template <> all($3)) as first_given_up
@@ -80,6 +87,7 @@ pub async fn watched(
     .bind(now.to_sqlx())
     .bind(&BY_A_CLOCK[..])
     .bind(reader(allowed.by()))
+    .bind(MANY)
     .fetch_one(tx.connection())
     .await
 }

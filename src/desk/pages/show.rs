@@ -178,7 +178,10 @@ async fn of_candidates(
     allowed: &Allowed<MaySeeCandidates>,
     clock: &Clock<'_>,
 ) -> Result<Pile, Failure> {
-    let (found, total) = waits::of(tx, allowed, clock.now, MOST).await?;
+    let (mut found, mut total) = waits::of(tx, allowed, clock.now, MOST).await?;
+    let all = found.len();
+    found.retain(|it| it.is_theirs(&clock.days, clock.now));
+    total -= i64::try_from(all - found.len()).unwrap_or_default();
     let more = beyond(total, found.len()).map(|count| {
         let says = match count {
             1 => "One more thing waits for you with your candidates.".to_owned(),
@@ -399,6 +402,9 @@ async fn of_people(
     if watched.invited > 0 {
         let says = match watched.invited {
             1 => "An invitation waits to be accepted, since".to_owned(),
+            store::MANY.. => {
+                format!("{} invitations or more wait to be accepted, the oldest since", store::MANY)
+            }
             many => format!("{many} invitations wait to be accepted, the oldest since"),
         };
         let at = watched.oldest_invited.map(|at| at.to_jiff());
