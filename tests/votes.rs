@@ -183,13 +183,20 @@ async fn where_votes_are_anonymous_nobody_is_written_beside_them() {
          where moved_by = '00000000-0000-0000-0000-000000000000' and moved = 'open'",
     );
     assert_eq!(moved.await, 1);
-    // What is changed afterwards is noticed.
-    sqlx::query("update opened_vote set value = 1")
-        .execute(&it.portal.owner().await)
-        .await
-        .unwrap();
-    let says = text(&it.members[0].page(&it.review.clone()).await);
-    assert!(says.contains("Not what was sealed"), "{says}");
+    // What is changed afterwards is noticed: also with a seal that was made to fit, or taken away.
+    assert!(text(&it.sean.page(&it.debrief).await).contains("Sealed, unchanged"));
+    let tampering = [
+        "update opened_vote set value = 1",
+        "update seal set root = seal_root(assignment_id, commitments)",
+        "delete from seal",
+    ];
+    for statement in tampering {
+        sqlx::query(statement).execute(&it.portal.owner().await).await.unwrap();
+        for (browser, page) in [(&mut it.members[0], &it.review), (&mut it.sean, &it.debrief)] {
+            let says = text(&browser.page(page).await);
+            assert!(says.contains("Not what was sealed"), "{statement}: {says}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -42,6 +42,8 @@ struct DebriefPage<'a> {
     /// Whether whoever reads this may have them opened early.
     can_order: bool,
     /// The votes once they are open: how many of each, and themselves for those who read them.
+    /// The open votes are what was sealed.
+    seal_holds: bool,
     tally: Option<String>,
     disagrees: bool,
     votes: Vec<Line>,
@@ -71,7 +73,8 @@ struct Known {
     it: Assignment,
     reader: Reader,
     order: Option<Order>,
-    debrief: Option<Debrief>,
+    /// The open votes, and whether they are what was sealed.
+    debrief: Option<(Debrief, bool)>,
 }
 
 async fn known(
@@ -130,11 +133,11 @@ fn show_page(
         enough,
     });
     let (tally, disagrees, votes, practice) = match debrief {
-        Some(Debrief::Votes(votes)) => {
+        Some((Debrief::Votes(votes), _)) => {
             let shown = shown(votes);
             (Some(shown.says), shown.disagrees, shown.votes, shown.practice)
         }
-        Some(Debrief::Tally(tally)) => {
+        Some((Debrief::Tally(tally), _)) => {
             (Some(tally.says()), tally.disagrees(), Vec::new(), Vec::new())
         }
         None => (None, false, Vec::new(), Vec::new()),
@@ -145,6 +148,7 @@ fn show_page(
             .then(|| paths::decision(it.id)),
         can_order: allowed.decides() && order.is_none(),
         opens,
+        seal_holds: debrief.as_ref().is_some_and(|(_, holds)| *holds),
         tally,
         disagrees,
         votes,

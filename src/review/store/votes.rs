@@ -198,12 +198,15 @@ struct OpenedRow {
     #[sqlx(flatten)]
     ballot: BallotRow,
     name: Option<String>,
+    seal_holds: bool,
 }
 
-async fn opened(tx: &mut Tx, id: AssignmentId) -> Result<Vec<Opened>, sqlx::Error> {
+/// The open votes, and whether they are what was sealed, by their seal and by the log.
+async fn opened(tx: &mut Tx, id: AssignmentId) -> Result<(Vec<Opened>, bool), sqlx::Error> {
     let rows: Vec<OpenedRow> = sqlx::query_as(
-        "select o.value, o.comment, o.level, o.is_practice, a.name
+        "select o.value, o.comment, o.level, o.is_practice, a.name, s.seal_holds
          from opened_vote o
+         cross join (select seal_holds($1) as seal_holds offset 0) s
          left join account a on a.account_id = o.author_id
          where o.assignment_id = $1
          order by o.is_practice, o.opened_vote_id",
@@ -211,6 +214,7 @@ async fn opened(tx: &mut Tx, id: AssignmentId) -> Result<Vec<Opened>, sqlx::Erro
     .bind(id)
     .fetch_all(tx.connection())
     .await?;
+    let seal_holds = rows.iter().all(|row| row.seal_holds);
     let opened = rows.into_iter().filter_map(|row| {
         Some(Opened {
             is_practice: row.ballot.is_practice,
@@ -218,7 +222,7 @@ async fn opened(tx: &mut Tx, id: AssignmentId) -> Result<Vec<Opened>, sqlx::Erro
             author: row.name,
         })
     });
-    Ok(opened.collect())
+    Ok((opened.collect(), seal_holds))
 }
 
 /// The open votes of a panel for those who are on it, in no order that means anything; without names. None before
@@ -227,7 +231,8 @@ pub async fn of_panel(
     tx: &mut Tx,
     allowed: &Allowed<MayReadVotes>,
 ) -> Result<Vec<Opened>, sqlx::Error> {
-    let votes = opened(tx, allowed.assignment()).await?.into_iter();
+    let (votes, _) = opened(tx, allowed.assignment()).await?;
+    let votes = votes.into_iter();
     Ok(votes.map(|vote| Opened { author: None, ..vote }).collect())
 }
 
@@ -240,26 +245,27 @@ pub enum Debrief {
     Tally(Tally),
 }
 
-/// The open votes of a panel for those who debrief it; none while they are sealed.
+/// The open votes of a panel for those who debrief it, and whether they are what was sealed; none while they are
+/// sealed.
 pub async fn of_debrief(
     tx: &mut Tx,
     allowed: &Allowed<MayDebrief>,
     it: &Assignment,
-) -> Result<Option<Debrief>, sqlx::Error> {
+) -> Result<Option<(Debrief, bool)>, sqlx::Error> {
     if !it.state.has_opened() {
         return Ok(None);
     }
-    let votes = opened(tx, allowed.assignment()).await?;
+    let (votes, seal_holds) = opened(tx, allowed.assignment()).await?;
     if !allowed.decides() {
-        return Ok(Some(Debrief::Tally(Tally::of(&votes))));
+        return Ok(Some((Debrief::Tally(Tally::of(&votes)), seal_holds)));
     }
     let names = it.panel.attribution == Attribution::Attributed;
     let votes = votes.into_iter();
     let votes = votes.map(|vote| Opened { author: vote.author.filter(|_| names), ..vote });
-    Ok(Some(Debrief::Votes(votes.collect())))
+    Ok(Some((Debrief::Votes(votes.collect()), seal_holds)))
 }
 
-/// Whether the open votes are what they were when they were sealed, by the receipt of whoever asks; none where
+/// Whether the open votes are what they were when they were sealed, by the receipt of whoever asks, too; none where
 /// they have no receipt.
 pub async fn is_unchanged(
     tx: &mut Tx,
@@ -267,13 +273,9 @@ pub async fn is_unchanged(
 ) -> Result<Option<bool>, sqlx::Error> {
     act_for(tx, allowed.account()).await?;
     sqlx::query_scalar(
-        "select r.commitment = any(s.commitments) and s.root = seal_root(s.assignment_id, s.commitments)
-           and not exists (
-             select
-             from opened_vote o
-             where o.assignment_id = s.assignment_id and not o.is_unchanged)
+        "select coalesce(r.commitment = any(s.commitments), false) and seal_holds(r.assignment_id)
          from vote_receipt r
-         join seal s using (assignment_id)
+         left join seal s using (assignment_id)
          where r.member_id = $1",
     )
     .bind(allowed.member())
