@@ -157,6 +157,7 @@ async fn an_offer_is_handed_over_taken_over_made_and_accepted() {
     it.follow(&offer, &[("do", "make"), ("by", &by)]).await;
     assert!(text(&it.zoe.page("/my").await).contains("You have our offer. Answer Lucía"));
     assert_eq!(about(&it.portal.letters().await, "Your offer from").len(), 1);
+    assert!(!text(&it.tomas.page("/desk").await).contains("did not take our offer"));
     let answer_by: jiff_sqlx::Timestamp = sqlx::query_scalar("select answer_by from offer")
         .fetch_one(&it.portal.owner().await)
         .await
@@ -173,6 +174,21 @@ async fn an_offer_is_handed_over_taken_over_made_and_accepted() {
         let settled = portal::decision::offer::settle(made, at);
         assert_eq!((found.as_str(), settled.code()), (phase, phase));
     }
+    // Nobody closes the application over it, and somebody else of HR can have it as it is.
+    let close = format!("{application}/close");
+    let ending = [("why", "filled"), ("said", "Somebody else was faster.")];
+    let refused = it.tomas.post(&close, &ending).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let says = text(&refused.text());
+    assert!(says.contains("An offer is under way in this application"), "{says}");
+    let mut other = it.portal.signed_in(&[Role::Hr]).await;
+    it.hand_over(other.account).await;
+    assert!(text(&other.page(&offer).await).contains("Made"));
+    it.hand_over(lucia).await;
+    let still = "select count(*) from offer where state = 'made' and answer_by is not null";
+    assert_eq!(it.count(still).await, 1);
+    it.portal.letters().await;
+
     it.at(answer_by).await;
     assert!(text(&it.zoe.page("/my").await).contains("Our offer was open until"));
     let desk = text(&it.tomas.page("/desk").await);

@@ -140,9 +140,10 @@ pub fn after(state: State, made: Move, now: Timestamp) -> Result<State, Refusal>
             Err(Refusal::NotMade)
         }
         (State::Expired { .. }, Move::Accept | Move::Decline) => Err(Refusal::Expired),
-        (State::HandedOver | State::Received | State::Made { .. }, Move::Withdraw) => {
-            Ok(State::Withdrawn { at: now })
-        }
+        (
+            State::HandedOver | State::Received | State::Made { .. } | State::Expired { .. },
+            Move::Withdraw,
+        ) => Ok(State::Withdrawn { at: now }),
         (state @ State::Accepted { .. }, Move::Accept)
         | (state @ State::Declined { .. }, Move::Decline)
         | (state @ State::Withdrawn { .. }, Move::Withdraw)
@@ -193,7 +194,7 @@ mod tests {
                 "make: NotReceived made made made Ended Ended Ended",
                 "accept: NotMade NotMade accepted Expired accepted Ended Ended",
                 "decline: NotMade NotMade declined Expired Ended declined Ended",
-                "withdraw: withdrawn withdrawn withdrawn Ended Ended Ended withdrawn",
+                "withdraw: withdrawn withdrawn withdrawn withdrawn Ended Ended withdrawn",
             ]
         );
         let past = Move::Make { answer_by: at(100) };

@@ -67,7 +67,7 @@ pub async fn close(
         moves::run(tx, allowed, (it.id, it.version), &deed, now).await?;
     }
     deciding::withhold(tx, application, now).await?;
-    sqlx::query(
+    let closed = sqlx::query(
         "update application
          set closed_at = $2, closed_why = $3, closed_reason = $4, version = version + 1
          where application_id = $1",
@@ -77,7 +77,15 @@ pub async fn close(
     .bind(ending.code())
     .bind(reason)
     .execute(tx.connection())
-    .await?;
+    .await;
+    match closed {
+        Err(sqlx::Error::Database(refused))
+            if refused.constraint() == Some("application_closes_without_offer") =>
+        {
+            return Err(NotMade::Offered);
+        }
+        other => other?,
+    };
     let event = Event::new(events::CLOSED, Actor::Person(allowed.by()));
     let event = event.about("application", application).code("why", ending.code());
     record(tx, event.noted(reason), now).await?;

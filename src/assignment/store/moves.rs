@@ -120,6 +120,9 @@ pub enum NotMade {
     Unknown,
     #[error("This application is closed")]
     Closed,
+    /// An offer is under way in it.
+    #[error("An offer is under way in this application; whoever of HR has it withdraws it first")]
+    Offered,
     #[error("Somebody else changed this meanwhile; look at what it says now, then do it again")]
     Changed,
     #[error("{0}")]

@@ -114,15 +114,7 @@ fn show_page(
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
     let state = known.offer.as_ref().map(|offer| settle(offer.state, now));
-    let can_change = state.is_none_or(|state| {
-        matches!(
-            state,
-            Stands::HandedOver
-                | Stands::Received
-                | Stands::Declined { .. }
-                | Stands::Withdrawn { .. }
-        )
-    });
+    let can_change = !matches!(state, Some(Stands::Accepted { .. }));
     let page_ = HandToHr {
         layout: frame.layout("An offer").under(stages::CANDIDATES),
         candidate: &known.candidate,

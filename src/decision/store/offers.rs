@@ -33,6 +33,8 @@ pub enum NotDone {
     NotHr,
     #[error("There is an offer in this application already")]
     Open,
+    #[error("This application is closed; nothing follows on its offer any more")]
+    Closed,
     #[error("A stage is under way in this application; its recruiter ends it first")]
     UnderWay,
     #[error("{0}")]
@@ -152,8 +154,8 @@ pub async fn hr(
     .await
 }
 
-/// Hands an offer over in an application that the caller has locked, or to somebody else while it was not made. The
-/// candidate is told who takes over and by when, and whoever takes over what they need to know.
+/// Hands an offer over in an application that the caller has locked, or to somebody else: one that was made stays so,
+/// one that expired begins anew. The candidate is told who takes over and by when, and whoever takes over what they need to know.
 pub async fn hand_over(
     tx: &mut Tx,
     runs: &Allowed<MayRunApplication>,
@@ -182,12 +184,26 @@ pub async fn hand_over(
     if !is_hr {
         return Err(NotDone::NotHr);
     }
+    let by = Actor::Person(runs.by());
     let id = match newest.map(|one| (one.id, settle(one.state, now))) {
-        Some((id, State::HandedOver | State::Received)) => {
+        Some((
+            id,
+            state @ (State::HandedOver
+            | State::Received
+            | State::Made { .. }
+            | State::Expired { .. }),
+        )) => {
+            if let State::Expired { at } = state {
+                let event = Event::new(events::OFFER_EXPIRED, Actor::System("clock"));
+                record(tx, event.about("application", application), at).await?;
+            }
             sqlx::query(
                 "update offer
-                 set hr_id = $2, contact_by = $3, state = 'handed_over', handed_over_at = $4, since = $4,
-                   version = version + 1, moved = 'hand-over', moved_by = $5
+                 set hr_id = $2, contact_by = $3, version = version + 1, moved = 'hand-over', moved_by = $5,
+                   state = case when $6 then state else 'handed_over' end,
+                   answer_by = case when $6 then answer_by end,
+                   since = case when $6 then since else $4 end,
+                   handed_over_at = case when $6 then handed_over_at else $4 end
                  where offer_id = $1",
             )
             .bind(id)
@@ -195,13 +211,12 @@ pub async fn hand_over(
             .bind(contact_by.to_sqlx())
             .bind(now.to_sqlx())
             .bind(runs.by())
+            .bind(matches!(state, State::Made { .. }))
             .execute(tx.connection())
             .await?;
             id
         }
-        Some((_, State::Made { .. } | State::Accepted { .. } | State::Expired { .. })) => {
-            return Err(NotDone::Open);
-        }
+        Some((_, State::Accepted { .. })) => return Err(NotDone::Open),
         Some((_, State::Declined { .. } | State::Withdrawn { .. })) | None => {
             let id = OfferId::new();
             sqlx::query(
@@ -220,7 +235,7 @@ pub async fn hand_over(
             id
         }
     };
-    let event = Event::new(events::OFFER_HANDED_OVER, Actor::Person(runs.by()));
+    let event = Event::new(events::OFFER_HANDED_OVER, by);
     record(tx, event.about("application", application).id("account", to), now).await?;
     let days = calendar::find(tx).await?.calendar.working_days();
     let parties = (runs.candidate(), runs.by(), runs.manager());
@@ -237,10 +252,12 @@ pub async fn follow(
     now: Timestamp,
 ) -> Result<(), NotDone> {
     let id = allowed.offer();
-    sqlx::query("select from application where application_id = $1 for update")
-        .bind(allowed.parties().application)
-        .execute(tx.connection())
-        .await?;
+    let is_closed: bool = sqlx::query_scalar(
+        "select closed_at is not null from application where application_id = $1 for update",
+    )
+    .bind(allowed.parties().application)
+    .fetch_one(tx.connection())
+    .await?;
     sqlx::query("select from offer where offer_id = $1 for update")
         .bind(id)
         .execute(tx.connection())
@@ -266,6 +283,9 @@ pub async fn follow(
     let next = after(before.state, made, now)?;
     if next == before.state {
         return Ok(());
+    }
+    if is_closed {
+        return Err(NotDone::Closed);
     }
     let parties = allowed.parties();
     let application = parties.application;
