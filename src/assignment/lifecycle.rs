@@ -6,6 +6,9 @@ use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::Format;
 use crate::content::model::Level;
 
+/// So long before its candidate is told of a decision, the letter is under way: nothing about it changes any more.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(1);
+
 /// Something somebody does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Move {
@@ -105,7 +108,7 @@ pub enum Refusal {
     NotAsked,
     #[error("Nothing is decided here now")]
     NotDecided,
-    #[error("The candidate has been told, so it stays as it is")]
+    #[error("The candidate has been told, or is just being told, so it stays as it is")]
     Told,
 }
 
@@ -255,7 +258,9 @@ pub fn after(format: Format, state: State, made: Move, now: Timestamp) -> Result
             State::Decided { .. } | State::Closed { .. } => Err(Refusal::Ended),
             _ => Err(Refusal::NotOpened),
         },
-        Move::Tell { .. } | Move::Undecide if state.told_at().is_some_and(|at| at <= now) => {
+        Move::Tell { .. } | Move::Undecide
+            if state.told_at().is_some_and(|at| at <= now + ON_ITS_WAY) =>
+        {
             Err(Refusal::Told)
         }
         Move::Tell { at: Some(at) } if at < now => Err(Refusal::Past),

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::assignment::model::Outcome;
 use crate::clock::Timestamp;
 use crate::content::model::Level;
+use crate::submission::names::is_ordinary;
 
 /// The most observations of one decision.
 pub const MOST: usize = 8;
@@ -124,13 +125,17 @@ impl Contents {
         missing
     }
 
-    /// Whether an observation says a name, or the first or the last word of one.
+    /// Whether an observation says a name, or the first or the last word of one; a word that is one of prose, too,
+    /// as in "Will" or "May", names them beside the other alone.
     fn names(&self, name: &str) -> bool {
         let words: Vec<String> = words(name).collect();
-        let telling = [words.first(), words.last()];
-        let telling: Vec<&String> =
-            telling.into_iter().flatten().filter(|word| word.chars().count() > 2).collect();
-        self.texts().any(|text| words_in(text, &telling))
+        let ends = [words.first(), words.last()].into_iter().flatten();
+        let tells = |word: &&String| word.chars().count() > 2 && !is_ordinary(word);
+        let telling: Vec<&String> = ends.clone().filter(tells).collect();
+        let both: Vec<&str> = ends.map(String::as_str).collect();
+        let in_full = both.join(" ");
+        let is_whole = words.len() > 1;
+        self.texts().any(|text| words_in(text, &telling) || is_whole && says(text, &in_full))
     }
 
     fn texts(&self) -> impl Iterator<Item = &str> {
@@ -234,6 +239,13 @@ mod tests {
         assert_eq!(named("AOI could not build it"), 1);
         assert_eq!(named("łukasik’s run of it failed"), 1);
         assert_eq!(named("Built and ran under every version, among them older ones"), 0);
+        let panel = ["Will Grant".to_owned(), "May".to_owned()];
+        let named = |text: &str| {
+            let it = Contents { observations: vec![saw(true, text, "")], ..Contents::default() };
+            it.missing(&panel).len() > 1
+        };
+        assert!(!named("It will detect scans, and may grant access by mistake"));
+        assert!(named("Will Grant could not build it"));
     }
 
     #[test]

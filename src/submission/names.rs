@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::archive::{Error, Kept, Said};
 use super::text::Text;
+pub use words::is_ordinary;
 use words::{Match, Words};
 
 /// Whom to look for.

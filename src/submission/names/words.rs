@@ -113,6 +113,11 @@ const ORDINARY: &[&str] = &[
     "young",
 ];
 
+/// Whether a word in small letters is one of prose or of programs, too, and names nobody by itself.
+pub fn is_ordinary(word: &str) -> bool {
+    ORDINARY.contains(&word)
+}
+
 /// Where mailboxes of many people lie, so that an address there says nothing of whose it is.
 const SHARED_DOMAINS: [&str; 16] = [
     "126.com",
@@ -233,7 +238,7 @@ impl Words {
     }
 
     fn add(&mut self, folded: &str, kind: Kind) {
-        let is_ordinary = ORDINARY.contains(&folded);
+        let is_ordinary = is_ordinary(folded);
         let word = Word { folded: folded.chars().collect(), kind, is_ordinary };
         let is_known = self.words.iter().any(|known| known.folded == word.folded);
         if !is_known && self.words.len() < MOST {
