@@ -251,6 +251,11 @@ async fn a_file_is_replaced_and_removed_and_what_was_typed_stays() {
     let look = text(&it.zoe.page(&it.look).await);
     assert!(look.contains("Add your work first") && !look.contains("main.go"), "{look}");
     assert!(it.zoe.page(&it.hand_in).await.contains("About it."));
+    // From a page that is not the newest nothing is taken, and that is said.
+    let old = [("version", "1"), ("level", "3"), ("note", "About it."), ("do", "save")];
+    let refused = it.zoe.upload(&it.hand_in, &old, ("file", &work("package two"))).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&refused.text()).contains("Choose it again"), "{}", text(&refused.text()));
     it.send(&work("package two"), &[("note", "About it.")]).await;
     assert_eq!(it.seen().await, {
         let kept = "select count(distinct kept_hash) from upload";
@@ -268,6 +273,8 @@ async fn what_the_clock_takes_has_its_files_and_late_ones_are_refused() {
     let late = portal::clock::SignedDuration::from_hours(24 * 8);
     it.portal.clock.set(it.portal.clock.now() + late);
     assert_eq!(it.phase().await, "voting");
+    // Whatever they are called by now, their work still has the old name in it.
+    it.is_called("Somebody Else").await;
     mina = it.portal.browser_of(mina.account.unwrap()).await;
     let work = it.work();
     let all = everything(&mut mina, &work).await;

@@ -71,6 +71,8 @@ pub struct Draft {
     /// 0 before it was saved for the first time.
     pub version: i32,
     pub saved_at: Option<Timestamp>,
+    /// What the candidate was called then.
+    pub maker: Option<Who>,
 }
 
 /// Something handed in: it never changes.

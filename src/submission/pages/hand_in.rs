@@ -257,8 +257,15 @@ pub async fn save(
         return refused((&frame, now), &form, &own_, "");
     };
     // Of an older version nothing is kept, and the file need not be read.
-    let is_open =
-        shut(own_.it.format, phase(&own_, now)).is_empty() && own_.draft.version == version;
+    let is_open = shut(own_.it.format, phase(&own_, now)).is_empty();
+    if is_open && file.is_some() && own_.draft.version != version {
+        form.set("version", own_.draft.version.to_string());
+        form.refuse(
+            "file",
+            "Choose it again: this page was not the newest, so that it was not taken",
+        );
+        return refused((&frame, now), &form, &own_, &NotKept::Changed.to_string());
+    }
     let ready = match file.filter(|_| is_open) {
         None => None,
         Some(file) => match uploads::store(&objects, file, own_.it.format).await {

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
+use sqlx::types::Json;
 
-use super::uploads;
+use super::{named, uploads};
 use crate::assignment::access::MayTakeAssignment;
 use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::{Refusal, settle};
@@ -16,6 +17,7 @@ use crate::content::model::Level;
 use crate::db::Tx;
 use crate::ids::{AssignmentId, UploadId};
 use crate::submission::model::{Contents, Draft, Files};
+use crate::submission::names::Who;
 use crate::submission::questions::Key;
 use crate::web::allowed::{Allowed, Viewer};
 
@@ -47,6 +49,7 @@ struct DraftRow {
     version: i32,
     upload_id: Option<UploadId>,
     kept_hash: Option<Vec<u8>>,
+    maker: Option<Json<Who>>,
 }
 
 /// What is kept of the assignment that may be taken; empty at its level where nothing was saved yet.
@@ -61,7 +64,7 @@ pub async fn find(
 /// The same for whoever has asked another rule.
 pub(super) async fn of(tx: &mut Tx, id: AssignmentId, target: Level) -> Result<Draft, sqlx::Error> {
     let row: Option<DraftRow> = sqlx::query_as(
-        "select d.level, d.links, d.note, d.saved_at, d.version, d.upload_id, u.kept_hash
+        "select d.level, d.links, d.note, d.saved_at, d.version, d.upload_id, u.kept_hash, d.maker
          from draft d
          left join upload u using (upload_id)
          where d.assignment_id = $1",
@@ -70,7 +73,12 @@ pub(super) async fn of(tx: &mut Tx, id: AssignmentId, target: Level) -> Result<D
     .fetch_optional(tx.connection())
     .await?;
     let Some(row) = row else {
-        return Ok(Draft { contents: Contents::empty(target), version: 0, saved_at: None });
+        return Ok(Draft {
+            contents: Contents::empty(target),
+            version: 0,
+            saved_at: None,
+            maker: None,
+        });
     };
     let contents = Contents {
         level: known(row.level).unwrap_or(target),
@@ -79,7 +87,12 @@ pub(super) async fn of(tx: &mut Tx, id: AssignmentId, target: Level) -> Result<D
         answers: answers(tx, id).await?,
         files: files(row.upload_id, row.kept_hash.as_deref()),
     };
-    Ok(Draft { contents, version: row.version, saved_at: Some(row.saved_at.to_jiff()) })
+    Ok(Draft {
+        contents,
+        version: row.version,
+        saved_at: Some(row.saved_at.to_jiff()),
+        maker: row.maker.map(|Json(who)| who),
+    })
 }
 
 pub(super) fn files(upload: Option<UploadId>, kept: Option<&[u8]>) -> Option<Files> {
@@ -158,12 +171,14 @@ async fn write(
     contents: &Contents,
     now: Timestamp,
 ) -> Result<(), sqlx::Error> {
+    let maker = named::whose(tx, it.application, contents).await?;
     sqlx::query(
-        "insert into draft as d (assignment_id, level, links, note, saved_at, upload_id)
-         values ($1, $2, $3, $4, $5, $6)
+        "insert into draft as d (assignment_id, level, links, note, saved_at, upload_id, maker)
+         values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (assignment_id) do update
          set level = excluded.level, links = excluded.links, note = excluded.note,
-           saved_at = excluded.saved_at, upload_id = excluded.upload_id, version = d.version + 1",
+           saved_at = excluded.saved_at, upload_id = excluded.upload_id, maker = excluded.maker,
+           version = d.version + 1",
     )
     .bind(it.id)
     .bind(i16::from(contents.level.number()))
@@ -171,6 +186,7 @@ async fn write(
     .bind(&contents.note)
     .bind(now.to_sqlx())
     .bind(contents.files.map(|files| files.upload))
+    .bind(Json(maker))
     .execute(tx.connection())
     .await?;
     sqlx::query("delete from answer where assignment_id = $1")

@@ -12,7 +12,7 @@ use crate::content::store as content;
 use crate::db::{Db, Tx};
 use crate::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId};
 use crate::submission::access::{Looking, MaySeeWork};
-use crate::submission::model::{Clearing, Contents, Hash, Submission};
+use crate::submission::model::{Clearing, Contents, Draft, Hash, Submission};
 use crate::submission::names::{Names, Who};
 use crate::submission::questions;
 use crate::web::allowed::Allowed;
@@ -134,12 +134,12 @@ pub(super) async fn taken(
         let Submission { contents, hash, clearing, maker, .. } = handed_in;
         return Ok(Taken { contents, hash, clearing, maker, is_written: true });
     }
-    let contents = drafts::of(tx, it.id, it.level).await?.contents;
+    let Draft { contents, maker, .. } = drafts::of(tx, it.id, it.level).await?;
     let asked = questions::asked_in(challenge, contents.level);
     let contents = contents.of_level(&asked);
     let hash = contents.hash();
     let clearing = Clearing::default();
-    Ok(Taken { contents, hash, clearing, maker: None, is_written: false })
+    Ok(Taken { contents, hash, clearing, maker, is_written: false })
 }
 
 async fn who(
