@@ -211,15 +211,36 @@ order by g.n, i;
 
 alter table panel_member enable trigger panel_member_is_impartial;
 
--- What panels of three had voted: one vote in three against.
+-- What was handed in, of all stages but calls.
+insert into submission (submission_id, assignment_id, content_hash, level, links, note, answers, handed_in_at)
+select pg_temp.id_at(g.submitted_at, row_number() over (), 'submission'), g.assignment_id,
+  sha256(convert_to(g.assignment_id::text, 'UTF8')), g.level, array['https://code.example.org/work'],
+  repeat('It starts with one command, and the readme says which choices were made and why. ', 4), '[]',
+  g.submitted_at
+from assignment g
+where g.submitted_at is not null and g.format <> 'live_session'
+order by g.submitted_at;
+
+-- What panels had voted, five to each: one vote in three against.
 insert into opened_vote (opened_vote_id, assignment_id, author_id, value, comment, level, is_practice, is_unchanged)
 select pg_temp.id_at(g.opened_at, row_number() over (), 'vote'), g.assignment_id, null,
   case when abs(hashtextextended(g.assignment_id::text, i)) % 3 = 0 then -2 else 1 end,
   repeat('It builds, it runs, and the tests say what they mean. ', 4), g.level, false, true
 from assignment g
-cross join generate_series(1, 3) i
+cross join generate_series(1, 5) i
 where g.opened_at is not null
 order by g.opened_at;
+
+-- And what is sealed: two in three of those who vote have voted.
+insert into vote (assignment_id, member_id, author_id, value, comment, level, cast_at)
+select g.assignment_id, m.panel_member_id, m.account_id,
+  case when h.lot % 5 = 0 then -2 else 1 end,
+  repeat('It builds, it runs, and the tests say what they mean. ', 4), g.level, w.now - interval '1 minute'
+from assignment g
+join panel_member m using (assignment_id)
+cross join wanted w
+cross join lateral (select hashtextextended(m.panel_member_id::text, 1) & 2147483647 as lot) h
+where m.accepted_at is not null and h.lot % 3 < 2 and assignment_phase(g, w.now - interval '1 minute') = 'voting';
 
 -- More time: asked for in one of twelve stages, and answered but for one of eight under way.
 insert into time_request (time_request_id, assignment_id, asked_at, asked_minutes, reason, answered_at,
