@@ -219,7 +219,8 @@ fn stages(known: &Known, counts: &Counts, level: Option<u8>) -> Report {
     Report {
         name: NAMES[2],
         title: "What became of each stage",
-        says: "Of the stages that were given, how many candidates went on, and how the others left. A decision \
+        says: "Of those who were given a stage, how many went on, and how the others left. Everybody counts once in a \
+               stage, as it was given to them last. A decision \
                counts from when on the candidate knows of it; before, the stage is under way.",
         groups,
         table: Table { columns, rows },
