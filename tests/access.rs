@@ -11,7 +11,7 @@ use portal::web::routes::{Audience, Route};
 use portal::web::viewer::Role;
 
 use crate::support::Portal;
-use crate::support::interview::Between;
+use crate::support::interview::{Between, Interview};
 use crate::support::portal::Answer;
 
 /// Who may reach a route.
@@ -54,7 +54,7 @@ const ITS_PANEL: May = Of(&[Role::Interviewer, Role::External]);
 const SEES_INTERVIEWERS: May = With(&[Role::Recruiter, Role::HiringManager, Role::Administrator]);
 
 /// A route, an address it answers (`PERSON` stands for an account's id, `STAGE` for a stage's, `APPLICATION`
-/// and `ASSIGNMENT` for an interview under way, `HANDED-IN` for one whose work is here, `OFFER` for an offer in one, `SEAT` for one that others run and they are on the panel of), and
+/// and `ASSIGNMENT` for an interview under way, `HANDED-IN` for one whose work is here, `OFFER` for an offer in one, `COUNTED` for a stage that is counted in one, `SEAT` for one that others run and they are on the panel of), and
 /// who may reach it.
 pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/", "/", OK),
@@ -162,6 +162,13 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
         "/applications/{id}/identity",
         "/applications/APPLICATION/identity",
         ADMINISTRATORS,
+    ),
+    (Method::POST, "/applications/{id}/count", "/applications/APPLICATION/count", ITS_RECRUITER),
+    (
+        Method::GET,
+        "/applications/{id}/counted/{stage}",
+        "/applications/APPLICATION/counted/COUNTED",
+        ITS_STAFF,
     ),
     (Method::GET, "/applications/{id}/resume", "/applications/APPLICATION/resume", ITS_RECRUITER),
     (Method::POST, "/applications/{id}/resume", "/applications/APPLICATION/resume", ITS_RECRUITER),
@@ -571,6 +578,11 @@ async fn of_theirs(
     if address.contains("HANDED-IN") {
         portal.hand_in_work(made).await;
     }
+    let counted = match address.contains("COUNTED") {
+        true => counted(portal, between, made).await,
+        false => String::new(),
+    };
+    let address = address.replace("COUNTED", &counted);
     let offer = uuid::Uuid::now_v7();
     if address.contains("OFFER") {
         sqlx::query(
@@ -592,6 +604,25 @@ async fn of_theirs(
     address.replace("ASSIGNMENT", &made.assignment.to_string())
 }
 
+/// The stage of an interview is counted, since its candidate passed it in another track; its id.
+async fn counted(portal: &Portal, between: Between, made: Interview) -> String {
+    let earlier = portal.interview_in("security", between).await;
+    portal.pass(earlier, 3, portal.clock.now()).await;
+    sqlx::query_scalar(
+        "insert into counted_stage (application_id, stage_id, assignment_id, counted_at, counted_by)
+         select application_id, stage_id, $2, assigned_at, $3
+         from assignment
+         where assignment_id = $1
+         returning stage_id::text",
+    )
+    .bind(made.assignment)
+    .bind(earlier.assignment)
+    .bind(between.recruiter)
+    .fetch_one(&portal.owner().await)
+    .await
+    .unwrap()
+}
+
 #[tokio::test]
 async fn an_interview_is_there_for_nobody_it_does_not_belong_to() {
     let portal = Portal::shipped().await;
@@ -608,7 +639,7 @@ async fn an_interview_is_there_for_nobody_it_does_not_belong_to() {
             // The same as where there is nothing at all.
             let nowhere = address.replace("APPLICATION", &nothing).replace("ASSIGNMENT", &nothing);
             let nowhere = nowhere.replace("SEAT", &nothing).replace("HANDED-IN", &nothing);
-            let nowhere = nowhere.replace("OFFER", &nothing);
+            let nowhere = nowhere.replace("OFFER", &nothing).replace("COUNTED", &nothing);
             let missing = browser.send(method.clone(), &nowhere, &[]).await;
             let plain = |answer: &Answer, address: &str| answer.text().replace(address, "");
             assert_eq!(plain(&hidden, &others), plain(&missing, &nowhere), "{method} {path}");

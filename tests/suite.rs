@@ -19,6 +19,7 @@ mod circumstances;
 mod cli;
 mod connections;
 mod copies;
+mod counting;
 mod course;
 mod crawl;
 mod data_folder;

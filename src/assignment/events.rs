@@ -16,6 +16,8 @@ pub const ANSWERED: &str = "application.answered";
 pub const RESUME_KEPT: &str = "application.resume_kept";
 pub const RESUME_REMOVED: &str = "application.resume_removed";
 pub const GIVEN: &str = "assignment.given";
+pub const STAGE_COUNTED: &str = "application.stage_counted";
+pub const COUNT_TAKEN_BACK: &str = "application.count_taken_back";
 pub const STARTED: &str = "assignment.started";
 pub const HANDED_IN: &str = "assignment.handed_in";
 pub const TAKEN_BACK: &str = "assignment.taken_back";
@@ -80,6 +82,8 @@ pub const ALL: &[Kind] = &[
     // What somebody needs and whom they know is asked of everybody, and told of nobody.
     kind(ANSWERED, APPLICATIONS, "Answered what is asked before Start in {about}"),
     kind(GIVEN, STAGES, "Gave a stage in {about}"),
+    kind(STAGE_COUNTED, STAGES, "Counted a stage that was passed before in {about}"),
+    kind(COUNT_TAKEN_BACK, STAGES, "Took back that a stage counts in {about}"),
     kind(STARTED, STAGES, "Started a stage in {about}"),
     kind(HANDED_IN, STAGES, "Handed in a stage in {about}"),
     kind(TAKEN_BACK, STAGES, "Took back what was handed in in {about}"),

@@ -5,6 +5,7 @@ pub mod access;
 pub mod alias;
 pub mod application;
 pub mod closing;
+pub mod counting;
 pub mod emails;
 pub mod employers;
 pub mod events;
@@ -37,8 +38,8 @@ use access::{
     MaySeeCandidates, MaySeeIdentity, MaySeeInterviewers, MaySeeUntended, MayTakeAssignment,
 };
 use pages::{
-    add, add_many, availability, candidates, close, conflicts, feed, give, hand_over, interviewer,
-    interviewers, own, run, show,
+    add, add_many, availability, candidates, close, conflicts, count, feed, give, hand_over,
+    interviewer, interviewers, own, run, show,
 };
 
 /// The routes of this room.
@@ -63,6 +64,7 @@ where
         .guarded::<See, _, _>(Method::GET, paths::APPLICATION, show::show)
         .guarded::<Run, _, _>(Method::GET, paths::GIVE, give::show)
         .guarded::<Run, _, _>(Method::POST, paths::GIVE, give::save)
+        .guarded::<Run, _, _>(Method::POST, paths::COUNT, count::save)
         .guarded::<MayHandOver, _, _>(Method::GET, paths::HAND_OVER, hand_over::show)
         .guarded::<MayHandOver, _, _>(Method::POST, paths::HAND_OVER, hand_over::save)
         .guarded::<MaySeeUntended, _, _>(Method::GET, paths::UNTENDED, pages::untended::show)

@@ -19,6 +19,8 @@ pub struct Stood {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stands {
     NotGiven,
+    /// It is not taken: it was passed in another application.
+    Counted,
     UnderWay,
     /// It ended without a decision.
     Ended,
@@ -40,7 +42,7 @@ impl Stands {
     }
 
     fn is_passed(self) -> bool {
-        matches!(self, Self::Decided { outcome: Outcome::Advance, .. })
+        matches!(self, Self::Counted | Self::Decided { outcome: Outcome::Advance, .. })
     }
 }
 
@@ -74,7 +76,7 @@ pub fn next(path: &[Stood], now: Timestamp) -> Option<Next> {
     for one in path {
         match one.stands {
             Stands::UnderWay | Stands::Decided { outcome: Outcome::Decline, .. } => return None,
-            Stands::NotGiven | Stands::Ended => {}
+            Stands::NotGiven | Stands::Counted | Stands::Ended => {}
             Stands::Decided { told_at: None, .. } => from = From::LetGo,
             Stands::Decided { told_at: Some(at), .. } if at > now => {
                 from = match from {
@@ -119,12 +121,15 @@ mod tests {
 
     #[test]
     fn the_stage_after_the_last_one_passed_comes_next_and_then_an_offer() {
-        use Stands::{Ended, NotGiven, UnderWay};
+        use Stands::{Counted, Ended, NotGiven, UnderWay};
         assert_eq!(after(&[NotGiven, NotGiven]), None);
         assert_eq!(after(&[passed(Some(90)), NotGiven, NotGiven]), Some((Some(1), From::Now)));
         // What was left out on the way stays so; what ended without a decision is proposed again.
         assert_eq!(after(&[NotGiven, passed(Some(100)), Ended]), Some((Some(2), From::Now)));
         assert_eq!(after(&[passed(Some(1)), passed(Some(90))]), Some((None, From::Now)));
+        assert_eq!(after(&[Counted, NotGiven]), Some((Some(1), From::Now)));
+        assert_eq!(after(&[passed(Some(90)), Counted]), Some((None, From::Now)));
+        assert_eq!(after(&[Counted, UnderWay]), None);
         assert_eq!(after(&[passed(Some(1)), UnderWay]), None);
         let declined = Stands::Decided { outcome: Outcome::Decline, told_at: Some(at(1)) };
         assert_eq!(after(&[passed(Some(1)), declined, NotGiven]), None);

@@ -1,12 +1,16 @@
 //! The addresses of this room's pages.
 
-use crate::ids::{AccountId, ApplicationId, AssignmentId};
+use crate::ids::{AccountId, ApplicationId, AssignmentId, StageId};
 
 pub const CANDIDATES: &str = "/candidates";
 pub const CANDIDATE_ADD: &str = "/candidates/add";
 pub const CANDIDATES_ADD: &str = "/candidates/add/many";
 pub const APPLICATION: &str = "/applications/{id}";
 pub const GIVE: &str = "/applications/{id}/give";
+/// Where a stage is counted that was passed before.
+pub const COUNT: &str = "/applications/{id}/count";
+/// What was seen in a stage that is counted. The room of decisions answers there.
+pub const PASSED: &str = "/applications/{id}/counted/{stage}";
 pub const HAND_OVER: &str = "/applications/{id}/hand-over";
 /// Applications that nobody looks after any more.
 pub const UNTENDED: &str = "/applications/without-recruiter";
@@ -51,6 +55,14 @@ pub fn application(id: ApplicationId) -> String {
 
 pub fn give(id: ApplicationId) -> String {
     GIVE.replace("{id}", &id.to_string())
+}
+
+pub fn count(id: ApplicationId) -> String {
+    COUNT.replace("{id}", &id.to_string())
+}
+
+pub fn passed(id: ApplicationId, stage: StageId) -> String {
+    PASSED.replace("{id}", &id.to_string()).replace("{stage}", &stage.to_string())
 }
 
 pub fn hand_over(id: ApplicationId) -> String {

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::assignment::events;
 use crate::audit::{Note, Recorded, RecordedActor};
 use crate::clock::Timestamp;
-use crate::ids::{AccountId, AssignmentId};
+use crate::ids::AccountId;
 
 /// Events with the names of those who had to do with them.
 #[derive(Debug, Default)]
@@ -37,8 +37,9 @@ pub enum Reader {
     Manager,
 }
 
-/// The events this room has words for, in their order. `stages` are the titles of what was given.
-pub fn lines(told: &Timeline, stages: &[(AssignmentId, String)], reader: Reader) -> Vec<Line> {
+/// The events this room has words for, in their order. `stages` are the titles of what was given and of what was
+/// counted, by the ids of either.
+pub fn lines(told: &Timeline, stages: &[(Uuid, String)], reader: Reader) -> Vec<Line> {
     let lines = told.events.iter().filter_map(|event| {
         let line = line(event, &told.names, stages)?;
         match event.action.as_str() {
@@ -57,7 +58,7 @@ pub fn lines(told: &Timeline, stages: &[(AssignmentId, String)], reader: Reader)
 fn line(
     event: &Recorded,
     names: &HashMap<Uuid, String>,
-    stages: &[(AssignmentId, String)],
+    stages: &[(Uuid, String)],
 ) -> Option<Line> {
     let who = match &event.by {
         RecordedActor::Person(id) => {
@@ -65,7 +66,7 @@ fn line(
         }
         RecordedActor::System(_) | RecordedActor::Nobody => "The portal",
     };
-    let id = event.refs.get_id::<AssignmentId>("assignment").ok();
+    let id = ["assignment", "stage"].into_iter().find_map(|part| event.refs.get_id(part).ok());
     let stage = stages.iter().find(|(one, _)| Some(*one) == id);
     let stage = stage.map_or("a stage", |(_, title)| title.as_str());
     let account = event.refs.get_id::<AccountId>("account").ok();
@@ -80,6 +81,8 @@ fn line(
         events::RESUME_KEPT => "added the résumé".to_owned(),
         events::RESUME_REMOVED => "removed the résumé".to_owned(),
         events::GIVEN => format!("gave “{stage}”"),
+        events::STAGE_COUNTED => format!("counted “{stage}”, which was passed before"),
+        events::COUNT_TAKEN_BACK => format!("took back that “{stage}” counts"),
         events::STARTED => format!("started “{stage}”"),
         events::TIME_ASKED => format!("asked for more time for “{stage}”"),
         events::TIME_GIVEN => format!("gave more time for “{stage}”"),
@@ -146,7 +149,7 @@ fn line(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ids::EventId;
+    use crate::ids::{AssignmentId, EventId};
     use crate::refs::Refs;
 
     #[test]
@@ -166,7 +169,7 @@ mod tests {
             events: events::ALL.iter().map(|kind| event(kind.action)).collect(),
             names: HashMap::from([(tomas.into(), "Tomás".to_owned())]),
         };
-        let lines = lines(&told, &[(stage, "Automation".to_owned())], Reader::Recruiter);
+        let lines = lines(&told, &[(stage.into(), "Automation".to_owned())], Reader::Recruiter);
         // What is said of interviewers belongs to no application.
         assert_eq!(lines.len(), events::ALL.len() - 4 - events::UNTOLD.len());
         assert!(lines.iter().any(|line| line.says == "Tomás gave “Automation”"));
@@ -175,7 +178,8 @@ mod tests {
             details,
             ["2 days", "2 days", "fewer than the quorum have voted; nobody was free"]
         );
-        let theirs = super::lines(&told, &[(stage, "Automation".to_owned())], Reader::Manager);
+        let theirs =
+            super::lines(&told, &[(stage.into(), "Automation".to_owned())], Reader::Manager);
         assert_eq!(theirs.len(), lines.len() - 1);
         assert!(theirs.iter().all(|line| !line.says.contains("lapse")));
         let details: Vec<_> = theirs.into_iter().filter_map(|line| line.detail).collect();

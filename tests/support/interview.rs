@@ -11,7 +11,7 @@ use portal::assignment::store::assignments::{self, NewAssignment};
 use portal::assignment::store::interviewers;
 use portal::assignment::store::moves::{self, Step};
 use portal::assignment::store::{adding, applications};
-use portal::clock::SignedDuration;
+use portal::clock::{SignedDuration, Timestamp};
 use portal::content::import::settings::Format;
 use portal::content::model::Level;
 use portal::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId, SessionId};
@@ -42,6 +42,9 @@ pub struct Interview {
     pub assignment: AssignmentId,
 }
 
+/// What the panel saw in a stage that was passed.
+pub const SAW: &str = "Every state of a connection has a test (poll_test.go:40).";
+
 /// How long the candidate has to begin.
 pub const START_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
@@ -66,6 +69,23 @@ impl Portal {
 
     /// The same in another track.
     pub async fn interview_in(&self, slug: &str, between: Between) -> Interview {
+        let application = self.application_in(slug, between).await;
+        let now = self.clock.now();
+        let viewer = self.person(between.recruiter, Role::Recruiter);
+        let mut tx = self.db.begin().await.unwrap();
+        let tracks = tracks::list(&mut tx).await.unwrap();
+        let track = tracks.iter().find(|track| track.slug == slug).unwrap();
+        let runs: Option<Allowed<MayRunApplication>> =
+            applications::locked(&mut tx, &viewer, application).await.unwrap();
+        let (stage, level) = (track.stages[0].id, Level::new(3).unwrap());
+        let new = NewAssignment { stage, level, start_by: Some(now + START_WITHIN) };
+        let assignment = assignments::give(&mut tx, &runs.unwrap(), new, now).await.unwrap();
+        let _kept = tx.commit().await.unwrap();
+        Interview { application, assignment }
+    }
+
+    /// An application in a track at level 3, in which nothing was given.
+    pub async fn application_in(&self, slug: &str, between: Between) -> ApplicationId {
         let now = self.clock.now();
         let viewer = self.person(between.recruiter, Role::Recruiter);
         let mut tx = self.db.begin().await.unwrap();
@@ -84,13 +104,43 @@ impl Portal {
             resume: None,
         };
         let application = adding::add(&mut tx, &recruits, &new, now).await.unwrap();
-        let runs: Option<Allowed<MayRunApplication>> =
-            applications::locked(&mut tx, &viewer, application).await.unwrap();
-        let stage = track.stages[0].id;
-        let new = NewAssignment { stage, level, start_by: Some(now + START_WITHIN) };
-        let assignment = assignments::give(&mut tx, &runs.unwrap(), new, now).await.unwrap();
         let _kept = tx.commit().await.unwrap();
-        Interview { application, assignment }
+        application
+    }
+
+    /// The stage of an interview was passed at a level, and its candidate was told so then.
+    pub async fn pass(&self, made: Interview, level: i16, at: Timestamp) {
+        let owner = self.owner().await;
+        sqlx::query(
+            "update assignment
+             set state = 'decided', started_at = $2, due_at = $2, cutoff_at = $2, work_at = $2,
+               submitted_at = $2, opened_at = $2, opened_how = 'complete', decided_at = $2,
+               outcome = 'advance', decided_level = $3, told_at = $2
+             where assignment_id = $1",
+        )
+        .bind(made.assignment)
+        .bind(at.to_sqlx())
+        .bind(level)
+        .execute(&owner)
+        .await
+        .unwrap();
+        sqlx::query(
+            "insert into decision
+               (assignment_id, outcome, level, observations, note, saved_at, decided_by, decided_at)
+             select $1, 'advance', $3, $4, 'Known to its manager.', $2, recruiter_id, $2
+             from application
+             where application_id = $5",
+        )
+        .bind(made.assignment)
+        .bind(at.to_sqlx())
+        .bind(level)
+        .bind(serde_json::json!([{
+            "is_strength": true, "saw": SAW, "asks": "Tests for corner cases.", "change": ""
+        }]))
+        .bind(made.application)
+        .execute(&owner)
+        .await
+        .unwrap();
     }
 
     /// Sits somebody on the panel of an interview, asked and not yet answered.

@@ -1,6 +1,7 @@
 //! The letters of this room: what was given, what became of it, and by when. Each is written with what is
 //! true when it is sent, for somebody it still concerns.
 
+pub mod counting;
 pub mod of_application;
 pub mod overdue;
 pub mod panel;
@@ -129,7 +130,8 @@ impl Told {
 
 /// Every letter of this room as it ships.
 pub fn templates() -> impl Iterator<Item = &'static Template> {
-    TEMPLATES.into_iter().chain(overdue::TEMPLATES).chain(panel::TEMPLATES)
+    let others = counting::TEMPLATES.into_iter().chain(overdue::TEMPLATES);
+    TEMPLATES.into_iter().chain(others).chain(panel::TEMPLATES)
 }
 
 const TEMPLATES: [&Template; 20] = [
@@ -443,9 +445,14 @@ pub async fn compose(
     }
     let id = AccountId::from(mail.recipient_id);
     let Some(account) = accounts::addressed(tx, id, now).await? else { return Ok(None) };
-    let draft = match of_application::is_one(&mail.template) {
-        true => of_application::compose(tx, mail, (&account, sender)).await?,
-        false => of_assignment(tx, mail, (&account, sender), now).await?,
+    let draft = match mail.template.as_str() {
+        name if of_application::is_one(name) => {
+            of_application::compose(tx, mail, (&account, sender)).await?
+        }
+        name if counting::is_one(name) => {
+            counting::compose(tx, mail, (&account, sender), now).await?
+        }
+        _ => of_assignment(tx, mail, (&account, sender), now).await?,
     };
     let Some(draft) = draft else { return Ok(None) };
     letter(&draft, (&account, sender)).map(Some)

@@ -13,7 +13,7 @@ use crate::mail::letter::Draft;
 use crate::mail::wording::{Blank, Template};
 use crate::mail::{ComposeError, Kind, NewMail, Queued, Refs, store};
 
-const TRACK: Blank = Blank {
+pub(super) const TRACK: Blank = Blank {
     name: "track",
     meaning: "what the track is called",
     sample: "Site Reliability Engineers",

@@ -8,6 +8,7 @@ pub mod availability;
 pub mod candidates;
 pub mod close;
 pub mod conflicts;
+pub mod count;
 pub mod feed;
 pub mod give;
 pub mod hand_over;

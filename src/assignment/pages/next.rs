@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::count;
 use super::give::START_WITHIN;
 use super::words::begin_by;
 use crate::assignment::access::MaySeeApplication;
@@ -43,6 +44,8 @@ pub struct Stage {
     /// Who is asked: their account and name. Empty where too few are free, and the panel is made later.
     pub panel: Vec<(String, String)>,
     pub has_panel: bool,
+    /// That it was passed before, and where it is counted instead.
+    pub counts: Option<(Html, String)>,
     /// Where it is given as proposed, and where it is changed first.
     pub give: String,
     pub change: String,
@@ -52,7 +55,10 @@ pub struct Stage {
 fn stood(path: &[Step], now: Timestamp) -> Vec<Stood> {
     let stands = |step: &Step| {
         let last = step.given.last().map(|one| &one.assignment);
-        last.map_or(Stands::NotGiven, |it| Stands::of(it.format, &it.state, now))
+        match &step.counted {
+            Some(_) => Stands::Counted,
+            None => last.map_or(Stands::NotGiven, |it| Stands::of(it.format, &it.state, now)),
+        }
     };
     let stood = |step: &Step| Stood {
         stage: step.stage,
@@ -88,7 +94,12 @@ pub async fn proposed(
     let stage = match next.what {
         What::Offer => None,
         What::Stage(id) => match shown.path.iter().find(|step| step.stage == id) {
-            Some(step) => Some(stage(tx, seen, (it, step), (from, now)).await?),
+            Some(step) => {
+                let stage = stage(tx, seen, (it, step), (from, now)).await?;
+                let counts = step.counts.as_ref();
+                let counts = counts.map(|pass| (count::counts(pass, zone), paths::count(it.id)));
+                Some(Stage { counts, ..stage })
+            }
             None => return Ok(None),
         },
     };
@@ -130,6 +141,7 @@ async fn stage(
         by: by.to_zoned(theirs).date().to_string(),
         panel,
         has_panel: size > 0,
+        counts: None,
         give: paths::give(it.id),
         change,
     })

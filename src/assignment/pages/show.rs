@@ -5,19 +5,22 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use jiff::tz::TimeZone;
+use uuid::Uuid;
 
 use super::candidates::GONE;
+use super::count::{self, CountedLine};
 use super::next::{self, Proposed};
 use super::words::{Reader, Standing, standing};
 use crate::assignment::access::MaySeeApplication;
-use crate::assignment::application::Application;
+use crate::assignment::application::{Application, Assignment};
+use crate::assignment::counting::may_undo;
 use crate::assignment::needs::Needs;
 use crate::assignment::paths;
 use crate::assignment::store::shown;
 use crate::assignment::timeline::{self, Line};
 use crate::clock::Timestamp;
 use crate::db::Db;
-use crate::ids::AssignmentId;
+use crate::ids::{AssignmentId, StageId};
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::frame::Frame;
@@ -49,6 +52,9 @@ struct Show<'a> {
     closed_on: Option<Html>,
     private: Option<(String, Needs)>,
     notice: &'a str,
+    refusal: &'a str,
+    /// Where a stage that was passed before is counted.
+    count: String,
     /// What is proposed to come next.
     next: Option<Proposed>,
     stages: Vec<Step>,
@@ -57,8 +63,13 @@ struct Show<'a> {
 
 /// A stage of the track, or one that was given and is in it no more.
 struct Step {
+    id: StageId,
     title: String,
     given: Vec<Given>,
+    /// It is not taken, and whether that can be taken back.
+    counted: Option<(CountedLine, bool)>,
+    /// That it was passed before, and counts.
+    counts: Option<Html>,
     /// Where it can be given.
     give: Option<String>,
 }
@@ -92,17 +103,28 @@ pub async fn show(
     State(db): State<Db>,
     (frame, Now(now)): (Frame, Now),
 ) -> Result<Response, Failure> {
+    show_page(StatusCode::OK, &db, (&frame, now), (&allowed, "")).await
+}
+
+/// The page as it is now, with why something was not done on it.
+pub(super) async fn show_page(
+    status: StatusCode,
+    db: &Db,
+    (frame, now): (&Frame, Timestamp),
+    (allowed, refusal): (&Allowed<MaySeeApplication>, &str),
+) -> Result<Response, Failure> {
     let mut tx = db.begin_reading_as_planned().await?;
-    let shown = shown::find(&mut tx, &allowed).await?.ok_or(Failure::NotFound)?;
-    let told = shown::timeline(&mut tx, &allowed, EVENTS).await?;
+    let shown = shown::find(&mut tx, allowed, now).await?.ok_or(Failure::NotFound)?;
+    let told = shown::timeline(&mut tx, allowed, EVENTS).await?;
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let next = next::proposed(&mut tx, &allowed, &shown, (now, zone)).await?;
+    let next = next::proposed(&mut tx, allowed, &shown, (now, zone)).await?;
     let it = shown.application;
-    let stages = steps(&it, shown.path, Reader::of(&allowed), (now, zone));
+    let stages = steps(&it, &shown.path, Reader::of(allowed), (now, zone));
     // Nothing is given before its candidate knows of what was decided.
     let is_untold = next.as_ref().is_some_and(|next| next.not_yet.is_some());
-    let titled = |step: &Step| -> Vec<(AssignmentId, String)> {
-        step.given.iter().map(|one| (one.id, step.title.clone())).collect()
+    let titled = |step: &Step| -> Vec<(Uuid, String)> {
+        let ids = step.given.iter().map(|one| one.id.into()).chain([step.id.into()]);
+        ids.map(|id| (id, step.title.clone())).collect()
     };
     let titles: Vec<_> = stages.iter().flat_map(titled).collect();
     let reads = match allowed.runs_it() {
@@ -130,8 +152,12 @@ pub async fn show(
             "resume" => "That is kept.",
             "closed" => "The application is closed, and the candidate is told.",
             "given" => "The stage is given, and the candidate is told.",
+            "counted" => "It counts, and the candidate is told.",
+            "uncounted" => "It does not count any more, and the candidate is told.",
             _ => "",
         },
+        refusal,
+        count: paths::count(it.id),
         stages: stages
             .into_iter()
             .map(|step| Step {
@@ -143,7 +169,7 @@ pub async fn show(
         timeline: lines.collect(),
         it: &it,
     };
-    page(StatusCode::OK, &page_)
+    page(status, &page_)
 }
 
 fn other(it: shown::Other, zone: &TimeZone) -> OtherLine {
@@ -158,12 +184,14 @@ fn other(it: shown::Other, zone: &TimeZone) -> OtherLine {
 /// The steps of the path, each with what was given of it.
 fn steps(
     it: &Application,
-    path: Vec<shown::Step>,
+    path: &[shown::Step],
     reader: Reader,
     (now, zone): (Timestamp, &TimeZone),
 ) -> Vec<Step> {
     let acts = reader == Reader::Recruiter && it.closed.is_none();
-    let given = |one: shown::Given| {
+    let all = path.iter().flat_map(|step| &step.given);
+    let assignments: Vec<&Assignment> = all.map(|one| &one.assignment).collect();
+    let given = |one: &shown::Given| {
         let standing = standing(&one.assignment, reader, now, zone);
         Given {
             id: one.assignment.id,
@@ -174,15 +202,23 @@ fn steps(
             standing,
         }
     };
-    let step = |step: shown::Step| {
-        let all: Vec<Given> = step.given.into_iter().map(given).collect();
+    let step = |step: &shown::Step| {
+        let all: Vec<Given> = step.given.iter().map(given).collect();
         let is_under_way = all.iter().any(|one| !one.standing.phase.is_over());
-        let can_be_given = step.is_present && !is_under_way && it.closed.is_none();
+        let can_be_given =
+            step.is_present && !is_under_way && it.closed.is_none() && step.counted.is_none();
+        let counted = step.counted.as_ref().map(|one| {
+            let can_undo = acts && may_undo(&assignments, one.at).is_ok();
+            (count::line(one, zone), can_undo)
+        });
         Step {
-            title: step.title,
+            id: step.stage,
+            counted,
+            counts: step.counts.as_ref().map(|pass| count::counts(pass, zone)),
+            title: step.title.clone(),
             given: all,
             give: can_be_given.then(|| format!("{}?stage={}", paths::give(it.id), step.stage)),
         }
     };
-    path.into_iter().map(step).collect()
+    path.iter().map(step).collect()
 }

@@ -208,6 +208,16 @@ pub(super) async fn locked(
     Ok(select(tx.connection(), BY_ID_LOCKED, ids).await?.pop())
 }
 
+/// Every stage that was given in an application, the oldest first. For whoever holds the application.
+pub(super) async fn of(
+    tx: &mut Tx,
+    application: ApplicationId,
+) -> Result<Vec<Assignment>, sqlx::Error> {
+    let narrowed = "g.application_id = $1 and $2::uuid is null
+       order by g.assigned_at, g.assignment_id";
+    select(tx.connection(), narrowed, (application.into(), None)).await
+}
+
 /// The assignments of an application that are not written down as ended, locked.
 pub(super) async fn open(
     tx: &mut Tx,
@@ -298,6 +308,8 @@ pub enum NotGiven {
     NoDocument(String),
     #[error("This stage is under way already")]
     UnderWay,
+    #[error("This stage counts, since it was passed before; take that back first")]
+    Counted,
     #[error("This application is closed")]
     Closed,
     /// What was decided in it is told at that instant; or is held.
@@ -317,6 +329,7 @@ struct StageFacts {
     time_percent: i16,
     closed: bool,
     is_under_way: bool,
+    is_counted: bool,
     /// What was decided before is not told yet; when it will be, where it is not held.
     is_untold: bool,
     told_at: Option<jiff_sqlx::Timestamp>,
@@ -344,6 +357,9 @@ pub async fn give(
              where g.application_id = p.application_id and g.stage_id = s.stage_id
                and g.state not in ('decided', 'closed')
                and assignment_phase(g, $3) <> 'lapsed') as is_under_way,
+           exists (
+             select from counted_stage c
+             where c.application_id = p.application_id and c.stage_id = s.stage_id) as is_counted,
            u.is_untold, u.told_at
          from application p
          cross join lateral (
@@ -373,6 +389,9 @@ pub async fn give(
     }
     if facts.is_under_way {
         return Err(NotGiven::UnderWay);
+    }
+    if facts.is_counted {
+        return Err(NotGiven::Counted);
     }
     let format = facts.format.as_deref().and_then(Format::from_code).ok_or(NotGiven::NoRecipe)?;
     let limit = facts.time_limit_minutes.filter(|_| format == Format::TakeHome);

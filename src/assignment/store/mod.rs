@@ -5,6 +5,7 @@ pub mod applications;
 pub mod assignments;
 pub mod closing;
 pub mod conflicts;
+pub mod counting;
 pub mod deciding;
 pub mod feeds;
 pub mod handing_over;

@@ -6,7 +6,7 @@
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{assignments, closing, needs, panels, row, time_requests};
+use super::{assignments, closing, counting, needs, panels, row, time_requests};
 use crate::account::store::calendar;
 use crate::assignment::access::{Given, MayRunApplication, MayTakeAssignment};
 use crate::assignment::application::Assignment;
@@ -123,6 +123,9 @@ pub enum NotMade {
     /// An offer is under way in it.
     #[error("An offer is under way in this application; whoever of HR has it withdraws it first")]
     Offered,
+    /// What was passed before stands in its place.
+    #[error("This stage counts, since it was passed before; take that back first")]
+    Counted,
     #[error("Somebody else changed this meanwhile; look at what it says now, then do it again")]
     Changed,
     #[error("{0}")]
@@ -262,6 +265,11 @@ pub async fn run(
     }
     if closing::is_closed(tx, application).await? {
         return Err(NotMade::Closed);
+    }
+    if matches!(deed, Deed::Revive { .. })
+        && counting::is_counted(tx, application, before.stage).await?
+    {
+        return Err(NotMade::Counted);
     }
     let next = deed.after(before.format, before.state.clone(), now)?;
     if next == before.state && !matches!(deed, Deed::RefuseTime { .. }) {

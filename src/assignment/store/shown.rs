@@ -8,9 +8,11 @@ use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use super::applications::{self, ApplicationRow};
 use super::assignments::{self, AssignmentRow};
+use super::counting;
 use super::needs::NeedsRow;
 use crate::assignment::access::MaySeeApplication;
 use crate::assignment::application::{Application, Assignment};
+use crate::assignment::counting::{Counted, Pass, may_count};
 use crate::assignment::needs::Needs;
 use crate::assignment::timeline::Timeline;
 use crate::audit::store::{RecordedRow, UNSEALED};
@@ -18,7 +20,7 @@ use crate::audit::{Recorded, RecordedActor};
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::db::Tx;
-use crate::ids::{ApplicationId, AssignmentId, StageId};
+use crate::ids::{ApplicationId, AssignmentId, DocumentId, StageId};
 use crate::web::allowed::Allowed;
 
 /// An application and its path.
@@ -57,7 +59,13 @@ pub struct Step {
     pub is_present: bool,
     /// How it is run, where that is settled.
     pub terms: Option<StepTerms>,
+    /// Its challenge, where that is here.
+    pub document: Option<DocumentId>,
     pub given: Vec<Given>,
+    /// It is not taken: what stands in its place.
+    pub counted: Option<Counted>,
+    /// What it could be counted by.
+    pub counts: Option<Pass>,
 }
 
 /// What its recipe says of a stage that is to be given.
@@ -85,6 +93,7 @@ struct PathRow {
     track: Option<String>,
     step: Option<(StageId, String, bool)>,
     terms: Option<StepTerms>,
+    document: Option<DocumentId>,
     given: Option<AssignmentRow>,
     asks_for_time: bool,
 }
@@ -106,6 +115,7 @@ impl FromRow<'_, PgRow> for PathRow {
                 None => None,
             },
             terms: terms(row)?,
+            document: row.try_get("step_document")?,
             given: given.map(|_| AssignmentRow::from_row(row)).transpose()?,
             asks_for_time: row.try_get("asks_for_time")?,
         })
@@ -127,20 +137,23 @@ fn terms(row: &PgRow) -> Result<Option<StepTerms>, sqlx::Error> {
     }))
 }
 
-/// One stage that was given in an application, and the application.
+/// One stage that was given in an application, the application, and whether a stage is counted in it.
 pub async fn one(
     tx: &mut Tx,
     allowed: &Allowed<MaySeeApplication>,
     id: AssignmentId,
-) -> Result<Option<(Application, Assignment)>, sqlx::Error> {
-    struct Both(ApplicationRow, AssignmentRow);
+) -> Result<Option<(Application, Assignment, bool)>, sqlx::Error> {
+    struct Both(ApplicationRow, AssignmentRow, bool);
     impl FromRow<'_, PgRow> for Both {
         fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
-            Ok(Self(ApplicationRow::from_row(row)?, AssignmentRow::from_row(row)?))
+            let of = ApplicationRow::from_row(row)?;
+            Ok(Self(of, AssignmentRow::from_row(row)?, row.try_get("has_counted")?))
         }
     }
     let statement = format!(
-        "select {}, {}
+        "select {}, {},
+           exists (
+             select from counted_stage c where c.application_id = p.application_id) as has_counted
          from assignment g
          join stage s using (stage_id)
          join application p using (application_id)
@@ -154,13 +167,16 @@ pub async fn one(
         .bind(id)
         .fetch_optional(tx.connection())
         .await?;
-    Ok(row.and_then(|Both(of, it)| of.into_application().zip(it.into_assignment())))
+    Ok(row.and_then(|Both(of, it, has_counted)| {
+        Some((of.into_application()?, it.into_assignment()?, has_counted))
+    }))
 }
 
 /// The application with its path.
 pub async fn find(
     tx: &mut Tx,
     allowed: &Allowed<MaySeeApplication>,
+    now: Timestamp,
 ) -> Result<Option<Shown>, sqlx::Error> {
     let statement = format!(
         "select {}, {}, v.note, v.time_percent, v.needs, v.knows, v.employers,
@@ -169,7 +185,7 @@ pub async fn find(
            end as track_title,
            exists (select from resume u where u.application_id = p.application_id) as has_resume,
            o.ids, o.tracks, o.since, o.closed, o.theirs,
-           s.stage_id as step_id, s.retired_at is null as is_present,
+           s.stage_id as step_id, s.retired_at is null as is_present, d.document_id as step_document,
            r.format as recipe_format, r.panel_size as recipe_panel_size, r.quorum as recipe_quorum,
            r.start_within_days as recipe_start_within_days,
            exists (
@@ -191,10 +207,14 @@ pub async fn find(
            where o.candidate_id = p.candidate_id and o.application_id <> p.application_id) o
          left join application_private v on v.application_id = p.application_id and $2
          left join stage s on s.track_id = p.track_id
+         left join document d on d.path = s.document_path
          left join recipe r on r.stage_id = s.stage_id
          left join assignment g on g.application_id = p.application_id and g.stage_id = s.stage_id
          where p.application_id = $1
-           and (s.retired_at is null or g.assignment_id is not null)
+           and (s.retired_at is null or g.assignment_id is not null
+             or exists (
+               select from counted_stage c
+               where c.application_id = p.application_id and c.stage_id = s.stage_id))
          order by s.retired_at is not null, s.position, s.stage_id, g.assigned_at, g.assignment_id",
         applications::COLUMNS,
         assignments::COLUMNS,
@@ -205,7 +225,42 @@ pub async fn find(
         .bind(allowed.by())
         .fetch_all(tx.connection())
         .await?;
-    Ok(shown(rows))
+    let mut shown = shown(rows);
+    // Nothing was passed before by whoever is here for the first time.
+    if let Some(shown) = shown.as_mut().filter(|shown| !shown.others.is_empty()) {
+        count(tx, allowed, shown, now).await?;
+    }
+    Ok(shown)
+}
+
+/// Says of every stage what it is counted by, or could be.
+async fn count(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySeeApplication>,
+    shown: &mut Shown,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let earlier = counting::earlier(tx, allowed, now).await?;
+    let given: Vec<&Given> = shown.path.iter().flat_map(|step| &step.given).collect();
+    let given: Vec<&Assignment> = given.into_iter().map(|one| &one.assignment).collect();
+    let (target, is_open) = (shown.application.level, shown.application.closed.is_none());
+    let counts = |step: &Step| {
+        let document = step.document.filter(|_| step.is_present && is_open)?;
+        may_count(&given, step.stage, now).ok()?;
+        earlier.counts_for(document, target, now).cloned()
+    };
+    let found: Vec<_> = shown
+        .path
+        .iter()
+        .map(|step| match earlier.counted(step.stage) {
+            Some(counted) => (Some(counted.clone()), None),
+            None => (None, counts(step)),
+        })
+        .collect();
+    for (step, (counted, counts)) in shown.path.iter_mut().zip(found) {
+        (step.counted, step.counts) = (counted, counts);
+    }
+    Ok(())
 }
 
 /// The other applications of a row, which holds them side by side.
@@ -240,7 +295,16 @@ fn shown(rows: Vec<PathRow>) -> Option<Shown> {
         let Some((stage, title, is_present)) = row.step else { continue };
         if path.last().is_none_or(|step| step.stage != stage) {
             let terms = row.terms;
-            path.push(Step { stage, title, is_present, terms, given: Vec::new() });
+            path.push(Step {
+                stage,
+                title,
+                is_present,
+                terms,
+                document: row.document,
+                given: Vec::new(),
+                counted: None,
+                counts: None,
+            });
         }
         let given = row.given.and_then(AssignmentRow::into_assignment);
         let given = given.map(|assignment| Given { assignment, asks_for_time: row.asks_for_time });

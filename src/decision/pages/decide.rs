@@ -11,6 +11,7 @@ use crate::assignment::access::MaySeeApplication;
 use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::{Outcome, State as Stands};
+use crate::assignment::pages::count::{self, CountedLine};
 use crate::assignment::pages::next::{self, Proposed};
 use crate::assignment::paths as stages;
 use crate::assignment::store::moves::NotMade;
@@ -56,7 +57,9 @@ struct Decide<'a> {
     notice: &'a str,
     refusal: &'a str,
     /// What is proposed to come next, once it is decided that it goes on.
-    next: Option<Proposed>,
+    next: Option<&'a Proposed>,
+    /// The stages that are not taken, since they were passed before.
+    counted: &'a [CountedLine],
     application: String,
     stage: String,
     action: String,
@@ -167,38 +170,50 @@ pub async fn show(
     State(db): State<Db>,
     (frame, Now(now)): (Frame, Now),
 ) -> Result<Response, Failure> {
-    let (to_decide, next) = known(&db, (&frame, now), &allowed).await?;
-    show_page(StatusCode::OK, (&frame, now), &filled(&to_decide), (to_decide, next), "")
+    let known = known(&db, (&frame, now), &allowed).await?;
+    show_page(StatusCode::OK, (&frame, now), &filled(&known.to_decide), &known, "")
 }
 
-/// What the page is made of: the stage with what is written, and what comes after it.
+/// What the page is made of.
+struct Known {
+    to_decide: ToDecide,
+    /// What comes after it.
+    next: Option<Proposed>,
+    counted: Vec<CountedLine>,
+}
+
 async fn known(
     db: &Db,
     (frame, now): (&Frame, Timestamp),
     allowed: &Allowed<MayDecide>,
-) -> Result<(ToDecide, Option<Proposed>), Failure> {
+) -> Result<Known, Failure> {
     let mut tx = db.begin_reading().await?;
     let to_decide = store::find(&mut tx, allowed).await?.ok_or(Failure::NotFound)?;
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
     let seen = Allowed::<MaySeeApplication>::ask(&frame.viewer, &allowed.parties());
-    let is_decided = matches!(to_decide.it.state, Stands::Decided { .. });
-    let Some(seen) = seen.filter(|_| is_decided) else { return Ok((to_decide, None)) };
-    let next = match shown::find(&mut tx, &seen).await? {
+    let seen = seen.ok_or(Failure::NotFound)?;
+    let counted = count::lines(&mut tx, &seen, (now, zone)).await?;
+    let shown = match to_decide.it.state {
+        Stands::Decided { .. } => shown::find(&mut tx, &seen, now).await?,
+        _ => None,
+    };
+    let next = match shown {
         Some(shown) => next::proposed(&mut tx, &seen, &shown, (now, zone)).await?,
         None => None,
     };
-    Ok((to_decide, next))
+    Ok(Known { to_decide, next, counted })
 }
 
 fn show_page(
     status: StatusCode,
     (frame, now): (&Frame, Timestamp),
     form: &Form,
-    (to_decide, next): (ToDecide, Option<Proposed>),
+    known: &Known,
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let ToDecide { it, candidate, panel, decision, .. } = &to_decide;
+    let Known { to_decide, next, counted } = known;
+    let ToDecide { it, candidate, panel, decision, .. } = to_decide;
     let state = settle(it.format, it.state.clone(), now);
     let is_open = matches!(state, Stands::Opened { .. });
     let contents = &decision.contents;
@@ -219,8 +234,9 @@ fn show_page(
         candidate,
         is_open,
         is_ended: matches!(state, Stands::Closed { .. }),
-        decided: decided(&to_decide, (now, zone)),
-        next,
+        decided: decided(to_decide, (now, zone)),
+        next: next.as_ref(),
+        counted,
         unsent: decision.unsent.map(|it| {
             let at = day(it.at, zone);
             let why = match it.with_application {
@@ -344,13 +360,13 @@ pub async fn save(
             Err(refused) => refusal = refused.to_string(),
         }
     }
-    let (to_decide, next) = known(&db, (&frame, now), &allowed).await?;
+    let known = known(&db, (&frame, now), &allowed).await?;
     if acts {
-        form = filled(&to_decide);
+        form = filled(&known.to_decide);
     } else {
         // What is typed now is put over what is kept now.
-        form.set("version", to_decide.decision.version.to_string());
+        form.set("version", known.to_decide.decision.version.to_string());
     }
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    show_page(status, (&frame, now), &form, (to_decide, next), &refusal)
+    show_page(status, (&frame, now), &form, &known, &refusal)
 }

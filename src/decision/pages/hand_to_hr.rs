@@ -71,7 +71,7 @@ async fn known(
     now: Timestamp,
 ) -> Result<Known, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let shown = shown::find(tx, seen).await?.ok_or(Failure::NotFound)?;
+    let shown = shown::find(tx, seen, now).await?.ok_or(Failure::NotFound)?;
     let next = next::proposed(tx, seen, &shown, (now, zone)).await?;
     let next = next.filter(|next| next.stage.is_none());
     let offer = offers::newest(tx, seen).await?;

@@ -8,11 +8,13 @@ use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 use sqlx::types::Json;
 
-use crate::assignment::access::MayTakeAssignment;
+use crate::assignment::access::{MaySeeApplication, MayTakeAssignment};
 use crate::assignment::application::Assignment;
+use crate::assignment::counting::Counted;
 use crate::assignment::lifecycle::{Refusal, settle};
 use crate::assignment::model::{Outcome, State};
 use crate::assignment::store::assignments::{self, Concerned};
+use crate::assignment::store::counting;
 use crate::assignment::store::moves::{self, NotMade};
 use crate::clock::Timestamp;
 use crate::content::model::Level;
@@ -20,7 +22,7 @@ use crate::db::Tx;
 use crate::decision::access::MayDecide;
 use crate::decision::model::{Contents, Decision, Missing, Observation, Unsent};
 use crate::decision::telling::Mornings;
-use crate::ids::{AccountId, AssignmentId};
+use crate::ids::{AccountId, AssignmentId, StageId};
 use crate::web::allowed::{Allowed, Viewer};
 
 /// Why a decision was not kept or not sent.
@@ -216,6 +218,20 @@ async fn told_of(tx: &mut Tx, it: Assignment, now: Timestamp) -> Result<Option<T
     let at = it.state.told_at().filter(|at| *at <= now && decision.decided_at.is_some());
     let Contents { outcome, level, observations, .. } = decision.contents;
     Ok(at.zip(outcome).map(|(at, outcome)| Told { it, outcome, level, observations, at }))
+}
+
+/// A stage that is counted in an application one may see, and what was seen when it was passed. None where it is
+/// not counted. Its votes and its panel belong to the application it was passed in.
+pub async fn counted(
+    tx: &mut Tx,
+    seen: &Allowed<MaySeeApplication>,
+    stage: StageId,
+    now: Timestamp,
+) -> Result<Option<(Counted, Vec<Observation>)>, sqlx::Error> {
+    let earlier = counting::earlier(tx, seen, now).await?;
+    let Some(counted) = earlier.counted(stage).cloned() else { return Ok(None) };
+    let decision = of(tx, counted.pass.assignment).await?;
+    Ok(Some((counted, decision.contents.observations)))
 }
 
 /// A decision and whom it concerns, for letters alone.

@@ -392,7 +392,10 @@ pub async fn packet(
              from assignment g
              join stage s using (stage_id)
              join decision d using (assignment_id)
-             where g.application_id = $1 and g.outcome = 'advance' and g.told_at <= $2
+             where g.outcome = 'advance' and g.told_at <= $2
+               and (g.application_id = $1
+                 or g.assignment_id in (
+                   select c.assignment_id from counted_stage c where c.application_id = $1))
              order by g.told_at, g.assignment_id",
     )
     .bind(offer.application)

@@ -8,11 +8,12 @@ use crate::account::Accounts;
 use crate::account::store::calendar;
 use crate::assignment::access::MayTakePart;
 use crate::assignment::application::{Assignment, OwnApplication};
+use crate::assignment::counting::Counted;
 use crate::assignment::model::{Outcome, Phase, State};
 use crate::assignment::pages::after;
 use crate::assignment::pages::words::{Reader, Standing, standing};
 use crate::assignment::reminders::{date, left};
-use crate::assignment::store::{applications, assignments};
+use crate::assignment::store::{applications, assignments, counting};
 use crate::assignment::{paths, promise};
 use crate::calendar::WorkingDays;
 use crate::clock::Timestamp;
@@ -50,12 +51,18 @@ struct Path {
     /// How an offer stands.
     offer: Option<(&'static str, Html)>,
     stages: Vec<Step>,
-    /// By when the first stage is given, where none is yet.
-    first_by: Option<Html>,
+    /// By when the first stage that is taken is given, or what comes next is told, where none was given yet.
+    next_by: Option<Html>,
+    /// Every stage counts.
+    is_passed: bool,
 }
 
 struct Step {
     title: String,
+    /// It is the first that is taken.
+    is_first: bool,
+    /// It is not taken, since it was passed before.
+    counted: Option<Html>,
     /// The newest time it was given.
     given: Option<Given>,
 }
@@ -108,6 +115,11 @@ pub async fn show(
     let mut tx = db.begin_reading().await?;
     let applications = applications::own(&mut tx, &allowed).await?;
     let given = assignments::own(&mut tx, &allowed).await?;
+    // Whoever is here for the first time has passed nothing before.
+    let counted = match applications.len() {
+        0 | 1 => Vec::new(),
+        _ => counting::own(&mut tx, &allowed, now).await?,
+    };
     let calendar = calendar::find(&mut tx).await?.calendar.working_days();
     // Nobody has one who was not told of a yes.
     let is_offered = |it: &Assignment| {
@@ -124,7 +136,7 @@ pub async fn show(
     let my = My {
         layout: frame.layout("My interview"),
         sends_mail: room.sends_mail,
-        paths: applications.iter().map(|one| path(one, (&given, &offers), of)).collect(),
+        paths: applications.iter().map(|one| path(one, (&given, &counted, &offers), of)).collect(),
         next: next.next().map(|(_, next)| next),
         others: next
             .filter(|(urgency, _)| *urgency <= Urgency::CanStart)
@@ -225,10 +237,17 @@ struct Clock<'a> {
 }
 
 /// `given` are all stages of the candidate, the oldest first.
-fn path(one: &OwnApplication, (given, offers): (&[Assignment], &[Offer]), of: Clock<'_>) -> Path {
+fn path(
+    one: &OwnApplication,
+    (given, counted, offers): (&[Assignment], &[Counted], &[Offer]),
+    of: Clock<'_>,
+) -> Path {
     let Clock { calendar, now, zone } = of;
     let offer = offers.iter().find(|offer| offer.application == one.id);
     let last = given.iter().rev().find(|it| it.application == one.id);
+    let counted: Vec<&Counted> = counted.iter().filter(|it| it.application == one.id).collect();
+    let counts = |stage: StageId| counted.iter().find(|it| it.stage == stage);
+    let first = one.stages.iter().find(|(stage, ..)| counts(*stage).is_none());
     let step = |(stage, title, _): &(StageId, String, u16)| {
         let newest = given.iter().rev().find(|it| it.application == one.id && it.stage == *stage);
         let given = newest.map(|it| {
@@ -253,16 +272,34 @@ fn path(one: &OwnApplication, (given, offers): (&[Assignment], &[Offer]), of: Cl
             let left = due.and_then(|due| left(due, now));
             Given { href: paths::own(it.id), standing, left, after }
         });
-        Step { title: title.clone(), given }
+        Step {
+            title: title.clone(),
+            is_first: first.is_some_and(|(first, ..)| first == stage),
+            counted: counts(*stage).map(|it| passed(it, zone)),
+            given,
+        }
     };
-    let first_by = one.stages.first().filter(|_| last.is_none() && one.closed.is_none());
+    let is_passed = first.is_none() && !one.stages.is_empty();
+    let is_ahead = last.is_none_or(|last| counts(last.stage).is_some());
+    let waits = is_ahead && one.closed.is_none() && offer.is_none();
+    let next = first.or(one.stages.last()).filter(|_| waits);
+    let since = counted.iter().map(|it| it.at).max().unwrap_or(one.created_at);
     Path {
         title: one.track.clone(),
         href: one.slug.as_deref().map(crate::track::paths::track),
         offer: offer.map(|offer| offered(offer, (now, zone))),
         closed: one.closed.as_ref().map(|(at, reason)| (day(*at, zone), reason.clone())),
         stages: one.stages.iter().map(step).collect(),
-        first_by: first_by
-            .map(|(.., days)| day(calendar.after(one.created_at, *days), &calendar.zone)),
+        next_by: next.map(|(.., days)| {
+            let from = since.max(one.created_at);
+            day(calendar.after(from, *days), &calendar.zone)
+        }),
+        is_passed,
     }
+}
+
+/// That a stage is not taken, and why.
+fn passed(it: &Counted, zone: &TimeZone) -> Html {
+    let (at, level) = (day(it.pass.at, zone), it.pass.level);
+    Html::own(format!("Counted: you passed this on {} at level {level}.", at.as_str()))
 }

@@ -10,6 +10,7 @@ use super::vote::{Line, shown};
 use crate::assignment::access::MaySeeApplication;
 use crate::assignment::application::{Application, Assignment};
 use crate::assignment::model::Phase;
+use crate::assignment::pages::count::{self, CountedLine};
 use crate::assignment::pages::words::{Reader, Standing, standing};
 use crate::assignment::paths;
 use crate::assignment::store::shown as stage;
@@ -49,6 +50,8 @@ struct DebriefPage<'a> {
     votes: Vec<Line>,
     practice: Vec<Line>,
     names_say: &'static str,
+    /// The stages that are not taken, since they were passed before.
+    counted: &'a [CountedLine],
     notice: &'a str,
     refusal: &'a str,
     /// Where they decide on it, or read what they decided.
@@ -75,20 +78,26 @@ struct Known {
     order: Option<Order>,
     /// The open votes, and whether they are what was sealed.
     debrief: Option<(Debrief, bool)>,
+    counted: Vec<CountedLine>,
 }
 
 async fn known(
     tx: &mut Tx,
-    frame: &Frame,
+    (frame, now): (&Frame, Timestamp),
     allowed: &Allowed<MayDebrief>,
 ) -> Result<Known, Failure> {
+    let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
     let seen = Allowed::<MaySeeApplication>::ask(&frame.viewer, &allowed.parties());
     let seen = seen.ok_or(Failure::NotFound)?;
     let found = stage::one(tx, &seen, allowed.assignment()).await?;
-    let (of, it) = found.ok_or(Failure::NotFound)?;
+    let (of, it, has_counted) = found.ok_or(Failure::NotFound)?;
     let debrief = votes::of_debrief(tx, allowed, &it).await?;
     let order = if debrief.is_none() { orders::find(tx, allowed).await? } else { None };
-    Ok(Known { order, reader: Reader::of(&seen), of, it, debrief })
+    let counted = match has_counted {
+        true => count::lines(tx, &seen, (now, zone)).await?,
+        false => Vec::new(),
+    };
+    Ok(Known { counted, order, reader: Reader::of(&seen), of, it, debrief })
 }
 
 pub async fn show(
@@ -96,7 +105,7 @@ pub async fn show(
     State(db): State<Db>,
     (frame, Now(now)): (Frame, Now),
 ) -> Result<Response, Failure> {
-    let known = known(&mut db.begin_reading().await?, &frame, &allowed).await?;
+    let known = known(&mut db.begin_reading().await?, (&frame, now), &allowed).await?;
     show_page(StatusCode::OK, (&frame, now), (&allowed, &known), "")
 }
 
@@ -107,7 +116,7 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let person = frame.viewer.person().ok_or(Failure::NotFound)?;
-    let Known { of, it, reader, order, debrief } = known;
+    let Known { of, it, reader, order, debrief, counted } = known;
     let standing = standing(it, *reader, now, &person.zone);
     let goes_on = !standing.phase.is_over() && of.closed.is_none();
     let is_sealed = goes_on && standing.phase != Phase::Opened && it.panel.size > 0;
@@ -149,6 +158,7 @@ fn show_page(
         can_order: allowed.decides() && order.is_none(),
         opens,
         seal_holds: debrief.as_ref().is_some_and(|(_, holds)| *holds),
+        counted,
         tally,
         disagrees,
         votes,
@@ -196,6 +206,6 @@ pub async fn order(
     drop(tx);
     let given = *asked.given();
     let allowed = Allowed::<MayDebrief>::ask(&frame.viewer, &given).ok_or(Failure::NotFound)?;
-    let known = known(&mut db.begin_reading().await?, &frame, &allowed).await?;
+    let known = known(&mut db.begin_reading().await?, (&frame, now), &allowed).await?;
     show_page(StatusCode::UNPROCESSABLE_ENTITY, (&frame, now), (&allowed, &known), &refusal)
 }
