@@ -51,10 +51,13 @@ const ITS_STAFF: May = Of(&[Role::Recruiter, Role::HiringManager]);
 const ITS_RECRUITER: May = Of(&[Role::Recruiter]);
 const ITS_CANDIDATE: May = Of(&[Role::Candidate]);
 const ITS_PANEL: May = Of(&[Role::Interviewer, Role::External]);
+/// The firm that has an external stage, and the recruiter in its place.
+const ITS_FIRM: May = Of(&[Role::Recruiter, Role::External]);
+const ITS_MANAGER: May = Of(&[Role::HiringManager]);
 const SEES_INTERVIEWERS: May = With(&[Role::Recruiter, Role::HiringManager, Role::Administrator]);
 
 /// A route, an address it answers (`PERSON` stands for an account's id, `STAGE` for a stage's, `APPLICATION`
-/// and `ASSIGNMENT` for an interview under way, `HANDED-IN` for one whose work is here, `OFFER` for an offer in one, `COUNTED` for a stage that is counted in one, `SEAT` for one that others run and they are on the panel of), and
+/// and `ASSIGNMENT` for an interview under way, `HANDED-IN` for one whose work is here, `OFFER` for an offer in one, `FIRM` for an external one that a firm has assessed, `COUNTED` for a stage that is counted in one, `SEAT` for one that others run and they are on the panel of), and
 /// who may reach it.
 pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/", "/", OK),
@@ -239,6 +242,15 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
         "/debriefs/{id}/decision",
         "/debriefs/ASSIGNMENT/decision",
         Of(&[Role::HiringManager]),
+    ),
+    (Method::GET, "/assessments/{id}", "/assessments/FIRM", ITS_FIRM),
+    (Method::POST, "/assessments/{id}", "/assessments/FIRM", ITS_FIRM),
+    (Method::GET, "/assessments/{id}/report.pdf", "/assessments/FIRM/report.pdf", ITS_FIRM),
+    (
+        Method::GET,
+        "/assignments/{id}/work/assessment.pdf",
+        "/assignments/FIRM/work/assessment.pdf",
+        ITS_MANAGER,
     ),
     (Method::GET, "/applications/{id}/offer", "/applications/APPLICATION/offer", ITS_STAFF),
     (Method::POST, "/applications/{id}/offer", "/applications/APPLICATION/offer", ITS_RECRUITER),
@@ -548,7 +560,7 @@ async fn of_theirs(
         return address.replace("LOOKS", &looks.to_string());
     }
     let is_seat = address.contains("SEAT");
-    let words = ["SEAT", "APPLICATION", "ASSIGNMENT", "HANDED-IN", "OFFER"];
+    let words = ["SEAT", "APPLICATION", "ASSIGNMENT", "HANDED-IN", "OFFER", "FIRM"];
     if words.iter().all(|word| !address.contains(word)) {
         return address.to_owned();
     }
@@ -578,6 +590,14 @@ async fn of_theirs(
     if address.contains("HANDED-IN") {
         portal.hand_in_work(made).await;
     }
+    if address.contains("FIRM") {
+        let firm = match account.filter(|_| roles.contains(&Role::External)) {
+            Some(account) => account,
+            None => portal.signed_in(&[Role::External]).await.account.unwrap(),
+        };
+        portal.assessed(made, firm).await;
+    }
+    let address = address.replace("FIRM", &made.assignment.to_string());
     let counted = match address.contains("COUNTED") {
         true => counted(portal, between, made).await,
         false => String::new(),
@@ -640,6 +660,7 @@ async fn an_interview_is_there_for_nobody_it_does_not_belong_to() {
             let nowhere = address.replace("APPLICATION", &nothing).replace("ASSIGNMENT", &nothing);
             let nowhere = nowhere.replace("SEAT", &nothing).replace("HANDED-IN", &nothing);
             let nowhere = nowhere.replace("OFFER", &nothing).replace("COUNTED", &nothing);
+            let nowhere = nowhere.replace("FIRM", &nothing);
             let missing = browser.send(method.clone(), &nowhere, &[]).await;
             let plain = |answer: &Answer, address: &str| answer.text().replace(address, "");
             assert_eq!(plain(&hidden, &others), plain(&missing, &nowhere), "{method} {path}");

@@ -127,7 +127,7 @@ fn pure(what: &Try, limit: SignedDuration, now: Timestamp) -> Option<Move> {
         Try::Run(Deed::Reopen { due }) => Move::Reopen { due: *due },
         Try::Run(Deed::Revive { until }) => Move::Revive { until: *until },
         Try::Run(Deed::NotHeld { absence, .. }) => Move::NotHeld(*absence),
-        Try::Run(Deed::HandToFirm { keep_in_touch_by }) => {
+        Try::Run(Deed::HandToFirm { keep_in_touch_by, .. }) => {
             Move::HandToFirm { keep_in_touch_by: *keep_in_touch_by }
         }
         Try::Run(Deed::Held { .. }) => Move::EndSession,

@@ -10,6 +10,7 @@ mod account;
 mod architecture;
 mod archives;
 mod asks;
+mod assessment;
 mod audit;
 mod audit_page;
 mod brought;

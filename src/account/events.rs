@@ -23,6 +23,8 @@ pub const PASSWORD_RESET: &str = "account.password_reset";
 pub const DETAILS_CHANGED: &str = "account.details_changed";
 pub const ROLES_CHANGED: &str = "account.roles_changed";
 pub const CLOSED: &str = "account.closed";
+/// By what the portal does when there is nothing more for it to do here.
+pub const END_SET: &str = "account.end_set";
 pub const OPENED: &str = "account.opened";
 pub const FACTOR_ADDED: &str = "account.factor_added";
 pub const FACTOR_REMOVED: &str = "account.factor_removed";
@@ -63,6 +65,7 @@ pub const ALL: &[Kind] = &[
     kind(RESET_LINK_MADE, PEOPLE, "Made a link to a new password for {about}"),
     kind(ACCEPTED, PEOPLE, "Accepted the invitation"),
     kind(ROLES_CHANGED, PEOPLE, "Changed the roles of {about}"),
+    kind(END_SET, PEOPLE, "Let the account of {about} end by itself"),
     kind(CLOSED, PEOPLE, "Closed the account of {about}"),
     kind(OPENED, PEOPLE, "Opened the account of {about} again"),
     kind(PASSWORD_CHANGED, OWN, "Changed their password"),

@@ -5,6 +5,7 @@ use crate::content::import::settings::Format;
 use crate::content::model::{ContentHash, Level};
 use crate::ids::{AccountId, ApplicationId, AssignmentId, DocumentId, StageId, TrackId};
 
+use super::access::Parties;
 use super::closing::Ending;
 use super::model::State;
 use super::panel::PanelTerms;
@@ -137,6 +138,16 @@ pub struct Application {
 }
 
 impl Application {
+    /// Whose it is.
+    pub fn parties(&self) -> Parties {
+        Parties {
+            application: self.id,
+            candidate: self.candidate,
+            recruiter: self.recruiter,
+            manager: self.manager,
+        }
+    }
+
     /// The candidate's time zone, as staff read it: whoever has not accepted has named none yet.
     pub fn zone_says(&self) -> &str {
         if self.is_here { &self.zone } else { "not known yet, UTC until they accept" }
@@ -192,6 +203,8 @@ pub struct Assignment {
     /// As it was last written; see [`super::lifecycle::settle`].
     pub state: State,
     pub version: i32,
+    /// A firm's assessment decides on it, and is not here yet.
+    pub awaits_assessment: bool,
     /// Somebody on its panel has accepted.
     pub is_seated: bool,
 }

@@ -205,6 +205,7 @@ mod tests {
             handed_in: None,
             state,
             version: 1,
+            awaits_assessment: false,
             is_seated: false,
         }
     }

@@ -50,6 +50,7 @@ pub const HELD: &str = "assignment.held";
 pub const NOT_HELD: &str = "assignment.not_held";
 pub const HANDED_TO_FIRM: &str = "assignment.handed_to_firm";
 pub const REPORTED: &str = "assignment.reported";
+pub const ASSESSED: &str = "assignment.assessed";
 pub const OPENED: &str = "assignment.opened";
 pub const PANEL_ASKED: &str = "panel.asked";
 pub const PANEL_RESERVE: &str = "panel.reserve_called";
@@ -116,6 +117,7 @@ pub const ALL: &[Kind] = &[
     kind(NOT_HELD, STAGES, "Did not hold a session in {about}"),
     kind(HANDED_TO_FIRM, STAGES, "Handed a stage to the firm in {about}"),
     kind(REPORTED, STAGES, "Received a report in {about}"),
+    kind(ASSESSED, STAGES, "Handed in an assessment in {about}"),
     kind(OPENED, STAGES, "Opened the votes on a stage in {about}"),
     kind(PANEL_ASKED, PANELS, "Asked somebody onto a panel in {about}"),
     kind(PANEL_RESERVE, PANELS, "Called a reserve for a panel in {about}"),

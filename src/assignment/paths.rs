@@ -25,6 +25,8 @@ pub const RUN: &str = "/applications/{id}/assignments/{assignment}";
 pub const RECEIPT: &str = "/applications/{id}/assignments/{assignment}/receipt";
 /// What was handed in, for those who look at it. The room of submissions answers there.
 pub const WORK: &str = "/assignments/{id}/work";
+/// Where an outside firm hands in its assessment. The room of submissions answers there.
+pub const ASSESS: &str = "/assessments/{id}";
 pub const PANEL: &str = "/applications/{id}/assignments/{assignment}/panel";
 pub const CONFLICTS: &str = "/applications/{id}/conflicts";
 /// Pages of a later room, to which this one leads.
@@ -97,6 +99,10 @@ pub fn run(id: ApplicationId, assignment: AssignmentId) -> String {
 
 pub fn receipt(id: ApplicationId, assignment: AssignmentId) -> String {
     RECEIPT.replace("{id}", &id.to_string()).replace("{assignment}", &assignment.to_string())
+}
+
+pub fn assess(id: AssignmentId) -> String {
+    ASSESS.replace("{id}", &id.to_string())
 }
 
 pub fn work(id: AssignmentId) -> String {

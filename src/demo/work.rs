@@ -201,7 +201,7 @@ async fn draft(
     let viewer = person(given.parties.candidate, Role::Candidate, now);
     let takes = Allowed::<MayTakeAssignment>::ask(&viewer, &given).ok_or(Error::Nobody)?;
     let at = now - SignedDuration::from_hours(5);
-    let upload = uploads::note(tx, &takes, sent, at).await?;
+    let upload = uploads::note(tx, takes.assignment(), sent, at).await?;
     let level = Level::new(3).ok_or(Error::Nobody)?;
     let first = Level::new(1).map(|level| Key { level, number: 1 }).ok_or(Error::Nobody)?;
     let contents = Contents {

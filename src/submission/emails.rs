@@ -1,19 +1,21 @@
 //! The letters of this room: the receipt of what was handed in.
 
 use crate::account::emails::{NAME, ORGANISATION, Sender, draft, in_their_zone, letter};
+use crate::account::model::Account;
 use crate::account::store::accounts;
+use crate::assignment::emails::firm::WHO;
 use crate::assignment::emails::{CANDIDATE, STAGE, TO_CANDIDATE, TO_RECRUITER};
 use crate::assignment::paths;
 use crate::clock::Timestamp;
 use crate::db::Tx;
-use crate::ids::{AccountId, SubmissionId};
+use crate::ids::{AccountId, AssignmentId, SubmissionId};
 use crate::mail::wording::{Blank, Template};
 use crate::mail::{ComposeError, Kind, Letter, NewMail, Queued, Refs, store};
 use crate::submission::paths as submission_paths;
-use crate::submission::store::submissions;
+use crate::submission::store::{assessments, submissions};
 
 /// Every letter of this room as it ships.
-pub const TEMPLATES: [&Template; 2] = [&RECEIPT, &LINKS_WAIT];
+pub const TEMPLATES: [&Template; 4] = [&RECEIPT, &LINKS_WAIT, &ASSESSED, &ASSESSMENT_HERE];
 
 const RECEIPT: Template = Template {
     name: "handed_in",
@@ -30,17 +32,9 @@ const RECEIPT: Template = Template {
         NAME,
         ORGANISATION,
         STAGE,
-        Blank {
-            name: "at",
-            meaning: "when it was received, in their time zone",
-            sample: "8 December 2026, 09:14 Europe/Warsaw",
-        },
+        AT,
         Blank { name: "level", meaning: "the level it was handed in at", sample: "3" },
-        Blank {
-            name: "hash",
-            meaning: "the hash of what was handed in",
-            sample: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-        },
+        HASH,
     ],
 };
 
@@ -57,6 +51,104 @@ const LINKS_WAIT: Template = Template {
     footer: TO_RECRUITER,
     blanks: &[NAME, ORGANISATION, STAGE, CANDIDATE],
 };
+
+const AT: Blank = Blank {
+    name: "at",
+    meaning: "when it was received, in their time zone",
+    sample: "8 December 2026, 09:14 Europe/Warsaw",
+};
+const HASH: Blank = Blank {
+    name: "hash",
+    meaning: "the hash of what was handed in",
+    sample: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+};
+
+const ASSESSED: Template = Template {
+    name: "assessment_received",
+    title: "The receipt of an assessment",
+    sent: "when an assessment of an outside firm is handed in, to whoever handed it in",
+    kind: Kind::Process,
+    subject: "We have your assessment of {who}",
+    body: "Hello {name},\n\nwe received your assessment of {who} in {stage} on {at}. Its SHA-256 is\n\n{hash}\n\n{ends}",
+    action: Some("See what was handed in"),
+    closing: "",
+    footer: "You receive this because you interview for {organisation}.",
+    blanks: &[
+        NAME,
+        ORGANISATION,
+        STAGE,
+        WHO,
+        AT,
+        HASH,
+        Blank {
+            name: "ends",
+            meaning: "when their account here ends, where it does",
+            sample: "Your account here ends by itself on 22 December 2026, 09:14 Europe/Warsaw.",
+        },
+    ],
+};
+
+const ASSESSMENT_HERE: Template = Template {
+    name: "assessment_here",
+    title: "An assessment is here",
+    sent: "when an outside firm hands in its assessment, to the recruiter",
+    kind: Kind::Process,
+    subject: "The assessment of {who} is here",
+    body: "Hello {name},\n\nthe firm has handed in its assessment of {who} in {stage}. Whoever votes or decides reads \
+           it beside the work.",
+    action: Some("See the stage"),
+    closing: "",
+    footer: TO_RECRUITER,
+    blanks: &[NAME, ORGANISATION, STAGE, WHO],
+};
+
+/// Sends whoever handed an assessment in their receipt; and tells the recruiter of it, where that was the firm.
+pub(in crate::submission) async fn assessed(
+    tx: &mut Tx,
+    id: AssignmentId,
+    (by, recruiter): (AccountId, AccountId),
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let others = Some((recruiter, &ASSESSMENT_HERE)).filter(|_| recruiter != by);
+    for (to, template) in [(by, &ASSESSED)].into_iter().chain(others) {
+        let mail = NewMail {
+            template: template.name,
+            kind: Kind::Process,
+            recipient_id: to.into(),
+            refs: Refs::default().id("assignment", id),
+            dedupe: Some(format!("{id} {}", template.name)),
+            not_before: None,
+            urgent: false,
+        };
+        store::enqueue(tx, &mail, now).await?;
+    }
+    Ok(())
+}
+
+async fn of_assessment(
+    tx: &mut Tx,
+    mail: &Queued,
+    (account, sender): (&Account, &Sender),
+) -> Result<Option<Letter>, ComposeError> {
+    let id = mail.refs.get_id("assignment")?;
+    let Some(it) = assessments::concerned(tx, account.id, id).await? else { return Ok(None) };
+    let (template, path) = match mail.template == ASSESSMENT_HERE.name {
+        true => (&ASSESSMENT_HERE, paths::run(it.application, id)),
+        false => (&ASSESSED, paths::assess(id)),
+    };
+    let ends = it.ends_at.filter(|_| !it.is_recruiter);
+    let ends = ends
+        .map(|at| format!("Your account here ends by itself on {}.", in_their_zone(at, account)));
+    let more = [
+        ("stage", it.stage.as_str()),
+        ("who", &it.who),
+        ("at", &in_their_zone(it.at, account)),
+        ("hash", &it.hash.to_string()),
+        ("ends", &ends.unwrap_or_default()),
+    ];
+    let draft = draft(tx, template, (account, sender), &more, path).await?;
+    letter(&draft, (account, sender)).map(Some)
+}
 
 /// Tells the recruiter that links wait to be passed on.
 pub(in crate::submission) async fn links_wait(
@@ -115,6 +207,9 @@ pub async fn compose(
 ) -> Result<Option<Letter>, ComposeError> {
     let id = AccountId::from(mail.recipient_id);
     let Some(account) = accounts::addressed(tx, id, now).await? else { return Ok(None) };
+    if [ASSESSED.name, ASSESSMENT_HERE.name].contains(&mail.template.as_str()) {
+        return of_assessment(tx, mail, (&account, sender)).await;
+    }
     let received = submissions::received(tx, id, mail.refs.get_id("submission")?).await?;
     let Some(received) = received else { return Ok(None) };
     let (template, path) = match mail.template == LINKS_WAIT.name {

@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod archive;
+pub mod assessment;
 pub mod emails;
 pub mod files;
 pub mod model;
@@ -21,14 +22,14 @@ use axum::extract::FromRef;
 use http::Method;
 
 use crate::assignment::access::{MayRunApplication, MaySeeApplication, MayTakeAssignment};
-use crate::assignment::paths::{OWN_HAND_IN, RECEIPT, WORK};
+use crate::assignment::paths::{ASSESS, OWN_HAND_IN, RECEIPT, WORK};
 use crate::db::Db;
 use crate::objects::Objects;
 use crate::web::frame::Bar;
 use crate::web::routes::Routes;
 use crate::web::shelf::Shelf;
-use access::MaySeeWork;
-use pages::{hand_in, look, receipt, work};
+use access::{MayAssess, MaySeeWork};
+use pages::{assess, hand_in, look, receipt, work};
 
 /// How long a file of the most that may be sent takes by a slow line.
 const SENDING: Duration = Duration::from_secs(15 * 60);
@@ -52,7 +53,11 @@ where
         .guarded::<Take, _, _>(Method::POST, paths::LOOK, look::save)
         .guarded::<MaySeeApplication, _, _>(Method::GET, RECEIPT, receipt::show)
         .guarded::<MayRunApplication, _, _>(Method::POST, RECEIPT, receipt::save)
+        .guarded::<MayAssess, _, _>(Method::GET, ASSESS, assess::show)
+        .large::<MayAssess, _, _>(SENDING, Method::POST, ASSESS, assess::save)
+        .guarded::<MayAssess, _, _>(Method::GET, paths::ASSESS_REPORT, assess::report)
         .guarded::<MaySeeWork, _, _>(Method::GET, WORK, work::show)
+        .guarded::<MaySeeWork, _, _>(Method::GET, paths::WORK_ASSESSMENT, work::assessment)
         .guarded::<MaySeeWork, _, _>(Method::GET, paths::WORK_FILE, work::file)
         .guarded::<MaySeeWork, _, _>(Method::GET, paths::WORK_ARCHIVE, work::archive)
 }

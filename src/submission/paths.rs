@@ -13,6 +13,18 @@ pub const LOOK_ARCHIVE: &str = "/my/assignments/{id}/hand-in/look/archive";
 pub const WORK_FILE: &str = "/assignments/{id}/work/file";
 pub const WORK_ARCHIVE: &str = "/assignments/{id}/work/archive";
 
+/// The PDF of a firm's assessment: for whoever assesses, and for those who look at the work.
+pub const ASSESS_REPORT: &str = "/assessments/{id}/report.pdf";
+pub const WORK_ASSESSMENT: &str = "/assignments/{id}/work/assessment.pdf";
+
+pub fn assess_report(id: AssignmentId) -> String {
+    ASSESS_REPORT.replace("{id}", &id.to_string())
+}
+
+pub fn work_assessment(id: AssignmentId) -> String {
+    WORK_ASSESSMENT.replace("{id}", &id.to_string())
+}
+
 pub fn look(id: AssignmentId) -> String {
     LOOK.replace("{id}", &id.to_string())
 }

@@ -5,7 +5,8 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use super::archive::{Entry, Error, Format, Limits, Listing, Packing, Refused, Said};
 
-const NAME: &str = "report.pdf";
+/// What it is called in there.
+pub const NAME: &str = "report.pdf";
 
 /// Whether `file` begins as a PDF does. It is left at its beginning.
 ///

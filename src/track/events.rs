@@ -56,6 +56,7 @@ pub(super) fn field(code: &str) -> Option<&'static str> {
         "parts" => "parts",
         "panel_size" => "panel size",
         "quorum" => "quorum",
+        "decides" => "whether the firm’s assessment decides",
         "blind" => "whether the panel is blind",
         "start_within" => "days to start in",
         "answer_within" => "working days to answer in",

@@ -101,6 +101,30 @@ pub struct Recipe {
     pub parts: Vec<String>,
 }
 
+/// What decides on a stage that an outside firm runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Decides {
+    /// The votes of its panel.
+    #[default]
+    Votes,
+    /// What the firm says of it; then it has no panel.
+    Assessment,
+}
+
+impl Decides {
+    /// Its name in the database and in forms.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Votes => "votes",
+            Self::Assessment => "assessment",
+        }
+    }
+
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Votes, Self::Assessment].into_iter().find(|one| one.code() == code)
+    }
+}
+
 /// What no tree says of how a stage is run: who looks at the work, and in what time things happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terms {
@@ -108,6 +132,7 @@ pub struct Terms {
     pub panel_size: u16,
     /// How many votes are enough where the manager opens early; no more than the panel has members.
     pub quorum: u16,
+    pub decides: Decides,
     /// The panel knows the candidate by an alias. Never on a call.
     pub is_blind: bool,
     /// Days to press Start in.
@@ -122,6 +147,7 @@ impl Terms {
         Self {
             panel_size: 3,
             quorum: 2,
+            decides: Decides::Votes,
             is_blind: format == Format::TakeHome,
             start_within_days: 7,
             answer_within_days: 5,
@@ -148,6 +174,7 @@ impl Settled {
             ("parts", differs(|a, b| a.recipe.parts == b.recipe.parts)),
             ("panel_size", differs(|a, b| a.terms.panel_size == b.terms.panel_size)),
             ("quorum", differs(|a, b| a.terms.quorum == b.terms.quorum)),
+            ("decides", differs(|a, b| a.terms.decides == b.terms.decides)),
             ("blind", differs(|a, b| a.terms.is_blind == b.terms.is_blind)),
             (
                 "start_within",

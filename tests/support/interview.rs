@@ -170,10 +170,11 @@ impl Portal {
         let viewer = self.person(candidate, Role::Candidate);
         let facts = assignments::facts(&self.db, made.assignment).await.unwrap().unwrap();
         let takes = Allowed::<MayTakeAssignment>::ask(&viewer, &facts).unwrap();
-        let sent = self.sent(&zip(&[File::new("poll.go", "package main\n")])).await;
+        let work = zip(&[File::new("poll.go", "package main\n")]);
+        let sent = self.sent(&work, Format::TakeHome).await;
         let mut tx = self.db.begin().await.unwrap();
         moves::take(&mut tx, &viewer, &takes, Step::Start, now).await.unwrap();
-        let files = uploads::note(&mut tx, &takes, &sent, now).await.unwrap().files();
+        let files = uploads::note(&mut tx, made.assignment, &sent, now).await.unwrap().files();
         let level = Level::new(3).unwrap();
         let contents = Contents {
             links: vec!["https://git.example.org/heron/automation".to_owned()],
@@ -188,14 +189,37 @@ impl Portal {
         let _kept = tx.commit().await.unwrap();
     }
 
+    /// The stage of an interview is handed in, and with a firm, which has handed in its assessment as a PDF.
+    pub async fn assessed(&self, made: Interview, firm: AccountId) {
+        let owner = self.owner().await;
+        self.hand_in_work(made).await;
+        let sent = self.sent(b"%PDF-1.4", Format::External).await;
+        let mut tx = self.db.begin().await.unwrap();
+        let now = self.clock.now();
+        let report = uploads::note(&mut tx, made.assignment, &sent, now).await.unwrap().id;
+        let _kept = tx.commit().await.unwrap();
+        for statement in [
+            "update assignment set format = 'external'
+             where assignment_id = $1 and num_nonnulls($2::uuid, $3::uuid) = 2",
+            "insert into firm (assignment_id, account_id, asked_at)
+             select $1, $2, now() where $3::uuid is not null",
+            "insert into assessment
+               (assignment_id, text, upload_id, saved_at, handed_in_at, handed_in_by)
+             values ($1, 'Sound.', $3, now(), now(), $2)",
+        ] {
+            let statement = sqlx::query(statement).bind(made.assignment).bind(firm).bind(report);
+            statement.execute(&owner).await.unwrap();
+        }
+    }
+
     /// An archive that is in the object store.
-    async fn sent(&self, archive: &[u8]) -> Ready {
+    async fn sent(&self, archive: &[u8], format: Format) -> Ready {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(archive).unwrap();
         file.rewind().unwrap();
         let bytes = archive.len() as u64;
         let received = Received { name: "work.zip".to_owned(), file, bytes, is_too_large: false };
-        uploads::store(&self.objects, received, Format::TakeHome).await.unwrap()
+        uploads::store(&self.objects, received, format).await.unwrap()
     }
 
     /// Opens the votes of an interview that was handed in, whoever sits on its panel.

@@ -606,6 +606,35 @@ pub async fn set_roles(
     keep_an_administrator(tx).await
 }
 
+/// Lets an account end by itself at an instant, unless it ends sooner. When it ends then; none where there is no such
+/// account.
+pub async fn end_by(
+    tx: &mut Tx,
+    id: AccountId,
+    at: Timestamp,
+    by: Actor,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, sqlx::Error> {
+    let ends: Option<(jiff_sqlx::Timestamp, bool)> = sqlx::query_as(
+        "with before as (select account_id, ends_at from account where account_id = $1 for update)
+         update account a
+         set ends_at = least(a.ends_at, $2),
+           version = a.version + (b.ends_at is null or b.ends_at > $2)::integer
+         from before b
+         where a.account_id = b.account_id
+         returning a.ends_at, b.ends_at is null or b.ends_at > $2",
+    )
+    .bind(id)
+    .bind(at.to_sqlx())
+    .fetch_optional(tx.connection())
+    .await?;
+    let Some((ends, is_sooner)) = ends else { return Ok(None) };
+    if is_sooner {
+        record(tx, Event::new(events::END_SET, by).about("account", id), now).await?;
+    }
+    Ok(Some(ends.to_jiff()))
+}
+
 /// Closes an account as it was seen in `version`: every session ends, and no link or token of it opens
 /// anything.
 pub async fn disable(

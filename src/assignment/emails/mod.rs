@@ -2,6 +2,7 @@
 //! true when it is sent, for somebody it still concerns.
 
 pub mod counting;
+pub mod firm;
 pub mod of_application;
 pub mod overdue;
 pub mod panel;
@@ -131,7 +132,7 @@ impl Told {
 /// Every letter of this room as it ships.
 pub fn templates() -> impl Iterator<Item = &'static Template> {
     let others = counting::TEMPLATES.into_iter().chain(overdue::TEMPLATES);
-    TEMPLATES.into_iter().chain(others).chain(panel::TEMPLATES)
+    TEMPLATES.into_iter().chain([&firm::ASKED]).chain(others).chain(panel::TEMPLATES)
 }
 
 const TEMPLATES: [&Template; 20] = [
@@ -449,6 +450,7 @@ pub async fn compose(
         name if of_application::is_one(name) => {
             of_application::compose(tx, mail, (&account, sender)).await?
         }
+        name if name == firm::ASKED.name => firm::compose(tx, mail, (&account, sender)).await?,
         name if counting::is_one(name) => {
             counting::compose(tx, mail, (&account, sender), now).await?
         }

@@ -18,11 +18,11 @@ use crate::assignment::model::{Absence, Phase, State as Stands};
 use crate::assignment::panel::{Member, missing};
 use crate::assignment::paths;
 use crate::assignment::store::moves::{self, Deed, NotMade};
-use crate::assignment::store::{applications, assignments, panels, time_requests};
+use crate::assignment::store::{applications, assignments, firms, panels, time_requests};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::Format;
 use crate::db::{Db, Tx};
-use crate::ids::AssignmentId;
+use crate::ids::{AccountId, AssignmentId};
 use crate::track::model::in_words;
 use crate::track::store::recipes;
 use crate::web::allowed::Allowed;
@@ -68,6 +68,10 @@ struct Run<'a> {
     refusal: &'a str,
     /// What was typed into a form that is not shown any more.
     typed: Vec<String>,
+    /// The accounts of firms it can be handed to.
+    firms: &'a [(AccountId, String)],
+    /// Where its firm's assessment is.
+    assess: Option<String>,
     /// Where what was handed in is, once something is: the receipt, or the work for the hiring manager.
     handed_in: Option<(&'static str, String)>,
     back: String,
@@ -113,6 +117,7 @@ struct Known {
     it: Assignment,
     requests: Vec<TimeRequest>,
     members: Vec<Member>,
+    firms: Vec<(AccountId, String)>,
     reader: Reader,
 }
 
@@ -128,7 +133,22 @@ async fn known(
     let asked: &[AssignmentId] = if seen.runs_it() { &[id] } else { &[] };
     let requests = time_requests::of(tx, asked).await?.into_iter().map(|(_, it)| it).collect();
     let members = panels::members(tx, seen, id, now).await?;
-    Ok(Known { of, it, requests, members, reader: Reader::of(seen) })
+    Ok(Known { of, it, requests, members, firms: Vec::new(), reader: Reader::of(seen) })
+}
+
+/// The same with the firms it can be handed to, where it can be.
+async fn with_firms(
+    tx: &mut Tx,
+    runs: Option<&Allowed<MayRunApplication>>,
+    known: Known,
+    now: Timestamp,
+) -> Result<Known, Failure> {
+    let is_ahead = known.it.format == Format::External && !known.it.state.is_begun();
+    let firms = match runs.filter(|_| is_ahead) {
+        Some(runs) => firms::list(tx, runs, now).await?,
+        None => Vec::new(),
+    };
+    Ok(Known { firms, ..known })
 }
 
 pub async fn show(
@@ -138,7 +158,11 @@ pub async fn show(
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
     let id = id.parse().map_err(|_| Failure::NotFound)?;
-    let known = known(&mut db.begin_reading().await?, &seen, id, now).await?;
+    let mut tx = db.begin_reading().await?;
+    let known = known(&mut tx, &seen, id, now).await?;
+    let runs = Allowed::<MayRunApplication>::ask(&frame.viewer, &known.of.parties());
+    let known = with_firms(&mut tx, runs.as_ref(), known, now).await?;
+    drop(tx);
     let theirs = TimeZone::get(&known.of.zone).unwrap_or(TimeZone::UTC);
     let touch = (now + KEEP_IN_TOUCH).to_zoned(theirs).date().to_string();
     // What they asked for is what is given, unless another amount is typed.
@@ -156,7 +180,7 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Known { of, it, requests, members, reader } = known;
+    let Known { of, it, requests, members, firms, reader } = known;
     let runs_it = *reader == Reader::Recruiter;
     let standing = standing(it, *reader, now, zone);
     let acts = runs_it && of.closed.is_none();
@@ -222,6 +246,15 @@ fn show_page(
             _ => "",
         },
         refusal,
+        firms,
+        assess: (runs_it
+            && it.format == Format::External
+            && matches!(
+                standing.phase,
+                Phase::InProgress | Phase::Waiting | Phase::Voting | Phase::Opened | Phase::Decided
+            )
+            && of.closed.is_none())
+        .then(|| paths::assess(it.id)),
         handed_in: handed_in(it, &standing, runs_it),
         standing,
         back: paths::application(of.id),
@@ -264,6 +297,7 @@ pub async fn save(
     let seen: Option<Allowed<MaySeeApplication>> =
         applications::locked(&mut tx, &frame.viewer, application).await?;
     let known = known(&mut tx, &seen.ok_or(Failure::NotFound)?, id, now).await?;
+    let known = with_firms(&mut tx, Some(&allowed), known, now).await?;
     let zone = TimeZone::get(&known.of.zone).unwrap_or(TimeZone::UTC);
     let version = form.text("version").parse().unwrap_or_default();
     let own = frame.viewer.person().ok_or(Failure::NotFound)?.zone.clone();

@@ -38,7 +38,10 @@ impl CanSay {
             held_begins: phase == Phase::Assigned,
             not_held: is_live && (is_ahead || phase == Phase::Voting),
             hand_to_firm: is_external && phase == Phase::Assigned,
-            report: is_external && matches!(phase, Phase::InProgress | Phase::Waiting),
+            // Where it decides, it has to be here, and not only said to be.
+            report: is_external
+                && matches!(phase, Phase::InProgress | Phase::Waiting)
+                && !it.awaits_assessment,
         }
     }
 }
@@ -80,7 +83,11 @@ pub(super) fn read(
                 "" => Ok(None),
                 typed => read_day(typed, theirs, now).map(Some),
             });
-            by.map(|keep_in_touch_by| Deed::HandToFirm { keep_in_touch_by })
+            let firm = form.read("firm", |typed| match typed {
+                "" => Ok(None),
+                typed => typed.parse().map(Some).map_err(|_| "Choose somebody of a firm"),
+            });
+            Some(Deed::HandToFirm { keep_in_touch_by: by?, firm: firm? })
         }
         "report" => Some(Deed::Report),
         _ => None,

@@ -69,6 +69,7 @@ fn title(it: &Assignment, phase: Phase, reader: Reader) -> &'static str {
         (Phase::Assigned, Format::External) => "Not begun",
         (Phase::InProgress, Format::External) => "With the firm",
         (Phase::Waiting | Phase::Voting | Phase::Opened, _) if to_candidate => "With us",
+        (Phase::Voting, _) if it.awaits_assessment => "With the firm",
         (Phase::Voting, _) if it.panel.size == 0 => "To be decided",
         (Phase::Voting, _) if !it.is_seated => "Waits for a panel",
         _ => phase.title(),
@@ -204,6 +205,10 @@ fn says(
             };
             format!("{came} {}", panel_does(it))
         }
+        State::Submitted { at: when, .. } if it.awaits_assessment => match to_candidate {
+            true => format!("Handed in on {}. The firm assesses it.", at(*when)),
+            false => format!("Handed in on {}. The firm’s assessment is awaited.", at(*when)),
+        },
         State::Submitted { at: when, .. } => match (phase, state.final_at(it.format)) {
             (Phase::Submitted, _) if to_manager => {
                 format!("Handed in on {}, and not final yet.", at(*when))

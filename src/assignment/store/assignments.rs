@@ -45,6 +45,7 @@ pub(super) struct AssignmentRow {
     attribution: String,
     assigned_at: jiff_sqlx::Timestamp,
     version: i32,
+    awaits_assessment: bool,
     is_seated: bool,
     #[sqlx(flatten)]
     state: StateRow,
@@ -57,6 +58,10 @@ pub(super) const COLUMNS: &str =
    g.quorum, g.is_blind, g.answer_within_days, g.attribution, g.assigned_at, g.version, g.state,
    g.start_by, g.started_at, g.due_at, g.waits_from, g.work_at, g.submitted_at, g.opened_at, g.opened_how, g.decided_at, g.outcome,
    g.decided_level, g.told_at, g.closed_at, g.closed_why, g.absent,
+   g.decides = 'assessment' and not exists (
+     select
+     from assessment l
+     where l.assignment_id = g.assignment_id and l.handed_in_at is not null) as awaits_assessment,
    exists (
      select
      from panel_member l
@@ -89,6 +94,7 @@ impl AssignmentRow {
             handed_in: self.state.handed_in(),
             state: self.state.into_state()?,
             version: self.version,
+            awaits_assessment: self.awaits_assessment,
             is_seated: self.is_seated,
         })
     }
@@ -338,6 +344,7 @@ struct StageFacts {
     is_blind: Option<bool>,
     answer_within_days: Option<i16>,
     attribution: String,
+    decides: Option<String>,
 }
 
 /// Gives a stage of its track to an application that the caller has locked, with the present revision of its
@@ -351,7 +358,7 @@ pub async fn give(
     let facts: Option<StageFacts> = sqlx::query_as(
         "select s.document_path, r.format, r.time_limit_minutes, d.document_id, d.present_hash,
            v.time_percent, p.closed_at is not null as closed, r.panel_size, r.quorum, r.is_blind,
-           r.answer_within_days, t.attribution,
+           r.answer_within_days, t.attribution, r.decides,
            exists (
              select from assignment g
              where g.application_id = p.application_id and g.stage_id = s.stage_id
@@ -409,8 +416,8 @@ pub async fn give(
         "insert into assignment
            (assignment_id, application_id, stage_id, format, level, document_id, content_hash,
             time_limit_minutes, usual_minutes, assigned_at, state, start_by, panel_size, quorum, is_blind,
-            answer_within_days, attribution)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'assigned', $11, $12, $13, $14, $15, $16)",
+            answer_within_days, attribution, decides)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'assigned', $11, $12, $13, $14, $15, $16, $17)",
     )
     .bind(id)
     .bind(allowed.application())
@@ -428,6 +435,7 @@ pub async fn give(
     .bind(facts.is_blind)
     .bind(facts.answer_within_days)
     .bind(facts.attribution)
+    .bind(facts.decides)
     .execute(tx.connection())
     .await?;
     let event = Event::new(events::GIVEN, Actor::Person(allowed.by()));

@@ -8,6 +8,7 @@ pub mod conflicts;
 pub mod counting;
 pub mod deciding;
 pub mod feeds;
+pub mod firms;
 pub mod handing_over;
 pub mod identity;
 pub mod interviewers;

@@ -6,7 +6,7 @@
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use super::{assignments, closing, counting, needs, panels, row, time_requests};
+use super::{assignments, closing, counting, firms, needs, panels, row, time_requests};
 use crate::account::store::calendar;
 use crate::assignment::access::{Given, MayRunApplication, MayTakeAssignment};
 use crate::assignment::application::Assignment;
@@ -19,7 +19,7 @@ use crate::audit::{Actor, Event};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::Format;
 use crate::db::Tx;
-use crate::ids::{ApplicationId, AssignmentId, StageId};
+use crate::ids::{AccountId, ApplicationId, AssignmentId, StageId};
 use crate::web::allowed::{Allowed, Capability, Viewer};
 
 /// What a recruiter does to an assignment.
@@ -62,6 +62,8 @@ pub enum Deed {
     /// The firm has what it needs of an external stage.
     HandToFirm {
         keep_in_touch_by: Option<Timestamp>,
+        /// Its account here, where it has one.
+        firm: Option<AccountId>,
     },
     /// The report of an external stage is here.
     Report,
@@ -134,6 +136,10 @@ pub enum NotMade {
         "This stage is not ahead of you any more; for its clock, ask for more time on its page"
     )]
     Begun,
+    #[error(
+        "Choose somebody of an outside firm who is here and has no conflict with the candidate"
+    )]
+    NotFirm,
     #[error("There is no open request for more time")]
     NothingAsked,
     #[error("Your request for more time waits for its answer")]
@@ -155,7 +161,7 @@ impl Deed {
             }
             Self::Held { .. } => Move::EndSession,
             Self::NotHeld { absence, .. } => Move::NotHeld(*absence),
-            Self::HandToFirm { keep_in_touch_by } => {
+            Self::HandToFirm { keep_in_touch_by, .. } => {
                 Move::HandToFirm { keep_in_touch_by: *keep_in_touch_by }
             }
             Self::Report if format != Format::External => return Err(Refusal::Format),
@@ -193,8 +199,11 @@ impl Deed {
             Self::Held { began: Some(began), .. } => format!("held {began}"),
             Self::Held { began: None, .. } => "held".to_owned(),
             Self::NotHeld { absence, .. } => format!("not-held {}", absence.code()),
-            Self::HandToFirm { keep_in_touch_by: Some(by) } => format!("hand-to-firm {by}"),
-            Self::HandToFirm { keep_in_touch_by: None } => "hand-to-firm".to_owned(),
+            Self::HandToFirm { keep_in_touch_by, firm } => {
+                let by = keep_in_touch_by.map(|by| format!(" {by}")).unwrap_or_default();
+                let to = firm.map(|firm| format!(" to {firm}")).unwrap_or_default();
+                format!("hand-to-firm{by}{to}")
+            }
             Self::Report => "report".to_owned(),
         }
     }
@@ -290,32 +299,14 @@ pub async fn run(
         }
         _ => None,
     };
-    note_lapse(tx, application, &before, now).await?;
-    row::write(tx, id, before.format, &next, (&by.0, by.1)).await?;
-    needs::follow(tx, id).await?;
-    if let State::Closed {
-        why: Closing::Cancelled | Closing::EndedEarly | Closing::NotHeld(_),
-        ..
-    } = next
-    {
-        row::set_reason(tx, id, deed.reason().unwrap_or_default()).await?;
-        panels::stand_down(tx, id, now, now).await?;
+    if let Deed::HandToFirm { firm: Some(firm), .. } = deed {
+        if !firms::give(tx, allowed, (id, *firm), now).await? {
+            return Err(NotMade::NotFirm);
+        }
+        emails::firm::ask(tx, *firm, id, now).await?;
     }
-    panels::tell_of_work(tx, id, (before.format, &next), now).await?;
-    let event = Event::new(deed.event(), Actor::Person(allowed.by()));
-    let event = event.about("application", application).id("assignment", id);
-    let event = match deed {
-        Deed::Extend { by, .. } => event.number("minutes", by.as_mins()),
-        Deed::NotHeld { absence, .. } => event.code("absent", absence.code()),
-        _ => event,
-    };
-    let event = match deed.reason() {
-        Some(reason) => event.noted(reason),
-        None => event,
-    };
-    record(tx, event, now).await?;
     let both = (allowed.candidate(), allowed.by());
-    emails::remind(tx, both, (id, &before.state, &next), now).await?;
+    write(tx, (&before, both), (deed, deed.event(), allowed.by()), &next, now).await?;
     if let Deed::NotHeld { absence, .. } = deed
         && absence.is_ours()
     {
@@ -331,6 +322,66 @@ pub async fn run(
         None => emails::tell_of(tx, allowed.candidate(), deed.told(), id, now).await?,
     }
     Ok(Made::Now)
+}
+
+/// Writes what a deed of `by` made of an assignment that the caller has locked, of this candidate and looked after by
+/// this recruiter, with what follows on it whoever did it.
+async fn write(
+    tx: &mut Tx,
+    (before, both): (&Assignment, (AccountId, AccountId)),
+    (deed, action, by): (&Deed, &'static str, AccountId),
+    next: &State,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    let (application, id) = (before.application, before.id);
+    note_lapse(tx, application, before, now).await?;
+    row::write(tx, id, before.format, next, (&deed.key(), by.into())).await?;
+    needs::follow(tx, id).await?;
+    if let State::Closed {
+        why: Closing::Cancelled | Closing::EndedEarly | Closing::NotHeld(_),
+        ..
+    } = next
+    {
+        row::set_reason(tx, id, deed.reason().unwrap_or_default()).await?;
+        panels::stand_down(tx, id, now, now).await?;
+    }
+    panels::tell_of_work(tx, id, (before.format, next), now).await?;
+    let event = Event::new(action, Actor::Person(by));
+    let event = event.about("application", application).id("assignment", id);
+    let event = match deed {
+        Deed::Extend { by, .. } => event.number("minutes", by.as_mins()),
+        Deed::NotHeld { absence, .. } => event.code("absent", absence.code()),
+        Deed::HandToFirm { firm: Some(firm), .. } => event.id("account", *firm),
+        _ => event,
+    };
+    let event = match deed.reason() {
+        Some(reason) => event.noted(reason),
+        None => event,
+    };
+    record(tx, event, now).await?;
+    emails::remind(tx, both, (id, &before.state, next), now).await
+}
+
+/// The assessment of a stage is here, handed in by its firm or in its place, while the caller holds the stage. What is
+/// with the firm still moves on by it, as it does when its recruiter says that the report is here.
+pub async fn assess(
+    tx: &mut Tx,
+    (before, given): (&Assignment, &Given),
+    by: AccountId,
+    now: Timestamp,
+) -> Result<(), NotMade> {
+    let settled = settle(before.format, before.state.clone(), now);
+    let next = Deed::Report.after(before.format, before.state.clone(), now)?;
+    if next == settled {
+        let event = Event::new(events::ASSESSED, Actor::Person(by));
+        let event = event.about("application", before.application).id("assignment", before.id);
+        record(tx, event, now).await?;
+        return Ok(());
+    }
+    let both = (given.parties.candidate, given.parties.recruiter);
+    write(tx, (before, both), (&Deed::Report, events::ASSESSED, by), &next, now).await?;
+    emails::tell_of(tx, both.0, Told::Reported, before.id, now).await?;
+    Ok(())
 }
 
 /// Holds an assignment and its application until the transaction ends, and asks the rule again: whom they belong to

@@ -24,6 +24,8 @@ use crate::decision::paths as decisions;
 use crate::decision::store::offers;
 use crate::desk::paths::{OUTBOX, OUTBOX_GIVEN_UP};
 use crate::desk::store;
+use crate::submission::access::MayHoldAssessments;
+use crate::submission::store::assessments;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::frame::Frame;
@@ -113,6 +115,10 @@ pub async fn show(
     }
     if let Some(allowed) = Allowed::<MayHoldOffers>::ask(&frame.viewer, &()) {
         let waiting = of_offers(&db, &allowed, (&person.zone, now)).await?;
+        piles.push(Pile { waiting, ..Pile::default() });
+    }
+    if let Some(allowed) = Allowed::<MayHoldAssessments>::ask(&frame.viewer, &()) {
+        let waiting = of_assessments(&db, &allowed, now).await?;
         piles.push(Pile { waiting, ..Pile::default() });
     }
     if let Some(allowed) = Allowed::<MayManagePeople>::ask(&frame.viewer, &()) {
@@ -315,6 +321,35 @@ async fn of_panels(
     Ok(Pile { waiting, more, seats: taken })
 }
 
+/// What waits for an outside firm.
+async fn of_assessments(
+    db: &Db,
+    allowed: &Allowed<MayHoldAssessments>,
+    now: Timestamp,
+) -> Result<Vec<Waiting>, Failure> {
+    let found = assessments::waiting(&mut db.begin_reading().await?, allowed, (MOST, now)).await?;
+    let waiting = |it: &assessments::Waiting| {
+        let here = match it.is_here {
+            true => "what they found is here",
+            false => "what they find is not here yet",
+        };
+        Waiting {
+            at: Some(it.since()),
+            is_overdue: false,
+            says: parted(
+                &format!("{} waits for your assessment in {}; {here}.", it.who, it.title),
+                &it.who,
+            ),
+            when: None,
+            link: NavItem {
+                title: "Assess it".to_owned(),
+                href: interviews::assess(it.assignment),
+            },
+        }
+    };
+    Ok(found.iter().map(waiting).collect())
+}
+
 /// What waits for HR: offers that are to be taken over, made, and answered.
 async fn of_offers(
     db: &Db,
@@ -433,9 +468,10 @@ fn awaited(role: Role) -> Option<&'static str> {
         Role::Recruiter => {
             Some("Candidates who wait for an answer, and promises that are about to fall due.")
         }
-        Role::Interviewer | Role::External => {
+        Role::Interviewer => {
             Some("Work to review and votes to cast, as soon as you are asked onto a panel.")
         }
+        Role::External => Some("A stage to assess, as soon as you are asked for it."),
         Role::HiringManager => {
             Some("Decisions that are yours, and candidates of yours whom an answer is overdue to.")
         }

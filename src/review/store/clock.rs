@@ -81,6 +81,10 @@ async fn voted_on(tx: &mut Tx, now: Timestamp) -> Result<Vec<Voted>, sqlx::Error
          from assignment g
          join application p using (application_id)
          where g.state in ('in_progress', 'submitted') and coalesce(g.submitted_at, g.cutoff_at) <= $1
+           and (g.decides = 'votes' or exists (
+             select
+             from assessment f
+             where f.assignment_id = g.assignment_id and f.handed_in_at is not null))
            and (g.panel_size = 0
              or coalesce(g.submitted_at, g.cutoff_at)
                  + (g.answer_within_days + $2) * interval '1 day' <= $1

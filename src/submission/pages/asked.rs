@@ -5,8 +5,8 @@ use http::request::Parts;
 
 use crate::assignment::pages::asked::id_of;
 use crate::db::Db;
-use crate::submission::access::{Looking, MaySeeWork};
-use crate::submission::store::work;
+use crate::submission::access::{Assessing, Looking, MayAssess, MaySeeWork};
+use crate::submission::store::{assessments, work};
 use crate::web::allowed::{Asked, Viewer};
 use crate::web::error::Failure;
 use crate::web::now::Now;
@@ -26,5 +26,17 @@ where
         let Now(now) = Now::from_request_parts(parts, state).await?;
         let Some(person) = viewer.person() else { return Ok(None) };
         Ok(work::facts(&Db::from_ref(state), id, person.account, now).await?)
+    }
+}
+
+/// The firm of the stage in the address. Where it is with none it is the same as where there is no stage.
+impl<S: Send + Sync> Asked<S> for MayAssess
+where
+    Db: FromRef<S>,
+{
+    async fn facts(parts: &mut Parts, state: &S) -> Result<Option<Assessing>, Failure> {
+        let id = id_of(parts, state).await?;
+        let Now(now) = Now::from_request_parts(parts, state).await?;
+        Ok(assessments::facts(&Db::from_ref(state), id, now).await?)
     }
 }

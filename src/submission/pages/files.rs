@@ -16,6 +16,7 @@ use crate::submission::files::tree::{self, MOST_ROWS, Row};
 use crate::submission::files::{Reading, shown};
 use crate::submission::model::Contents;
 use crate::submission::names::Names;
+use crate::submission::reports;
 use crate::submission::store::named;
 use crate::submission::store::uploads::beside;
 use crate::web::address::encode;
@@ -240,6 +241,11 @@ pub(super) async fn one(
     let how = if media.starts_with("image/") { "inline" } else { "attachment" };
     let name = path.rsplit('/').next().unwrap_or_default();
     Ok((sandboxed(media, how, name), bytes).into_response())
+}
+
+/// A report that is kept as an archive of one file.
+pub(super) async fn report(objects: &Objects, kept: Digest) -> Result<Response, Failure> {
+    one(objects, (kept, None), One { path: reports::NAME.to_owned() }).await
 }
 
 /// All of them as a `.zip` called `name`.

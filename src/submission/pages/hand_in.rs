@@ -282,7 +282,7 @@ pub async fn save(
         return Err(Failure::SignInFirst);
     }
     if let Some(ready) = &ready {
-        contents.files = Some(uploads::note(&mut tx, &allowed, ready, now).await?.files());
+        contents.files = Some(uploads::note(&mut tx, own_.it.id, ready, now).await?.files());
     }
     match drafts::keep(&mut tx, &frame.viewer, &allowed, (&contents, version), now).await {
         // Kept while the page stays where it is: it needs to know its version.

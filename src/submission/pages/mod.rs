@@ -1,6 +1,7 @@
 //! The pages of this room.
 
 mod asked;
+pub mod assess;
 mod files;
 pub mod hand_in;
 pub mod look;

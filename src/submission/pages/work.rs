@@ -9,15 +9,18 @@ use super::files::{self, Asked, Files, One};
 use crate::assignment::application::Assignment;
 use crate::assignment::paths as stages;
 use crate::content::import::settings::Format;
+use crate::content::markdown::prose;
 use crate::db::Db;
 use crate::objects::Objects;
-use crate::submission::access::MaySeeWork;
+use crate::submission::access::{As, MaySeeWork};
+use crate::submission::paths;
 use crate::submission::questions;
 use crate::submission::shown::Shown;
 use crate::submission::store::work::{self, Work};
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::frame::Frame;
+use crate::web::html::Html;
 use crate::web::layout::{Layout, NavItem};
 use crate::web::page::page;
 
@@ -30,6 +33,9 @@ struct WorkPage<'a> {
     shown: Shown,
     files: Option<Files>,
     withheld: usize,
+    /// What its firm says of it, and where that is as a PDF.
+    assessment: Option<Html>,
+    report: Option<String>,
     /// Where whoever looks came from.
     back: NavItem,
 }
@@ -40,7 +46,8 @@ pub async fn show(
     frame: Frame,
     Query(at): Query<Asked>,
 ) -> Result<Response, Failure> {
-    let Work { it, who, contents, withheld, hidden, challenge } = known(&db, &allowed).await?;
+    let Work { it, who, contents, withheld, hidden, challenge, assessment } =
+        known(&db, &allowed).await?;
     let has_files = contents.files.is_some();
     let here = stages::work(allowed.assignment());
     let looked = files::look(&objects, (contents, hidden), (at, here)).await?;
@@ -49,15 +56,19 @@ pub async fn show(
     }
     let asked = questions::asked_in(challenge.as_ref(), looked.contents.level);
     let title = format!("{} by {who}", it.title);
-    let href = match allowed.decides() {
-        true => stages::run(allowed.application(), allowed.assignment()),
-        false => stages::review(allowed.assignment()),
+    let href = match allowed.looks() {
+        As::Manager => stages::run(allowed.application(), allowed.assignment()),
+        As::Panel => stages::review(allowed.assignment()),
+        As::Firm => stages::assess(allowed.assignment()),
     };
+    let report = assessment.as_ref().and_then(|one| one.files);
     let page_ = WorkPage {
         layout: frame.layout(format!("The work: {title}")),
         shown: Shown::of(&looked.contents, &asked),
         files: looked.files,
         withheld,
+        report: report.map(|_| paths::work_assessment(allowed.assignment())),
+        assessment: assessment.map(|one| prose(&one.text)),
         back: NavItem { title, href },
         it: &it,
         who: &who,
@@ -87,4 +98,14 @@ pub async fn archive(
     let Work { it, who, contents, hidden, .. } = known(&db, &allowed).await?;
     let kept = contents.files.ok_or(Failure::NotFound)?.kept;
     files::all(&objects, (kept, hidden), &format!("{} by {who}.zip", it.title)).await
+}
+
+/// What its firm says of it, as a PDF.
+pub async fn assessment(
+    allowed: Allowed<MaySeeWork>,
+    (State(db), State(objects)): (State<Db>, State<Objects>),
+) -> Result<Response, Failure> {
+    let assessment = known(&db, &allowed).await?.assessment;
+    let kept = assessment.and_then(|one| one.files).ok_or(Failure::NotFound)?.kept;
+    files::report(&objects, kept).await
 }

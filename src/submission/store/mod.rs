@@ -1,5 +1,6 @@
 //! All SQL of this room.
 
+pub mod assessments;
 pub mod drafts;
 pub mod named;
 pub mod receipts;

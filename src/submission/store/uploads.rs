@@ -9,7 +9,6 @@ use sqlx::types::Json;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use crate::assignment::access::MayTakeAssignment;
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::db::Tx;
@@ -18,7 +17,6 @@ use crate::objects::{self, Objects, Stored};
 use crate::submission::archive::{self, Dropped, Limits, Listing, Refused, Said};
 use crate::submission::model::Upload;
 use crate::submission::reports;
-use crate::web::allowed::Allowed;
 use crate::web::upload::Received;
 
 /// How many archives are read at once; each takes a processor for a second or two.
@@ -29,6 +27,8 @@ static AT_ONCE: Semaphore = Semaphore::const_new(2);
 pub enum NotStored {
     #[error("{0}")]
     Refused(#[from] Refused),
+    #[error("this is no PDF")]
+    NoPdf,
     #[error(transparent)]
     Objects(#[from] objects::Error),
     #[error(transparent)]
@@ -99,15 +99,37 @@ pub async fn store(
     Ok(Ready { name, sent, kept, listing })
 }
 
+/// The same of one PDF, and of nothing else.
+///
+/// # Errors
+/// It is none, or too large; or it cannot be kept now.
+pub async fn store_report(objects: &Objects, received: Received) -> Result<Ready, NotStored> {
+    let Received { name, mut file, is_too_large, .. } = received;
+    if is_too_large {
+        return Err(Refused::PackedTooBig { limit_bytes: Limits::USUAL.file_bytes }.into());
+    }
+    let read = beside(move || -> Result<_, NotStored> {
+        if !reports::is_one(&mut file)? {
+            return Err(NotStored::NoPdf);
+        }
+        let mut kept = tempfile::tempfile()?;
+        let listing = reports::pack(&mut file, &mut kept)?;
+        Ok((rewound(file)?, rewound(kept)?, listing))
+    });
+    let (file, kept, listing) = read.await?;
+    let (sent, kept) = (objects.put(file).await?, objects.put(kept).await?);
+    Ok(Ready { name, sent, kept, listing })
+}
+
 fn rewound(mut file: File) -> io::Result<File> {
     io::Seek::rewind(&mut file)?;
     Ok(file)
 }
 
-/// Tells the database of files that are kept.
+/// Tells the database of files that are kept of an assignment, for whoever has asked its rule.
 pub async fn note(
     tx: &mut Tx,
-    allowed: &Allowed<MayTakeAssignment>,
+    assignment: AssignmentId,
     ready: &Ready,
     now: Timestamp,
 ) -> Result<Upload, sqlx::Error> {
@@ -130,7 +152,7 @@ pub async fn note(
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(upload.id)
-    .bind(allowed.assignment())
+    .bind(assignment)
     .bind(&upload.name)
     .bind(upload.sent.bytes())
     .bind(i64::try_from(upload.sent_bytes).unwrap_or(i64::MAX))

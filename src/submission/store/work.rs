@@ -2,16 +2,18 @@
 
 use sqlx::FromRow;
 
-use super::{drafts, named, submissions};
+use super::{assessments, drafts, named, submissions};
 use crate::assignment::access::{Given, Parties, Seated};
 use crate::assignment::application::Assignment;
 use crate::assignment::store::assignments;
 use crate::clock::Timestamp;
+use crate::content::import::settings::Format;
 use crate::content::library::Reading;
 use crate::content::store as content;
 use crate::db::{Db, Tx};
 use crate::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId};
-use crate::submission::access::{Looking, MaySeeWork};
+use crate::submission::access::{As, Looking, MaySeeWork};
+use crate::submission::assessment::Assessment;
 use crate::submission::model::{Clearing, Contents, Draft, Hash, Submission};
 use crate::submission::names::{Names, Who};
 use crate::submission::questions;
@@ -24,6 +26,7 @@ struct LookingRow {
     recruiter_id: AccountId,
     manager_id: Option<AccountId>,
     is_here: bool,
+    assesses: bool,
     panel_member_id: Option<PanelMemberId>,
     is_shadow: Option<bool>,
     has_accepted: bool,
@@ -39,6 +42,14 @@ pub async fn facts(
     let row: Option<LookingRow> = sqlx::query_as(
         "select p.application_id, p.candidate_id, p.recruiter_id, p.manager_id,
            assignment_phase(g, $3) in ('submitted', 'voting', 'opened', 'decided') as is_here,
+           exists (
+             select
+             from firm f
+             where f.assignment_id = g.assignment_id and f.account_id = $2
+               and not exists (
+                 select
+                 from conflict c
+                 where c.candidate_id = p.candidate_id and c.account_id = $2)) as assesses,
            s.panel_member_id, s.is_shadow, s.accepted_at is not null as has_accepted
          from assignment g
          join application p using (application_id)
@@ -67,7 +78,7 @@ pub async fn facts(
             has_accepted,
             is_shadow,
         });
-        Looking { given, seat, is_here: row.is_here }
+        Looking { given, seat, assesses: row.assesses, is_here: row.is_here }
     }))
 }
 
@@ -83,6 +94,8 @@ pub struct Work {
     pub hidden: Option<Names>,
     /// The challenge as it was given; none where it cannot be read any more.
     pub challenge: Option<Reading>,
+    /// What its firm says of it, for those who vote or decide.
+    pub assessment: Option<Assessment>,
 }
 
 /// What may be looked at. A blind panel sees links once the recruiter has passed them on.
@@ -105,7 +118,11 @@ pub async fn find(tx: &mut Tx, allowed: &Allowed<MaySeeWork>) -> Result<Option<W
         }
     }
     let who = who(tx, application, knows_who).await?;
-    Ok(Some(Work { it, who, contents, withheld, hidden, challenge }))
+    let assessment = match it.format {
+        Format::External if allowed.looks() != As::Firm => assessments::handed_in(tx, id).await?,
+        _ => None,
+    };
+    Ok(Some(Work { it, who, contents, withheld, hidden, challenge, assessment }))
 }
 
 /// The challenge as it was given; none where it cannot be read any more.
@@ -142,7 +159,7 @@ pub(super) async fn taken(
     Ok(Taken { contents, hash, clearing, maker, is_written: false })
 }
 
-async fn who(
+pub(super) async fn who(
     tx: &mut Tx,
     application: ApplicationId,
     knows_who: bool,

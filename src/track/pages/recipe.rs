@@ -10,7 +10,7 @@ use crate::content::import::settings::{AgendaItem, Format};
 use crate::db::Db;
 use crate::ids::StageId;
 use crate::track::access::MayKeepRecipes;
-use crate::track::model::{Recipe, Settled, StageSettings, Terms, in_words};
+use crate::track::model::{Decides, Recipe, Settled, StageSettings, Terms, in_words};
 use crate::track::store::recipes::{self, Saved};
 use crate::track::{events, paths, typed};
 use crate::web::allowed::Allowed;
@@ -73,6 +73,10 @@ fn about_terms(terms: &Terms) -> Vec<(&'static str, String)> {
     vec![
         ("panel_size", terms.panel_size.to_string()),
         ("quorum", terms.quorum.to_string()),
+        (
+            "decides",
+            if terms.decides == Decides::Assessment { "assessment" } else { "" }.to_owned(),
+        ),
         ("blind", if terms.is_blind { "yes" } else { "" }.to_owned()),
         ("start_within", terms.start_within_days.to_string()),
         ("answer_within", terms.answer_within_days.to_string()),
@@ -102,7 +106,14 @@ fn read(form: &mut Form) -> Option<(i32, Settled)> {
     let parts = form.read("parts", typed::list);
     let start_within_days = form.read("start_within", |typed| typed::number(typed, 1, 90));
     let answer_within_days = form.read("answer_within", |typed| typed::number(typed, 1, 90));
-    let panel = read_panel(form);
+    let decides = match form.has("decides", Decides::Assessment.code()) {
+        true => Decides::Assessment,
+        false => Decides::Votes,
+    };
+    if decides == Decides::Assessment && format.is_some_and(|it| it != Format::External) {
+        form.refuse("decides", "No firm runs it; take the tick away, or take another format");
+    }
+    let panel = read_panel(form, decides);
     let is_blind = form.has("blind", "yes");
     if is_blind && format == Some(Format::LiveSession) {
         form.refuse(
@@ -120,12 +131,16 @@ fn read(form: &mut Form) -> Option<(i32, Settled)> {
     let (start_within_days, answer_within_days) = (start_within_days?, answer_within_days?);
     let (format, time_limit, effort) = (format?, limit?, effort?);
     let recipe = Recipe { format, time_limit, effort, agenda: agenda?, parts: parts? };
-    let terms = Terms { panel_size, quorum, is_blind, start_within_days, answer_within_days };
+    let terms =
+        Terms { panel_size, quorum, decides, is_blind, start_within_days, answer_within_days };
     Some((version, Settled { recipe, terms }))
 }
 
-/// The size of the panel and its quorum.
-fn read_panel(form: &mut Form) -> Option<(u16, u16)> {
+/// The size of the panel and its quorum. Where a firm decides there is none.
+fn read_panel(form: &mut Form, decides: Decides) -> Option<(u16, u16)> {
+    if decides == Decides::Assessment {
+        return Some((0, 0));
+    }
     let size = form.read("panel_size", |typed| typed::number(typed, 0, 9))?;
     if size == 0 {
         return Some((0, 0));
@@ -264,7 +279,8 @@ fn differing(saved: &Settled, typed: &Settled) -> Vec<Theirs> {
         let label = events::field(name).filter(|_| fields.contains(&name))?;
         let said = match name {
             "format" => saved.recipe.format.words(),
-            "blind" if value.is_empty() => "no",
+            "blind" | "decides" if value.is_empty() => "no",
+            "decides" => "yes",
             _ if value.is_empty() => "nothing",
             _ => &value,
         };

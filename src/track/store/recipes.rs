@@ -14,7 +14,7 @@ use crate::db::Tx;
 use crate::ids::{StageId, TrackId};
 use crate::track::access::MayKeepRecipes;
 use crate::track::events;
-use crate::track::model::{Attribution, Settled, StageSettings, Terms};
+use crate::track::model::{Attribution, Decides, Settled, StageSettings, Terms};
 use crate::web::allowed::Allowed;
 
 #[derive(FromRow)]
@@ -31,6 +31,7 @@ struct SettingsRow {
     recipe: RecipeRow,
     panel_size: Option<i16>,
     quorum: Option<i16>,
+    decides: Option<String>,
     is_blind: Option<bool>,
     start_within_days: Option<i16>,
     answer_within_days: Option<i16>,
@@ -45,6 +46,7 @@ impl SettingsRow {
         Some(Terms {
             panel_size: number(self.panel_size)?,
             quorum: number(self.quorum)?,
+            decides: self.decides.as_deref().and_then(Decides::from_code)?,
             is_blind: self.is_blind?,
             start_within_days: number(self.start_within_days)?,
             answer_within_days: number(self.answer_within_days)?,
@@ -88,7 +90,7 @@ async fn settings(tx: &mut Tx, only: Option<StageId>) -> Result<Vec<StageSetting
         "select s.stage_id, s.title, s.document_path, t.track_id, t.slug,
            case t.audience when '' then t.focus else t.audience end as track_title,
            t.open_positions, t.attribution, r.format, r.time_limit_minutes, r.effort, r.agenda, r.parts,
-           r.panel_size, r.quorum, r.is_blind, r.start_within_days, r.answer_within_days,
+           r.panel_size, r.quorum, r.decides, r.is_blind, r.start_within_days, r.answer_within_days,
            r.version, r.edited_at, r.of_tree is not null as has_way_back
          from stage s
          join track t using (track_id)
@@ -172,6 +174,7 @@ pub async fn take_documents(
              parts = t.parts,
              panel_size = $2,
              quorum = $3,
+             decides = 'votes',
              is_blind = t.format = 'take_home',
              start_within_days = $4,
              answer_within_days = $5,
@@ -212,8 +215,8 @@ async fn write(
 ) -> Result<(), sqlx::Error> {
     sqlx::query(
         "insert into recipe as r (stage_id, format, time_limit_minutes, effort, agenda, parts,
-           panel_size, quorum, is_blind, start_within_days, answer_within_days, edited_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+           panel_size, quorum, is_blind, start_within_days, answer_within_days, edited_at, decides)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          on conflict (stage_id) do update
          set format = excluded.format,
              time_limit_minutes = excluded.time_limit_minutes,
@@ -223,6 +226,7 @@ async fn write(
              panel_size = excluded.panel_size,
              quorum = excluded.quorum,
              is_blind = excluded.is_blind,
+             decides = excluded.decides,
              start_within_days = excluded.start_within_days,
              answer_within_days = excluded.answer_within_days,
              of_tree = case when r.edited_at is not null then r.of_tree else
@@ -243,6 +247,7 @@ async fn write(
     .bind(stored(terms.start_within_days))
     .bind(stored(terms.answer_within_days))
     .bind(now.to_sqlx())
+    .bind(terms.decides.code())
     .execute(tx.connection())
     .await?;
     Ok(())
