@@ -35,6 +35,7 @@ mod impartial;
 mod import;
 mod interview;
 mod killed;
+mod late;
 mod mail;
 mod names;
 mod objects;

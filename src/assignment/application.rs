@@ -203,6 +203,8 @@ pub struct Assignment {
     /// As it was last written; see [`super::lifecycle::settle`].
     pub state: State,
     pub version: i32,
+    /// When what came late last came, and is not taken.
+    pub late_at: Option<Timestamp>,
     /// A firm's assessment decides on it, and is not here yet.
     pub awaits_assessment: bool,
     /// Somebody on its panel has accepted.

@@ -206,6 +206,7 @@ mod tests {
             state,
             version: 1,
             awaits_assessment: false,
+            late_at: None,
             is_seated: false,
         }
     }

@@ -20,6 +20,8 @@ pub const STAGE_COUNTED: &str = "application.stage_counted";
 pub const COUNT_TAKEN_BACK: &str = "application.count_taken_back";
 pub const STARTED: &str = "assignment.started";
 pub const HANDED_IN: &str = "assignment.handed_in";
+pub const CAME_LATE: &str = "assignment.came_late";
+pub const LATE_TAKEN: &str = "assignment.late_taken";
 pub const TAKEN_BACK: &str = "assignment.taken_back";
 pub const LINKS_PASSED_ON: &str = "assignment.links_passed_on";
 pub const WORK_PASSED_ON: &str = "assignment.work_passed_on";
@@ -87,6 +89,8 @@ pub const ALL: &[Kind] = &[
     kind(COUNT_TAKEN_BACK, STAGES, "Took back that a stage counts in {about}"),
     kind(STARTED, STAGES, "Started a stage in {about}"),
     kind(HANDED_IN, STAGES, "Handed in a stage in {about}"),
+    kind(CAME_LATE, STAGES, "Sent a stage late in {about}"),
+    kind(LATE_TAKEN, STAGES, "Took what came late as the work in {about}"),
     kind(TAKEN_BACK, STAGES, "Took back what was handed in in {about}"),
     kind(LINKS_PASSED_ON, STAGES, "Passed links on to the panel in {about}"),
     kind(WORK_PASSED_ON, STAGES, "Passed the work on to the panel as it is in {about}"),
@@ -148,6 +152,13 @@ pub fn detail(action: &str, refs: &Refs) -> Option<String> {
         TIME_ASKED | TIME_GIVEN => {
             let minutes = refs.get_code("minutes").ok()?.parse().ok()?;
             Some(in_words(SignedDuration::from_mins(minutes)))
+        }
+        CAME_LATE => {
+            let minutes = refs.get_code("minutes").ok()?.parse().ok()?;
+            Some(format!(
+                "{} after its time was over",
+                in_words(SignedDuration::from_mins(minutes))
+            ))
         }
         CLOSED => {
             let ending = Ending::from_code(refs.get_code("why").ok()?)?;

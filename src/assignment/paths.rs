@@ -23,6 +23,8 @@ pub const CLOSE: &str = "/applications/{id}/close";
 pub const RUN: &str = "/applications/{id}/assignments/{assignment}";
 /// What the recruiter has of what was handed in. The room of submissions answers there.
 pub const RECEIPT: &str = "/applications/{id}/assignments/{assignment}/receipt";
+/// What came after its time was over, for the recruiter. The room of submissions answers there.
+pub const LATE: &str = "/applications/{id}/assignments/{assignment}/late";
 /// What was handed in, for those who look at it. The room of submissions answers there.
 pub const WORK: &str = "/assignments/{id}/work";
 /// Where an outside firm hands in its assessment. The room of submissions answers there.
@@ -99,6 +101,10 @@ pub fn run(id: ApplicationId, assignment: AssignmentId) -> String {
 
 pub fn receipt(id: ApplicationId, assignment: AssignmentId) -> String {
     RECEIPT.replace("{id}", &id.to_string()).replace("{assignment}", &assignment.to_string())
+}
+
+pub fn late(id: ApplicationId, assignment: AssignmentId) -> String {
+    LATE.replace("{id}", &id.to_string()).replace("{assignment}", &assignment.to_string())
 }
 
 pub fn assess(id: AssignmentId) -> String {

@@ -44,9 +44,11 @@ pub fn lines(told: &Timeline, stages: &[(Uuid, String)], reader: Reader) -> Vec<
         let line = line(event, &told.names, stages)?;
         match event.action.as_str() {
             _ if reader == Reader::Recruiter => Some(line),
-            events::TIME_ASKED | events::TIME_GIVEN | events::TIME_REFUSED => {
-                Some(Line { detail: None, note: None, ..line })
-            }
+            events::TIME_ASKED
+            | events::TIME_GIVEN
+            | events::TIME_REFUSED
+            | events::CAME_LATE
+            | events::LATE_TAKEN => Some(Line { detail: None, note: None, ..line }),
             // That it did is said where it stands; this would say when.
             events::LAPSED => None,
             _ => Some(line),
@@ -89,6 +91,8 @@ fn line(
         events::TIME_REFUSED => format!("gave no more time for “{stage}”"),
         events::START_BY_MOVED => format!("moved the day to start “{stage}” by"),
         events::HANDED_IN => format!("handed in “{stage}”"),
+        events::CAME_LATE => format!("sent “{stage}” late"),
+        events::LATE_TAKEN => format!("took what came late as the work of “{stage}”"),
         events::TAKEN_BACK => format!("took “{stage}” back"),
         events::WORK_PASSED_ON => {
             format!("passed the work of “{stage}” on to the panel as it is, names and all")
@@ -178,7 +182,12 @@ mod tests {
         let details: Vec<_> = lines.iter().filter_map(|line| line.detail.clone()).collect();
         assert_eq!(
             details,
-            ["2 days", "2 days", "fewer than the quorum have voted; nobody was free"]
+            [
+                "2 days after its time was over",
+                "2 days",
+                "2 days",
+                "fewer than the quorum have voted; nobody was free"
+            ]
         );
         let theirs =
             super::lines(&told, &[(stage.into(), "Automation".to_owned())], Reader::Manager);

@@ -6,16 +6,18 @@ use crate::account::store::accounts;
 use crate::assignment::emails::firm::WHO;
 use crate::assignment::emails::{CANDIDATE, STAGE, TO_CANDIDATE, TO_RECRUITER};
 use crate::assignment::paths;
-use crate::clock::Timestamp;
+use crate::clock::{SignedDuration, Timestamp};
 use crate::db::Tx;
 use crate::ids::{AccountId, AssignmentId, SubmissionId};
 use crate::mail::wording::{Blank, Template};
 use crate::mail::{ComposeError, Kind, Letter, NewMail, Queued, Refs, store};
 use crate::submission::paths as submission_paths;
 use crate::submission::store::{assessments, submissions};
+use crate::track::model::in_words;
 
 /// Every letter of this room as it ships.
-pub const TEMPLATES: [&Template; 4] = [&RECEIPT, &LINKS_WAIT, &ASSESSED, &ASSESSMENT_HERE];
+pub const TEMPLATES: [&Template; 6] =
+    [&RECEIPT, &LINKS_WAIT, &CAME_LATE, &LATE_WORK, &ASSESSED, &ASSESSMENT_HERE];
 
 const RECEIPT: Template = Template {
     name: "handed_in",
@@ -150,6 +152,47 @@ async fn of_assessment(
     letter(&draft, (account, sender)).map(Some)
 }
 
+const BY: Blank = Blank { name: "late", meaning: "by how much it was late", sample: "12 min" };
+
+const CAME_LATE: Template = Template {
+    name: "came_late",
+    title: "A receipt of what came late",
+    sent: "when a candidate sends something after its time was over, to them",
+    kind: Kind::Process,
+    subject: "{stage} came late, and is kept",
+    body: "Hello {name},\n\nwhat you sent for {stage} came on {at}, {late} late. It is kept, your recruiter can see that \
+           it came, and says whether it is taken as your work. Its SHA-256 is\n\n{hash}",
+    action: Some("See where things stand"),
+    closing: "If something came between, tell your recruiter.",
+    footer: TO_CANDIDATE,
+    blanks: &[NAME, ORGANISATION, STAGE, AT, BY, HASH],
+};
+
+const LATE_WORK: Template = Template {
+    name: "late_work",
+    title: "Something came late",
+    sent: "when a candidate sends something after its time was over, to the recruiter",
+    kind: Kind::Process,
+    subject: "{candidate} has sent {stage} late",
+    body: "Hello {name},\n\n{candidate} has sent {stage} on {at}, {late} late. It is kept, and nobody looks at it unless \
+           you take it as their work.",
+    action: Some("Take it, or leave it"),
+    closing: "",
+    footer: TO_RECRUITER,
+    blanks: &[NAME, ORGANISATION, STAGE, CANDIDATE, AT, BY],
+};
+
+/// Sends the candidate the receipt of what came late, and tells their recruiter that it came.
+pub(in crate::submission) async fn came_late(
+    tx: &mut Tx,
+    (candidate, recruiter): (AccountId, AccountId),
+    submission: SubmissionId,
+    now: Timestamp,
+) -> Result<(), sqlx::Error> {
+    tell(tx, candidate, &CAME_LATE, submission, now).await?;
+    tell(tx, recruiter, &LATE_WORK, submission, now).await
+}
+
 /// Tells the recruiter that links wait to be passed on.
 pub(in crate::submission) async fn links_wait(
     tx: &mut Tx,
@@ -215,14 +258,22 @@ pub async fn compose(
     let (template, path) = match mail.template == LINKS_WAIT.name {
         true if received.is_cleared => return Ok(None),
         true => (&LINKS_WAIT, paths::receipt(received.application, received.assignment)),
+        false if mail.template == CAME_LATE.name => (&CAME_LATE, paths::own(received.assignment)),
+        false if mail.template == LATE_WORK.name => {
+            (&LATE_WORK, paths::late(received.application, received.assignment))
+        }
         false => (&RECEIPT, submission_paths::look(received.assignment)),
     };
+    let late =
+        received.late_minutes.map(|minutes| in_words(SignedDuration::from_mins(minutes.into())));
+    let late = late.unwrap_or_default();
     let more = [
         ("stage", received.stage.as_str()),
         ("candidate", &received.candidate),
         ("at", &in_their_zone(received.at, &account)),
         ("level", &received.level.to_string()),
         ("hash", &received.hash.to_string()),
+        ("late", &late),
     ];
     let draft = draft(tx, template, (&account, sender), &more, path).await?;
     letter(&draft, (&account, sender)).map(Some)

@@ -6,6 +6,7 @@ pub mod archive;
 pub mod assessment;
 pub mod emails;
 pub mod files;
+pub mod late;
 pub mod model;
 pub mod names;
 pub mod pages;
@@ -22,14 +23,14 @@ use axum::extract::FromRef;
 use http::Method;
 
 use crate::assignment::access::{MayRunApplication, MaySeeApplication, MayTakeAssignment};
-use crate::assignment::paths::{ASSESS, OWN_HAND_IN, RECEIPT, WORK};
+use crate::assignment::paths::{ASSESS, LATE, OWN_HAND_IN, RECEIPT, WORK};
 use crate::db::Db;
 use crate::objects::Objects;
 use crate::web::frame::Bar;
 use crate::web::routes::Routes;
 use crate::web::shelf::Shelf;
 use access::{MayAssess, MaySeeWork};
-use pages::{assess, hand_in, look, receipt, work};
+use pages::{assess, hand_in, late as came_late, look, receipt, work};
 
 /// How long a file of the most that may be sent takes by a slow line.
 const SENDING: Duration = Duration::from_secs(15 * 60);
@@ -53,6 +54,8 @@ where
         .guarded::<Take, _, _>(Method::POST, paths::LOOK, look::save)
         .guarded::<MaySeeApplication, _, _>(Method::GET, RECEIPT, receipt::show)
         .guarded::<MayRunApplication, _, _>(Method::POST, RECEIPT, receipt::save)
+        .guarded::<MayRunApplication, _, _>(Method::GET, LATE, came_late::show)
+        .guarded::<MayRunApplication, _, _>(Method::POST, LATE, came_late::save)
         .guarded::<MayAssess, _, _>(Method::GET, ASSESS, assess::show)
         .large::<MayAssess, _, _>(SENDING, Method::POST, ASSESS, assess::save)
         .guarded::<MayAssess, _, _>(Method::GET, paths::ASSESS_REPORT, assess::report)

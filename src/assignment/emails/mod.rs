@@ -59,6 +59,8 @@ pub enum Told {
     TimeRefused,
     Ended,
     GivenBack,
+    /// What they sent late is taken.
+    LateTaken,
     SessionHeld,
     SessionMissed,
     SessionRebooked,
@@ -76,13 +78,14 @@ pub enum Told {
 }
 
 impl Told {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::Given,
         Self::StartByMoved,
         Self::TimeGiven,
         Self::TimeRefused,
         Self::Ended,
         Self::GivenBack,
+        Self::LateTaken,
         Self::SessionHeld,
         Self::SessionMissed,
         Self::SessionRebooked,
@@ -104,6 +107,7 @@ impl Told {
             Self::TimeRefused => &TIME_REFUSED,
             Self::Ended => &ENDED,
             Self::GivenBack => &GIVEN_BACK,
+            Self::LateTaken => &LATE_TAKEN,
             Self::SessionHeld => &sessions::HELD,
             Self::SessionMissed => &sessions::MISSED,
             Self::SessionRebooked => &sessions::REBOOKED,
@@ -135,7 +139,7 @@ pub fn templates() -> impl Iterator<Item = &'static Template> {
     TEMPLATES.into_iter().chain([&firm::ASKED]).chain(others).chain(panel::TEMPLATES)
 }
 
-const TEMPLATES: [&Template; 20] = [
+const TEMPLATES: [&Template; 21] = [
     &GIVEN,
     &START_SOON,
     &START_BY_MOVED,
@@ -144,6 +148,7 @@ const TEMPLATES: [&Template; 20] = [
     &TIME_REFUSED,
     &ENDED,
     &GIVEN_BACK,
+    &LATE_TAKEN,
     &sessions::HELD,
     &sessions::MISSED,
     &sessions::REBOOKED,
@@ -272,6 +277,20 @@ const GIVEN_BACK: Template = Template {
     closing: "",
     footer: TO_CANDIDATE,
     blanks: &[NAME, ORGANISATION, STAGE, DUE],
+};
+
+const LATE_TAKEN: Template = Template {
+    name: "late_taken",
+    title: "What came late is taken",
+    sent: "when a recruiter takes what a candidate sent late as their work",
+    kind: Kind::Process,
+    subject: "What you sent for {stage} is taken",
+    body: "Hello {name},\n\nwhat you sent for {stage} after its time was over is taken as your work. The panel looks at \
+           it now.",
+    action: Some("See by when we answer"),
+    closing: "",
+    footer: TO_CANDIDATE,
+    blanks: &[NAME, ORGANISATION, STAGE],
 };
 
 const TIME_ASKED: Template = Template {
@@ -562,7 +581,9 @@ fn until(told: Told, state: &State) -> Option<Option<Timestamp>> {
             Some(None)
         }
         (Told::RecruiterOfAnswer, _) => Some(None),
-        (Told::SessionHeld | Told::Reported, state) if is_handed_in(state) => Some(None),
+        (Told::SessionHeld | Told::Reported | Told::LateTaken, state) if is_handed_in(state) => {
+            Some(None)
+        }
         (Told::SessionMissed, State::Closed { why: Closing::NotHeld(Absence::Candidate), .. }) => {
             Some(None)
         }

@@ -70,6 +70,8 @@ struct Run<'a> {
     typed: Vec<String>,
     /// The accounts of firms it can be handed to.
     firms: &'a [(AccountId, String)],
+    /// When something came late, and where it is taken.
+    late: Option<(Html, String)>,
     /// Where its firm's assessment is.
     assess: Option<String>,
     /// Where what was handed in is, once something is: the receipt, or the work for the hiring manager.
@@ -247,6 +249,10 @@ fn show_page(
         },
         refusal,
         firms,
+        late: it
+            .late_at
+            .filter(|_| runs_it)
+            .map(|at| (moment(at, zone), paths::late(of.id, it.id))),
         assess: (runs_it
             && it.format == Format::External
             && matches!(

@@ -46,6 +46,7 @@ pub(super) struct AssignmentRow {
     assigned_at: jiff_sqlx::Timestamp,
     version: i32,
     awaits_assessment: bool,
+    late_at: Option<jiff_sqlx::Timestamp>,
     is_seated: bool,
     #[sqlx(flatten)]
     state: StateRow,
@@ -62,6 +63,10 @@ pub(super) const COLUMNS: &str =
      select
      from assessment l
      where l.assignment_id = g.assignment_id and l.handed_in_at is not null) as awaits_assessment,
+   (
+     select max(l.handed_in_at)
+     from submission l
+     where l.assignment_id = g.assignment_id and l.late_minutes is not null and not l.stands) as late_at,
    exists (
      select
      from panel_member l
@@ -95,6 +100,7 @@ impl AssignmentRow {
             state: self.state.into_state()?,
             version: self.version,
             awaits_assessment: self.awaits_assessment,
+            late_at: self.late_at.map(jiff_sqlx::Timestamp::to_jiff),
             is_seated: self.is_seated,
         })
     }

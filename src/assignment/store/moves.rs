@@ -22,6 +22,9 @@ use crate::db::Tx;
 use crate::ids::{AccountId, ApplicationId, AssignmentId, StageId};
 use crate::web::allowed::{Allowed, Capability, Viewer};
 
+/// How long a stage is open again for what came late: it is taken at once.
+const LATE: SignedDuration = SignedDuration::from_secs(1);
+
 /// What a recruiter does to an assignment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deed {
@@ -382,6 +385,53 @@ pub async fn assess(
     write(tx, (before, both), (&Deed::Report, events::ASSESSED, by), &next, now).await?;
     emails::tell_of(tx, both.0, Told::Reported, before.id, now).await?;
     Ok(())
+}
+
+/// Opens a stage again whose clock has run out, so that what came late can be taken: the votes on what was there in time
+/// are set aside, as they are whenever work is given back. In an application that the caller has locked; the caller
+/// takes it with [`take_late`].
+pub async fn open_again(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    id: AssignmentId,
+    now: Timestamp,
+) -> Result<(), NotMade> {
+    let application = allowed.application();
+    let before = assignments::locked(tx, application, id).await?.ok_or(NotMade::Unknown)?;
+    if closing::is_closed(tx, application).await? {
+        return Err(NotMade::Closed);
+    }
+    if counting::is_counted(tx, application, before.stage).await? {
+        return Err(NotMade::Counted);
+    }
+    note_lapse(tx, application, &before, now).await?;
+    let until = now + LATE;
+    let made = match settle(before.format, before.state.clone(), now) {
+        State::Closed { .. } => Move::Revive { until },
+        _ => Move::Reopen { due: until },
+    };
+    let open = after(before.format, before.state.clone(), made, now)?;
+    row::write(tx, id, before.format, &open, ("open-again", allowed.by().into())).await?;
+    Ok(())
+}
+
+/// Hands in what came late, in a stage that the caller has just opened again. The candidate is told.
+pub async fn take_late(
+    tx: &mut Tx,
+    allowed: &Allowed<MayRunApplication>,
+    (id, reason): (AssignmentId, &str),
+    now: Timestamp,
+) -> Result<Made, NotMade> {
+    let application = allowed.application();
+    let before = assignments::locked(tx, application, id).await?.ok_or(NotMade::Unknown)?;
+    let next = after(before.format, before.state.clone(), Move::Submit, now)?;
+    row::write(tx, id, before.format, &next, ("take-late", allowed.by().into())).await?;
+    panels::tell_of_work(tx, id, (before.format, &next), now).await?;
+    let event = Event::new(events::LATE_TAKEN, Actor::Person(allowed.by()));
+    let event = event.about("application", application).id("assignment", id);
+    record(tx, event.noted(reason), now).await?;
+    emails::tell_of(tx, allowed.candidate(), Told::LateTaken, id, now).await?;
+    Ok(Made::Now)
 }
 
 /// Holds an assignment and its application until the transaction ends, and asks the rule again: whom they belong to

@@ -8,7 +8,7 @@ use http::StatusCode;
 use jiff::tz::TimeZone;
 
 use super::files::in_words;
-use super::{Own, own};
+use super::{CameLate, Own, own};
 use crate::account::store::sessions;
 use crate::assignment::access::MayTakeAssignment;
 use crate::assignment::application::Assignment;
@@ -20,13 +20,15 @@ use crate::assignment::store::moves::NotMade;
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::content::model::Level;
-use crate::db::Db;
+use crate::db::{Db, Tx};
 use crate::ids::AssignmentId;
 use crate::objects::Objects;
 use crate::submission::archive::Limits;
+use crate::submission::late;
 use crate::submission::model::{self, Contents, Draft, Upload};
 use crate::submission::paths;
 use crate::submission::questions::Question;
+use crate::submission::store;
 use crate::submission::store::drafts::{self, NotKept};
 use crate::submission::store::uploads::{self, NotStored};
 use crate::web::allowed::Allowed;
@@ -49,6 +51,8 @@ struct HandIn<'a> {
     form: &'a Form,
     /// The clock, where it runs: for machines, and in words.
     clock: Option<(String, String)>,
+    /// What came late.
+    late: Option<CameLate>,
     /// Why nothing can be changed now.
     shut: &'a str,
     /// Levels it can be handed in at, the target first.
@@ -180,6 +184,7 @@ fn show_page(
     let page_ = HandIn {
         layout: frame.layout(format!("Hand in {}", it.title)),
         clock,
+        late: own.late.as_ref().map(|late| CameLate::of(late, zone)),
         shut: shut(it.format, Phase::of(it.format, &state, now)),
         levels: (1..=it.level.number()).rev().filter_map(Level::new).collect(),
         questions: (asked.iter().chain(&elsewhere))
@@ -200,6 +205,7 @@ fn show_page(
         notice: match frame.done() {
             "saved" => "That is kept. Nothing is handed in yet.",
             "file" => "Your files are here. Nothing is handed in yet.",
+            "late" => "It came late, and is kept. The receipt is on its way to you by mail.",
             "back" => "It is yours again. Your clock goes on as it was.",
             _ => "",
         },
@@ -266,7 +272,9 @@ pub async fn save(
         );
         return refused((&frame, now), &form, &own_, &NotKept::Changed.to_string());
     }
-    let ready = match file.filter(|_| is_open) {
+    // What the page keeps by itself is no hand-in.
+    let is_late = late::minutes(&own_.it, now).is_some() && !form.has("do", "keep");
+    let ready = match file.filter(|_| is_open || is_late) {
         None => None,
         Some(file) => match uploads::store(&objects, file, own_.it.format).await {
             Ok(ready) => Some(ready),
@@ -284,6 +292,9 @@ pub async fn save(
     if let Some(ready) = &ready {
         contents.files = Some(uploads::note(&mut tx, own_.it.id, ready, now).await?.files());
     }
+    if is_late {
+        return keep_late(&db, (tx, &allowed, &contents), (&frame, now), form).await;
+    }
     match drafts::keep(&mut tx, &frame.viewer, &allowed, (&contents, version), now).await {
         // Kept while the page stays where it is: it needs to know its version.
         Ok(version) if stays(&form) => {
@@ -299,6 +310,35 @@ pub async fn save(
             // What is typed now is put over what is kept now.
             form.set("version", own_.draft.version.to_string());
             refused((&frame, now), &form, &own_, &why.to_string())
+        }
+    }
+}
+
+/// Keeps what came after the clock had run out, and says that it came late.
+async fn keep_late(
+    db: &Db,
+    (mut tx, allowed, contents): (Tx, &Allowed<MayTakeAssignment>, &Contents),
+    (frame, now): (&Frame, Timestamp),
+    mut form: Form,
+) -> Result<Response, Failure> {
+    match store::late::keep(&mut tx, &frame.viewer, allowed, contents, now).await {
+        Ok(()) => {
+            let committed = tx.commit().await?;
+            if form.has("do", "send") {
+                let why = "The time for this is over. What you chose is kept as late: load the page again";
+                let status = StatusCode::UNPROCESSABLE_ENTITY;
+                return Ok((status, Extension(ForProgram), why).into_response());
+            }
+            let href = format!("{}?done=late", stages::own_hand_in(allowed.assignment()));
+            Ok(redirect::after(committed, &href))
+        }
+        Err(NotKept::Refused(NotMade::Unknown)) => Err(Failure::NotFound),
+        Err(NotKept::Refused(NotMade::Database(error))) => Err(error.into()),
+        Err(why) => {
+            drop(tx);
+            let own_ = own(&mut db.begin_reading().await?, allowed).await?;
+            form.set("version", own_.draft.version.to_string());
+            refused((frame, now), &form, &own_, &why.to_string())
         }
     }
 }

@@ -4,22 +4,30 @@ mod asked;
 pub mod assess;
 mod files;
 pub mod hand_in;
+pub mod late;
 pub mod look;
 pub mod receipt;
 pub mod work;
 
+use jiff::tz::TimeZone;
+
 use crate::assignment::access::MayTakeAssignment;
 use crate::assignment::application::Assignment;
 use crate::assignment::store::assignments;
+use crate::clock::SignedDuration;
 use crate::content::library::Reading;
 use crate::content::model::Level;
 use crate::db::Tx;
 use crate::submission::model::{Contents, Draft, Submission, Upload};
 use crate::submission::names::Names;
 use crate::submission::questions::{self, Question};
+use crate::submission::store::late::Late;
 use crate::submission::store::{self, drafts, named, submissions, uploads};
+use crate::track::model::in_words;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
+use crate::web::html::Html;
+use crate::web::moment::moment;
 
 /// What the candidate's pages of a hand-in are made of.
 struct Own {
@@ -28,6 +36,8 @@ struct Own {
     handed_in: Option<Submission>,
     /// The files of what was handed in, or would be now.
     upload: Option<Upload>,
+    /// What came late last.
+    late: Option<Late>,
     /// The challenge as it was given; none where it cannot be read any more.
     challenge: Option<Reading>,
 }
@@ -81,5 +91,26 @@ async fn own(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Own, F
         Some(files) => uploads::find(tx, it.id, files.upload).await?,
         None => None,
     };
-    Ok(Own { it, draft, handed_in, upload, challenge })
+    let late = store::late::newest(tx, it.id).await?;
+    Ok(Own { it, draft, handed_in, upload, late, challenge })
+}
+
+/// Something that came late, in words.
+struct CameLate {
+    at: Html,
+    /// By how much.
+    by: String,
+    hash: String,
+    is_taken: bool,
+}
+
+impl CameLate {
+    fn of(late: &Late, zone: &TimeZone) -> Self {
+        Self {
+            at: moment(late.at, zone),
+            by: in_words(SignedDuration::from_mins(late.minutes.into())),
+            hash: late.hash.to_string(),
+            is_taken: late.is_taken,
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod assessments;
 pub mod drafts;
+pub mod late;
 pub mod named;
 pub mod receipts;
 pub mod submissions;

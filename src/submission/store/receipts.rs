@@ -2,6 +2,7 @@
 
 use jiff_sqlx::ToSqlx;
 
+use super::late::{self, Late};
 use super::work::{self, Taken};
 use super::{named, submissions, uploads};
 use crate::assignment::access::{MayRunApplication, MaySeeApplication};
@@ -84,6 +85,16 @@ async fn of(tx: &mut Tx, it: Assignment, now: Timestamp) -> Result<Option<Receip
         None => None,
     };
     Ok(Some(Receipt { taken, at, links_are_passed_on, files, it }))
+}
+
+/// A stage whose clock has run out, and what came late in it; none where nothing did.
+pub async fn late(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySeeApplication>,
+    id: AssignmentId,
+) -> Result<Option<(Assignment, Late)>, sqlx::Error> {
+    let Some(it) = assignments::find(tx, allowed, id).await? else { return Ok(None) };
+    Ok(late::newest(tx, id).await?.map(|late| (it, late)))
 }
 
 /// What is passed on to a blind panel.

@@ -154,6 +154,16 @@ pub(super) async fn write(
     (who, as_it_is): (&Who, bool),
     now: Timestamp,
 ) -> Result<SubmissionId, sqlx::Error> {
+    insert(tx, id, (contents, hash), (who, as_it_is), (None, now)).await
+}
+
+async fn insert(
+    tx: &mut Tx,
+    id: AssignmentId,
+    (contents, hash): (&Contents, Hash),
+    (who, as_it_is): (&Who, bool),
+    (late_minutes, now): (Option<i32>, Timestamp),
+) -> Result<SubmissionId, sqlx::Error> {
     let submission = SubmissionId::new();
     let answered = |(key, text): (&Key, &String)| Answered {
         level: key.level.number().into(),
@@ -163,8 +173,8 @@ pub(super) async fn write(
     let answers: Vec<Answered> = contents.answers.iter().map(answered).collect();
     sqlx::query(
         "insert into submission (submission_id, assignment_id, content_hash, level, links, note, answers,
-           handed_in_at, upload_id, as_it_is, maker)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+           handed_in_at, upload_id, as_it_is, maker, late_minutes, stands)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12 is null)",
     )
     .bind(submission)
     .bind(id)
@@ -177,9 +187,21 @@ pub(super) async fn write(
     .bind(contents.files.map(|files| files.upload))
     .bind(as_it_is)
     .bind(Json(who))
+    .bind(late_minutes)
     .execute(tx.connection())
     .await?;
     Ok(submission)
+}
+
+/// The same for what came late: it does not stand.
+pub(super) async fn write_late(
+    tx: &mut Tx,
+    id: AssignmentId,
+    (contents, hash): (&Contents, Hash),
+    (who, minutes): (&Who, i32),
+    now: Timestamp,
+) -> Result<SubmissionId, sqlx::Error> {
+    insert(tx, id, (contents, hash), (who, false), (Some(minutes), now)).await
 }
 
 /// What the candidate has handed in and not taken back.
@@ -219,6 +241,8 @@ pub(in crate::submission) struct Received {
     pub at: Timestamp,
     /// Nothing of it waits for the recruiter.
     pub is_cleared: bool,
+    /// By how much it was late.
+    pub late_minutes: Option<i32>,
 }
 
 #[derive(FromRow)]
@@ -231,6 +255,7 @@ struct ReceivedRow {
     content_hash: Vec<u8>,
     handed_in_at: jiff_sqlx::Timestamp,
     is_cleared: bool,
+    late_minutes: Option<i32>,
 }
 
 /// What was handed in as `id` by the candidate `reader`, or in an application they look after; `None` where it was
@@ -243,13 +268,15 @@ pub(in crate::submission) async fn received(
     let row: Option<ReceivedRow> = sqlx::query_as(
         "select p.application_id, u.assignment_id, a.name, s.title, u.level, u.content_hash, u.handed_in_at,
            (u.links_cleared_at is not null or u.links = '{}')
-             and (u.work_cleared_at is not null or not u.as_it_is) as is_cleared
+             and (u.work_cleared_at is not null or not u.as_it_is) as is_cleared,
+           u.late_minutes
          from submission u
          join assignment g using (assignment_id)
          join application p using (application_id)
          join account a on a.account_id = p.candidate_id
          join stage s using (stage_id)
-         where u.submission_id = $1 and $2 in (p.candidate_id, p.recruiter_id) and u.stands",
+         where u.submission_id = $1 and $2 in (p.candidate_id, p.recruiter_id)
+           and (u.stands or u.late_minutes is not null)",
     )
     .bind(id)
     .bind(reader)
@@ -265,6 +292,7 @@ pub(in crate::submission) async fn received(
             hash: Hash::from_bytes(&row.content_hash)?,
             at: row.handed_in_at.to_jiff(),
             is_cleared: row.is_cleared,
+            late_minutes: row.late_minutes,
         })
     }))
 }
