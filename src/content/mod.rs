@@ -5,6 +5,7 @@
 pub mod access;
 pub mod events;
 pub mod import;
+pub mod items;
 pub mod levels;
 pub mod library;
 pub mod links;

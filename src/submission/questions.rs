@@ -1,15 +1,16 @@
 //! What a challenge asks to be answered in writing: the lists under "Questions" in its level sections. Pure.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::str::FromStr;
 
-use crate::content::levels::level_of;
+use crate::content::items::{Listed, listed};
 use crate::content::library::Reading;
-use crate::content::markdown::{Block, BlockKind};
 use crate::content::model::Level;
 use crate::web::html::Html;
 
-/// Which question of a document: the section it stands in, and its place there, counted from 1. A pinned
-/// revision never changes, so this names it for good.
+/// Which question or requirement of a document: the level section it stands in, and its place there among its
+/// like, counted from 1. A pinned revision never changes, so this names it for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     pub level: Level,
@@ -23,6 +24,16 @@ impl fmt::Display for Key {
     }
 }
 
+impl FromStr for Key {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (level, number) = text.split_once('.').ok_or(())?;
+        let level = level.parse().ok().and_then(Level::new).ok_or(())?;
+        Ok(Self { level, number: number.parse().map_err(drop)? })
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Question {
     pub key: Key,
@@ -33,48 +44,32 @@ pub struct Question {
 /// The questions of `reading` at `level`, in the order in which it asks them; none where it has no level
 /// sections. Those a section outside the levels asks of the reader ("Please ask questions") are not meant.
 pub fn asked(reading: &Reading, level: Level) -> Vec<Question> {
-    if reading.levels.is_none() {
-        return Vec::new();
-    }
-    let mut asked = Vec::new();
-    // The level section one is in with its rank, and the rank of the heading "Questions" below it.
-    let mut section: Option<(Level, u8)> = None;
-    let mut under: Option<u8> = None;
-    let mut number = 0;
-    for block in &reading.at(Some(level)) {
-        if let Some((rank, _)) = block.heading() {
-            if let Some(of) = level_of(&block.text) {
-                (section, under, number) = (Some((of, rank)), None, 0);
-                continue;
-            }
-            section = section.filter(|(_, of)| rank > *of);
-            under = match under {
-                Some(above) if rank > above => under,
-                _ => is_called_questions(block).then_some(rank),
-            };
-            continue;
-        }
-        let (Some((level, _)), Some(_), BlockKind::List { items, .. }) =
-            (section, under, &block.kind)
-        else {
-            continue;
-        };
-        for item in items {
-            number += 1;
-            let key = Key { level, number };
-            asked.push(Question { key, html: item.html.clone(), text: item.text.clone() });
-        }
-    }
-    asked
+    let listed = listed(reading, level).into_iter().filter(is_question);
+    let question =
+        |(key, one): (Key, Listed)| Question { key, html: one.item.html, text: one.item.text };
+    keyed(listed).into_iter().map(question).collect()
+}
+
+/// Whether an item asks for an answer in writing.
+pub fn is_question(one: &Listed) -> bool {
+    one.is_under("Questions")
+}
+
+/// Each with its key: its place among those of its level.
+pub fn keyed(listed: impl IntoIterator<Item = Listed>) -> Vec<(Key, Listed)> {
+    let mut numbers: BTreeMap<Level, u8> = BTreeMap::new();
+    let keyed = |one: Listed| {
+        let number = numbers.entry(one.level).or_default();
+        *number = number.checked_add(1)?;
+        Some((Key { level: one.level, number: *number }, one))
+    };
+    // More than a key can count are no list for people.
+    listed.into_iter().map_while(keyed).collect()
 }
 
 /// The same of a challenge that may not be readable any more: then nothing is asked.
 pub fn asked_in(challenge: Option<&Reading>, level: Level) -> Vec<Question> {
     challenge.map(|reading| asked(reading, level)).unwrap_or_default()
-}
-
-fn is_called_questions(heading: &Block) -> bool {
-    heading.text.trim().trim_end_matches(':').eq_ignore_ascii_case("questions")
 }
 
 #[cfg(test)]
