@@ -116,6 +116,10 @@ id!(
     TimeRequestId
 );
 id!(
+    /// One time that a member of a panel ran something of the work, in their log.
+    LoggedRunId
+);
+id!(
     /// One interviewer on the panel of one assignment.
     PanelMemberId
 );

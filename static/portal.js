@@ -142,18 +142,42 @@ if (draft) {
     body.set("do", "keep");
     body.delete("file");
     const answer = await fetch(draft.action, { method: "POST", body }).catch(() => null);
-    if (answer?.ok && !answer.redirected) {
+    const isKept = Boolean(answer?.ok && !answer.redirected);
+    if (isKept) {
       draft.elements.version.value = await answer.text();
       said.textContent = "Kept as typed.";
     } else {
       said.textContent = answer?.status === 422 ? "Not kept yet: Save says why." : "Not kept yet. Save tries again.";
     }
-    keeping = undefined;
+    return isKept;
+  };
+  const now = () => {
+    clearTimeout(timer);
+    timer = undefined;
+    const kept = (keeping ?? Promise.resolve()).then(keep).finally(() => { if (keeping === kept) keeping = undefined; });
+    keeping = kept;
+    return kept;
   };
   const soon = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => { if (keeping) soon(); else keeping = keep(); }, 1500);
+    timer = setTimeout(() => { if (keeping) soon(); else now(); }, 1500);
   };
+  // Whoever goes on from here takes along what they typed just before; where that cannot be kept, they stay once.
+  const goOn = (event, go) => {
+    const kept = timer === undefined ? keeping : now();
+    if (!kept) return;
+    event.preventDefault();
+    kept.then((isKept) => { if (isKept) go(); });
+  };
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]:not([download], [target])");
+    const isElsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (link && !isElsewhere) goOn(event, () => location.assign(link.href));
+  });
+  document.addEventListener("submit", (event) => {
+    const { target, submitter } = event;
+    if (target !== draft) goOn(event, () => target.requestSubmit(submitter));
+  });
   draft.addEventListener("input", (event) => { if (event.target.type !== "file") soon(); });
   // A file is sent as soon as it is chosen, with everything that was typed, and says how far it is.
   const chosen = draft.querySelector("input[data-sends]");
@@ -182,11 +206,13 @@ if (draft) {
   };
   chosen?.addEventListener("change", () => {
     clearTimeout(timer);
+    timer = undefined;
     if (!chosen.files.length || !chosen.checkValidity()) return;
     (keeping ?? Promise.resolve()).then(send);
   });
   draft.addEventListener("submit", (event) => {
     clearTimeout(timer);
+    timer = undefined;
     if (event.submitter?.hasAttribute("data-leaves-file") && chosen) chosen.disabled = true;
     if (!keeping) return;
     event.preventDefault();

@@ -57,7 +57,8 @@ const ITS_MANAGER: May = Of(&[Role::HiringManager]);
 const SEES_INTERVIEWERS: May = With(&[Role::Recruiter, Role::HiringManager, Role::Administrator]);
 
 /// A route, an address it answers (`PERSON` stands for an account's id, `STAGE` for a stage's, `APPLICATION`
-/// and `ASSIGNMENT` for an interview under way, `HANDED-IN` for one whose work is here, `OFFER` for an offer in one, `LATE` for one for which something came late, `FIRM` for an external one that a firm has assessed, `COUNTED` for a stage that is counted in one, `SEAT` for one that others run and they are on the panel of), and
+/// and `ASSIGNMENT` for an interview under way, `HANDED-IN` for one whose work is here, `OFFER` for an offer in one, `LATE` for one for which something came late, `FIRM` for an external one that a firm has assessed, `COUNTED` for a stage that is counted in one, `SEAT` for one that others run and they are on the panel of, `READS` for one of those
+/// whose work they read), and
 /// who may reach it.
 pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/", "/", OK),
@@ -277,6 +278,7 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
         "/assignments/HANDED-IN/work",
         Of(&[Role::HiringManager]),
     ),
+    (Method::POST, "/assignments/{id}/work", "/assignments/READS/work", ITS_PANEL),
     (
         Method::GET,
         "/assignments/{id}/work/file",
@@ -571,8 +573,9 @@ async fn of_theirs(
         let looks = portal.signed_in(&[Role::Interviewer]).await.account.unwrap();
         return address.replace("LOOKS", &looks.to_string());
     }
-    let is_seat = address.contains("SEAT");
-    let words = ["SEAT", "APPLICATION", "ASSIGNMENT", "HANDED-IN", "OFFER", "FIRM", "LATE"];
+    let reads = address.contains("READS");
+    let is_seat = address.contains("SEAT") || reads;
+    let words = ["SEAT", "READS", "APPLICATION", "ASSIGNMENT", "HANDED-IN", "OFFER", "FIRM", "LATE"];
     if words.iter().all(|word| !address.contains(word)) {
         return address.to_owned();
     }
@@ -596,10 +599,12 @@ async fn of_theirs(
     .execute(&portal.owner().await)
     .await
     .unwrap();
-    if let Some(account) = account.filter(|_| is_seat) {
-        portal.seat(made, account).await;
+    match account.filter(|_| is_seat) {
+        Some(account) if reads => portal.sit(made, account, false).await,
+        Some(account) => portal.seat(made, account).await,
+        None => {}
     }
-    if address.contains("HANDED-IN") {
+    if address.contains("HANDED-IN") || reads {
         portal.hand_in_work(made).await;
     }
     if address.contains("LATE") {
@@ -640,6 +645,7 @@ async fn of_theirs(
     let address = address.replace("OFFER", &offer.to_string());
     let address = address.replace("HANDED-IN", &made.assignment.to_string());
     let address = address.replace("SEAT", &made.assignment.to_string());
+    let address = address.replace("READS", &made.assignment.to_string());
     let address = address.replace("APPLICATION", &made.application.to_string());
     address.replace("ASSIGNMENT", &made.assignment.to_string())
 }
@@ -681,6 +687,7 @@ async fn an_interview_is_there_for_nobody_it_does_not_belong_to() {
             let nowhere = nowhere.replace("SEAT", &nothing).replace("HANDED-IN", &nothing);
             let nowhere = nowhere.replace("OFFER", &nothing).replace("COUNTED", &nothing);
             let nowhere = nowhere.replace("FIRM", &nothing).replace("LATE", &nothing);
+            let nowhere = nowhere.replace("READS", &nothing);
             let missing = browser.send(method.clone(), &nowhere, &[]).await;
             let plain = |answer: &Answer, address: &str| answer.text().replace(address, "");
             assert_eq!(plain(&hidden, &others), plain(&missing, &nowhere), "{method} {path}");

@@ -25,7 +25,7 @@ pub const RUN: &str = "/applications/{id}/assignments/{assignment}";
 pub const RECEIPT: &str = "/applications/{id}/assignments/{assignment}/receipt";
 /// What came after its time was over, for the recruiter. The room of submissions answers there.
 pub const LATE: &str = "/applications/{id}/assignments/{assignment}/late";
-/// What was handed in, for those who look at it. The room of submissions answers there.
+/// What was handed in, for those who look at it. The room of reviews answers there.
 pub const WORK: &str = "/assignments/{id}/work";
 /// Where an outside firm hands in its assessment. The room of submissions answers there.
 pub const ASSESS: &str = "/assessments/{id}";

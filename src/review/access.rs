@@ -2,6 +2,7 @@
 
 use crate::assignment::access::{Given, MaySit, Parties, Seated};
 use crate::ids::{AccountId, AssignmentId, PanelMemberId};
+use crate::submission::access::Looking;
 use crate::web::allowed::{Capability, Viewer};
 use crate::web::viewer::Role;
 
@@ -37,6 +38,45 @@ impl Capability for MayVote {
         let sits = MaySit::grant(viewer, seat)?;
         let seat = (*seat)?;
         sits.has_accepted().then_some(Self { seat })
+    }
+}
+
+/// Keeping notes beside the work, for oneself alone: whoever may vote on it, while it is there to be read.
+#[derive(Debug)]
+pub struct MayKeepNotes {
+    seat: Seated,
+    looking: Looking,
+}
+
+impl MayKeepNotes {
+    pub fn looking(&self) -> &Looking {
+        &self.looking
+    }
+
+    pub fn given(&self) -> &Given {
+        &self.seat.given
+    }
+
+    pub fn assignment(&self) -> AssignmentId {
+        self.seat.given.assignment
+    }
+
+    pub fn member(&self) -> PanelMemberId {
+        self.seat.member
+    }
+
+    pub fn account(&self) -> AccountId {
+        self.seat.account
+    }
+}
+
+impl Capability for MayKeepNotes {
+    type Facts = Option<Looking>;
+
+    fn grant(viewer: &Viewer, looking: &Option<Looking>) -> Option<Self> {
+        let looking = looking.filter(|looking| looking.is_here)?;
+        let votes = MayVote::grant(viewer, &looking.seat)?;
+        Some(Self { seat: votes.seat, looking })
     }
 }
 

@@ -30,17 +30,21 @@ pub enum As {
 /// recruiter has the receipt.
 #[derive(Debug)]
 pub struct MaySeeWork {
-    given: Given,
+    looking: Looking,
     looks: As,
 }
 
 impl MaySeeWork {
     pub fn assignment(&self) -> AssignmentId {
-        self.given.assignment
+        self.looking.given.assignment
     }
 
     pub fn application(&self) -> ApplicationId {
-        self.given.parties.application
+        self.looking.given.parties.application
+    }
+
+    pub fn looking(&self) -> &Looking {
+        &self.looking
     }
 
     /// Whether this is the hiring manager, who knows whose it is.
@@ -67,7 +71,7 @@ impl Capability for MaySeeWork {
             _ if looking.assesses && person.roles.has(Role::External) => As::Firm,
             _ => return None,
         };
-        Some(Self { given: looking.given, looks })
+        Some(Self { looking, looks })
     }
 }
 

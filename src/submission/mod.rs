@@ -23,7 +23,7 @@ use axum::extract::FromRef;
 use http::Method;
 
 use crate::assignment::access::{MayRunApplication, MaySeeApplication, MayTakeAssignment};
-use crate::assignment::paths::{ASSESS, LATE, OWN_HAND_IN, RECEIPT, WORK};
+use crate::assignment::paths::{ASSESS, LATE, OWN_HAND_IN, RECEIPT};
 use crate::db::Db;
 use crate::objects::Objects;
 use crate::web::frame::Bar;
@@ -59,7 +59,6 @@ where
         .guarded::<MayAssess, _, _>(Method::GET, ASSESS, assess::show)
         .large::<MayAssess, _, _>(SENDING, Method::POST, ASSESS, assess::save)
         .guarded::<MayAssess, _, _>(Method::GET, paths::ASSESS_REPORT, assess::report)
-        .guarded::<MaySeeWork, _, _>(Method::GET, WORK, work::show)
         .guarded::<MaySeeWork, _, _>(Method::GET, paths::WORK_ASSESSMENT, work::assessment)
         .guarded::<MaySeeWork, _, _>(Method::GET, paths::WORK_FILE, work::file)
         .guarded::<MaySeeWork, _, _>(Method::GET, paths::WORK_ARCHIVE, work::archive)

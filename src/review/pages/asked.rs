@@ -7,7 +7,9 @@ use crate::assignment::access::Given;
 use crate::assignment::pages::asked::id_of;
 use crate::assignment::store::assignments;
 use crate::db::Db;
-use crate::review::access::{MayDebrief, MayOrderOpening};
+use crate::review::access::{MayDebrief, MayKeepNotes, MayOrderOpening};
+use crate::submission::access::Looking;
+use crate::submission::pages::asked::looking;
 use crate::web::allowed::Asked;
 use crate::web::error::Failure;
 
@@ -34,5 +36,14 @@ where
 {
     async fn facts(parts: &mut Parts, state: &S) -> Result<Given, Failure> {
         given(parts, state).await
+    }
+}
+
+impl<S: Send + Sync> Asked<S> for MayKeepNotes
+where
+    Db: FromRef<S>,
+{
+    async fn facts(parts: &mut Parts, state: &S) -> Result<Option<Looking>, Failure> {
+        looking(parts, state).await
     }
 }

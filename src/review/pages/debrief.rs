@@ -6,6 +6,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 
+use super::ran;
 use super::vote::{Line, shown};
 use crate::assignment::access::MaySeeApplication;
 use crate::assignment::application::{Application, Assignment};
@@ -49,6 +50,8 @@ struct DebriefPage<'a> {
     disagrees: bool,
     votes: Vec<Line>,
     practice: Vec<Line>,
+    /// What the panel ran, for those who read the votes.
+    ran: Vec<ran::Line>,
     names_say: &'static str,
     /// The stages that are not taken, since they were passed before.
     counted: &'a [CountedLine],
@@ -141,8 +144,10 @@ fn show_page(
             .map(|at| moment(at, &person.zone)),
         enough,
     });
+    let mut ran = Vec::new();
     let (tally, disagrees, votes, practice) = match debrief {
-        Some((Debrief::Votes(votes), _)) => {
+        Some((Debrief::Votes(votes, runs), _)) => {
+            ran = runs.iter().map(ran::opened).collect();
             let shown = shown(votes);
             (Some(shown.says), shown.disagrees, shown.votes, shown.practice)
         }
@@ -163,6 +168,7 @@ fn show_page(
         disagrees,
         votes,
         practice,
+        ran,
         names_say: match (allowed.decides(), it.panel.attribution) {
             (false, _) => "The hiring manager reads the votes themselves, and decides.",
             (true, Attribution::Attributed) => {

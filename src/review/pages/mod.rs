@@ -2,5 +2,8 @@
 
 mod asked;
 pub mod debrief;
+mod notes;
+mod ran;
 pub mod show;
 mod vote;
+pub mod work;

@@ -7,6 +7,7 @@ use http::StatusCode;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use super::ran::{self, Log};
 use super::vote::{self, Line, Own, Votes};
 use crate::account::paths::DESK;
 use crate::account::store::calendar;
@@ -74,6 +75,9 @@ struct Review<'a> {
     votes: Vec<Line>,
     practice: Vec<Line>,
     is_unchanged: Option<bool>,
+    /// What they ran, while they write it down; what the panel ran, once the votes are open.
+    keeps_log: bool,
+    ran: Vec<ran::Line>,
     me: Option<Seat>,
     others: Vec<Seat>,
     read: Vec<NavItem>,
@@ -93,6 +97,7 @@ struct Known {
     /// What a promise is counted by.
     calendar: WorkingDays,
     votes: Votes,
+    log: Log,
 }
 
 async fn known(
@@ -107,7 +112,8 @@ async fn known(
     let settled = settle(work.it.format, work.it.state.clone(), now);
     let phase = Phase::of(work.it.format, &settled, now);
     let votes = vote::votes(tx, &frame.viewer, *allowed.seat(), phase).await?;
-    Ok(Known { work, load, calendar, votes })
+    let log = ran::log(tx, &frame.viewer, *allowed.seat(), (&work.it, phase)).await?;
+    Ok(Known { work, load, calendar, votes, log })
 }
 
 pub async fn show(
@@ -127,7 +133,7 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Known { work, load, calendar, votes } = known;
+    let Known { work, load, calendar, votes, log } = known;
     let it = &work.it;
     let state = settle(it.format, it.state.clone(), now);
     let phase = Phase::of(it.format, &state, now);
@@ -157,8 +163,19 @@ fn show_page(
     let casts = matches!(votes, Votes::Casting(_));
     let is_late = form.text("do") == "vote" && !casts;
     let late = votes::not_now(phase).filter(|_| is_late && refusal.is_empty());
+    let keeps_log = matches!(log, Log::Keeping(_));
     let page_ = Review {
-        typed: if is_late { form.typed(&["comment"]) } else { Vec::new() },
+        typed: match form.text("do") {
+            "vote" if is_late => form.typed(&["comment"]),
+            "ran" if !keeps_log => form.typed(&["machine", "commands", "result"]),
+            _ => Vec::new(),
+        },
+        keeps_log,
+        ran: match log {
+            Log::Keeping(runs) => runs.iter().map(|run| ran::own(run, zone)).collect(),
+            Log::Opened(runs) => runs.iter().map(ran::opened).collect(),
+            Log::Nothing => Vec::new(),
+        },
         not_yet: if let Votes::NotYet(why) = votes { why } else { "" },
         casts,
         own: sealed.map(|sealed| vote::own(sealed, zone)),
@@ -210,6 +227,8 @@ fn show_page(
             "until" => "That is noted, and the recruiter is told.",
             "vote" => "Your vote is sealed.",
             "opened" => "Your vote was the last one: the votes are open.",
+            "ran" => "That is in your run log.",
+            "remove-run" => "That is out of your run log.",
             _ => "",
         },
         refusal: late.unwrap_or(refusal),
@@ -261,6 +280,12 @@ pub async fn save(
     // A vote is sent as every answer is: what is logged and counted of requests tells none from another.
     if form.text("do") == "vote" {
         return save_vote(&asked, &db, (&frame, now), form).await;
+    }
+    if matches!(form.text("do"), "ran" | "remove-run") {
+        return match ran::save((&asked, &db), (&frame, now), &mut form).await? {
+            Ok(written) => Ok(written),
+            Err(refusal) => refused(&asked, &db, (&frame, now), &form, &refusal).await,
+        };
     }
     let zone = frame.viewer.person().ok_or(Failure::NotFound)?.zone.clone();
     let mut refusal = String::new();

@@ -1,7 +1,9 @@
 //! All SQL of this room.
 
 pub mod clock;
+pub mod notes;
 mod opening;
 pub mod orders;
 mod reserve;
+pub mod run_log;
 pub mod votes;

@@ -4,9 +4,11 @@
 //! whatever is asked here.
 
 use jiff_sqlx::ToSqlx;
-use sqlx::FromRow;
+use serde::Deserialize;
+use sqlx::types::Json;
+use sqlx::{AssertSqlSafe, FromRow};
 
-use super::opening;
+use super::{opening, run_log};
 use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::{Opening, Phase};
@@ -18,11 +20,12 @@ use crate::db::Tx;
 use crate::ids::{AccountId, AssignmentId};
 use crate::review::access::{MayDebrief, MayReadVotes, MayVote};
 use crate::review::model::{Ballot, Opened, Receipt, Sealed, Tally, Value};
+use crate::review::run_log::OpenedRun;
 use crate::track::model::Attribution;
 use crate::web::allowed::{Allowed, Viewer};
 
 /// Says whom the transaction acts for until it ends.
-async fn act_for(tx: &mut Tx, account: AccountId) -> Result<(), sqlx::Error> {
+pub(super) async fn act_for(tx: &mut Tx, account: AccountId) -> Result<(), sqlx::Error> {
     sqlx::query("select set_config('portal.viewer', $1, true)")
         .bind(account.to_string())
         .execute(tx.connection())
@@ -30,7 +33,7 @@ async fn act_for(tx: &mut Tx, account: AccountId) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-#[derive(FromRow)]
+#[derive(FromRow, Deserialize)]
 struct BallotRow {
     value: i16,
     comment: String,
@@ -193,36 +196,56 @@ async fn change(
     Ok(())
 }
 
-#[derive(FromRow)]
+#[derive(FromRow, Deserialize)]
 struct OpenedRow {
     #[sqlx(flatten)]
+    #[serde(flatten)]
     ballot: BallotRow,
     name: Option<String>,
     seal_holds: bool,
 }
 
-/// The open votes, and whether they are what was sealed, by their seal and by the log.
-async fn opened(tx: &mut Tx, id: AssignmentId) -> Result<(Vec<Opened>, bool), sqlx::Error> {
-    let rows: Vec<OpenedRow> = sqlx::query_as(
-        "select o.value, o.comment, o.level, o.is_practice, a.name, s.seal_holds
-         from opened_vote o
-         cross join (select seal_holds($1) as seal_holds offset 0) s
-         left join account a on a.account_id = o.author_id
-         where o.assignment_id = $1
-         order by o.is_practice, o.opened_vote_id",
-    )
-    .bind(id)
-    .fetch_all(tx.connection())
-    .await?;
+impl OpenedRow {
+    fn into_opened(self) -> Option<Opened> {
+        let is_practice = self.ballot.is_practice;
+        Some(Opened { ballot: self.ballot.into_ballot()?, is_practice, author: self.name })
+    }
+}
+
+/// The open votes of the panel `$1`, in no order that means anything, each with whether all of them are what was
+/// sealed, by their seal and by the log.
+const OPENED: &str = "select o.value, o.comment, o.level, o.is_practice, a.name, s.seal_holds
+   from opened_vote o
+   cross join (select seal_holds($1) as seal_holds offset 0) s
+   left join account a on a.account_id = o.author_id
+   where o.assignment_id = $1
+   order by o.is_practice, o.opened_vote_id";
+
+fn into_votes(rows: Vec<OpenedRow>) -> (Vec<Opened>, bool) {
     let seal_holds = rows.iter().all(|row| row.seal_holds);
-    let opened = rows.into_iter().filter_map(|row| {
-        Some(Opened {
-            is_practice: row.ballot.is_practice,
-            ballot: row.ballot.into_ballot()?,
-            author: row.name,
-        })
-    });
-    Ok((opened.collect(), seal_holds))
+    (rows.into_iter().filter_map(OpenedRow::into_opened).collect(), seal_holds)
+}
+
+/// The open votes, and whether they are what was sealed.
+async fn opened(tx: &mut Tx, id: AssignmentId) -> Result<(Vec<Opened>, bool), sqlx::Error> {
+    let rows: Vec<OpenedRow> = sqlx::query_as(OPENED).bind(id).fetch_all(tx.connection()).await?;
+    Ok(into_votes(rows))
+}
+
+/// The same, and what the panel ran, in one statement.
+async fn opened_with_runs(
+    tx: &mut Tx,
+    id: AssignmentId,
+) -> Result<((Vec<Opened>, bool), Vec<OpenedRun>), sqlx::Error> {
+    let statement = format!(
+        "select coalesce((select jsonb_agg(to_jsonb(v)) from ({OPENED}) v), '[]'),
+           coalesce((select jsonb_agg(to_jsonb(r)) from ({}) r), '[]')",
+        run_log::OPENED
+    );
+    let (votes, ran): (Json<Vec<OpenedRow>>, Json<Vec<run_log::OpenedRow>>) =
+        sqlx::query_as(AssertSqlSafe(statement)).bind(id).fetch_one(tx.connection()).await?;
+    let ran = ran.0.into_iter().map(run_log::OpenedRow::into_opened);
+    Ok((into_votes(votes.0), ran.collect()))
 }
 
 /// The open votes of a panel for those who are on it, in no order that means anything; without names. None before
@@ -239,8 +262,8 @@ pub async fn of_panel(
 /// What those who debrief a panel learn of its open votes.
 #[derive(Debug)]
 pub enum Debrief {
-    /// The hiring manager, with names where the track has it so.
-    Votes(Vec<Opened>),
+    /// The hiring manager, with what the panel ran, and with names where the track has it so.
+    Votes(Vec<Opened>, Vec<OpenedRun>),
     /// The recruiter.
     Tally(Tally),
 }
@@ -255,14 +278,17 @@ pub async fn of_debrief(
     if !it.state.has_opened() {
         return Ok(None);
     }
-    let (votes, seal_holds) = opened(tx, allowed.assignment()).await?;
     if !allowed.decides() {
+        let (votes, seal_holds) = opened(tx, allowed.assignment()).await?;
         return Ok(Some((Debrief::Tally(Tally::of(&votes)), seal_holds)));
     }
     let names = it.panel.attribution == Attribution::Attributed;
-    let votes = votes.into_iter();
-    let votes = votes.map(|vote| Opened { author: vote.author.filter(|_| names), ..vote });
-    Ok(Some((Debrief::Votes(votes.collect()), seal_holds)))
+    let ((mut votes, seal_holds), mut ran) = opened_with_runs(tx, allowed.assignment()).await?;
+    if !names {
+        votes.iter_mut().for_each(|vote| vote.author = None);
+        ran.iter_mut().for_each(|run| run.author = None);
+    }
+    Ok(Some((Debrief::Votes(votes, ran), seal_holds)))
 }
 
 /// Whether the open votes are what they were when they were sealed, by the receipt of whoever asks, too; none where

@@ -18,14 +18,7 @@ where
     Db: FromRef<S>,
 {
     async fn facts(parts: &mut Parts, state: &S) -> Result<Option<Looking>, Failure> {
-        let id = id_of(parts, state).await?;
-        let viewer = match Viewer::from_request_parts(parts, state).await {
-            Ok(viewer) => viewer,
-            Err(never) => match never {},
-        };
-        let Now(now) = Now::from_request_parts(parts, state).await?;
-        let Some(person) = viewer.person() else { return Ok(None) };
-        Ok(work::facts(&Db::from_ref(state), id, person.account, now).await?)
+        looking(parts, state).await
     }
 }
 
@@ -39,4 +32,22 @@ where
         let Now(now) = Now::from_request_parts(parts, state).await?;
         Ok(assessments::facts(&Db::from_ref(state), id, now).await?)
     }
+}
+
+/// The same for whoever asks another rule about it.
+pub async fn looking<S: Send + Sync>(
+    parts: &mut Parts,
+    state: &S,
+) -> Result<Option<Looking>, Failure>
+where
+    Db: FromRef<S>,
+{
+    let id = id_of(parts, state).await?;
+    let viewer = match Viewer::from_request_parts(parts, state).await {
+        Ok(viewer) => viewer,
+        Err(never) => match never {},
+    };
+    let Now(now) = Now::from_request_parts(parts, state).await?;
+    let Some(person) = viewer.person() else { return Ok(None) };
+    Ok(work::facts(&Db::from_ref(state), id, person.account, now).await?)
 }

@@ -42,6 +42,22 @@ pub struct Asked {
     how: String,
 }
 
+impl Asked {
+    /// The same as it stands in an address; empty where nothing is asked for.
+    pub fn in_address(&self) -> String {
+        let all = [
+            ("file", &self.file),
+            ("folder", &self.folder),
+            ("find", &self.find),
+            ("as", &self.how),
+        ];
+        let said = all.iter().filter(|(_, value)| !value.is_empty());
+        let pairs: Vec<String> =
+            said.map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        pairs.join("&")
+    }
+}
+
 /// One file, in the address.
 #[derive(Debug, Deserialize)]
 pub struct One {
@@ -49,7 +65,7 @@ pub struct One {
 }
 
 /// Files and one of them, as a page shows them.
-pub(super) struct Files {
+pub struct Files {
     pub rows: Vec<Line>,
     /// There are more than are listed.
     pub is_cut: bool,
@@ -62,12 +78,12 @@ pub(super) struct Files {
     pub archive: String,
 }
 
-pub(super) struct Line {
+pub struct Line {
     pub row: Row,
     pub href: String,
 }
 
-pub(super) struct Open {
+pub struct Open {
     pub path: String,
     pub says: String,
     pub shown: shown::Shown,
@@ -80,13 +96,13 @@ pub(super) struct Open {
 }
 
 /// Contents as whoever looks may see them, and their files.
-pub(super) struct Looked {
+pub struct Looked {
     pub contents: Contents,
     pub files: Option<Files>,
 }
 
 /// `contents`, without what is known as `hidden`, and what `asked` shows of their files on `page`.
-pub(super) async fn look(
+pub async fn look(
     objects: &Objects,
     (mut contents, hidden): (Contents, Option<Names>),
     (asked, page): (Asked, String),

@@ -1,8 +1,8 @@
 //! The pages of this room.
 
-mod asked;
+pub mod asked;
 pub mod assess;
-mod files;
+pub mod files;
 pub mod hand_in;
 pub mod late;
 pub mod look;

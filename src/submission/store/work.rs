@@ -1,8 +1,9 @@
 //! The work, for whoever looks at it: what was handed in, or what was there when the clock ran out.
 
-use sqlx::FromRow;
+use sqlx::{FromRow, PgExecutor};
 
 use super::{assessments, drafts, named, submissions};
+use crate::account::store::sessions;
 use crate::assignment::access::{Given, Parties, Seated};
 use crate::assignment::application::Assignment;
 use crate::assignment::store::assignments;
@@ -17,7 +18,7 @@ use crate::submission::assessment::Assessment;
 use crate::submission::model::{Clearing, Contents, Draft, Hash, Submission};
 use crate::submission::names::{Names, Who};
 use crate::submission::questions;
-use crate::web::allowed::Allowed;
+use crate::web::allowed::{Allowed, Capability, Viewer};
 
 #[derive(FromRow)]
 struct LookingRow {
@@ -37,6 +38,26 @@ pub async fn facts(
     db: &Db,
     assignment: AssignmentId,
     account: AccountId,
+    now: Timestamp,
+) -> Result<Option<Looking>, sqlx::Error> {
+    find_facts(db.pool(), (assignment, account), now).await
+}
+
+/// Asks the rule again of an assignment that the caller has locked: seats and roles end meanwhile.
+pub async fn again<C: Capability<Facts = Option<Looking>>>(
+    tx: &mut Tx,
+    viewer: &Viewer,
+    (assignment, account): (AssignmentId, AccountId),
+    now: Timestamp,
+) -> Result<Option<Allowed<C>>, sqlx::Error> {
+    let viewer = sessions::again(tx, viewer).await?;
+    let looking = find_facts(tx.connection(), (assignment, account), now).await?;
+    Ok(Allowed::ask(&viewer, &looking))
+}
+
+async fn find_facts(
+    executor: impl PgExecutor<'_>,
+    (assignment, account): (AssignmentId, AccountId),
     now: Timestamp,
 ) -> Result<Option<Looking>, sqlx::Error> {
     let row: Option<LookingRow> = sqlx::query_as(
@@ -59,7 +80,7 @@ pub async fn facts(
     .bind(assignment)
     .bind(account)
     .bind(jiff_sqlx::ToSqlx::to_sqlx(now))
-    .fetch_optional(db.pool())
+    .fetch_optional(executor)
     .await?;
     Ok(row.map(|row| {
         let parties = Parties {

@@ -1,0 +1,205 @@
+//! What was handed in, for those who look at it; and beside it, for whoever is on its panel, what they keep for
+//! themselves.
+
+use askama::Template;
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use super::notes::{self as beside, Beside};
+use crate::assignment::application::Assignment;
+use crate::assignment::paths;
+use crate::content::import::settings::Format;
+use crate::content::markdown::prose;
+use crate::db::Db;
+use crate::ids::AssignmentId;
+use crate::objects::Objects;
+use crate::review::access::MayKeepNotes;
+use crate::review::checklist::{Kept, Requirement, requirements};
+use crate::review::store::notes::{self, NotKept};
+use crate::submission::access::{As, MaySeeWork};
+use crate::submission::assessment::Assessment;
+use crate::submission::pages::files::{self, Asked, Files, Looked};
+use crate::submission::paths as works;
+use crate::submission::questions::{self, Question};
+use crate::submission::shown::Shown;
+use crate::submission::store::work::{self, Work};
+use crate::web::allowed::Allowed;
+use crate::web::error::Failure;
+use crate::web::form::Form;
+use crate::web::frame::Frame;
+use crate::web::html::Html;
+use crate::web::layout::{Layout, NavItem};
+use crate::web::now::Now;
+use crate::web::page::page;
+use crate::web::redirect;
+
+#[derive(Template)]
+#[template(path = "review/work.html")]
+struct WorkPage<'a> {
+    layout: Layout<'a>,
+    it: &'a Assignment,
+    who: &'a str,
+    shown: Shown,
+    files: Option<Files>,
+    withheld: usize,
+    /// What its firm says of it, and where that is as a PDF.
+    assessment: Option<Html>,
+    report: Option<String>,
+    notes: Option<Beside<'a>>,
+    /// Where whoever looks came from.
+    back: NavItem,
+    notice: &'a str,
+    refusal: &'a str,
+}
+
+/// What the page is made of.
+struct Known {
+    it: Assignment,
+    who: String,
+    looked: Looked,
+    withheld: usize,
+    assessment: Option<Assessment>,
+    asked: Vec<Question>,
+    requirements: Vec<Requirement>,
+    /// What whoever looks has kept, where they are on the panel.
+    kept: Option<Kept>,
+    here: String,
+    /// What of the files is asked for, as it stands in the address.
+    at: String,
+    back: NavItem,
+}
+
+async fn known(
+    (db, objects): (&Db, &Objects),
+    frame: &Frame,
+    allowed: &Allowed<MaySeeWork>,
+    at: Asked,
+) -> Result<Known, Failure> {
+    let mut tx = db.begin_reading().await?;
+    let work = work::find(&mut tx, allowed).await?.ok_or(Failure::NotFound)?;
+    let kept = match Allowed::<MayKeepNotes>::ask(&frame.viewer, &Some(*allowed.looking())) {
+        Some(keeps) => Some(notes::find(&mut tx, &keeps).await?),
+        None => None,
+    };
+    drop(tx);
+    let Work { it, who, contents, withheld, hidden, challenge, assessment } = work;
+    let has_files = contents.files.is_some();
+    let here = paths::work(it.id);
+    let in_address = at.in_address();
+    let looked = files::look(objects, (contents, hidden), (at, here.clone())).await?;
+    if has_files && looked.files.is_none() {
+        return Err(Failure::NotFound);
+    }
+    let level = looked.contents.level;
+    let href = match allowed.looks() {
+        As::Manager => paths::run(allowed.application(), it.id),
+        As::Panel => paths::review(it.id),
+        As::Firm => paths::assess(it.id),
+    };
+    Ok(Known {
+        asked: questions::asked_in(challenge.as_ref(), level),
+        requirements: requirements(challenge.as_ref(), level),
+        back: NavItem { title: format!("{} by {who}", it.title), href },
+        it,
+        who,
+        looked,
+        withheld,
+        assessment,
+        kept,
+        here,
+        at: in_address,
+    })
+}
+
+pub async fn show(
+    allowed: Allowed<MaySeeWork>,
+    (State(db), State(objects)): (State<Db>, State<Objects>),
+    frame: Frame,
+    Query(at): Query<Asked>,
+) -> Result<Response, Failure> {
+    let known = known((&db, &objects), &frame, &allowed, at).await?;
+    let form = known.kept.as_ref().map(beside::filled).unwrap_or_default();
+    show_page(StatusCode::OK, &frame, &form, known, "")
+}
+
+fn show_page(
+    status: StatusCode,
+    frame: &Frame,
+    form: &Form,
+    known: Known,
+    refusal: &str,
+) -> Result<Response, Failure> {
+    let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
+    let Known { it, who, looked, withheld, assessment, asked, requirements, kept, here, at, back } = known;
+    let action = if at.is_empty() { here } else { format!("{here}?{at}") };
+    let notes = kept.as_ref().map(|kept| {
+        let notes = beside::beside(form, (kept, &requirements), action, zone);
+        if refusal.is_empty() { notes } else { notes.against(kept, &requirements) }
+    });
+    let page_ = WorkPage {
+        layout: frame.layout(format!("The work: {}", back.title)),
+        shown: Shown::of(&looked.contents, &asked),
+        files: looked.files,
+        withheld,
+        report: assessment
+            .as_ref()
+            .and_then(|one| one.files)
+            .map(|_| works::work_assessment(it.id)),
+        assessment: assessment.map(|one| prose(&one.text)),
+        notes,
+        back,
+        notice: match frame.done() {
+            "kept" => "That is kept, for you alone.",
+            _ => "",
+        },
+        refusal,
+        it: &it,
+        who: &who,
+    };
+    page(status, &page_)
+}
+
+/// Keeps what a member noted.
+pub async fn save(
+    allowed: Allowed<MayKeepNotes>,
+    (State(db), State(objects)): (State<Db>, State<Objects>),
+    (frame, Now(now)): (Frame, Now),
+    Query(at): Query<Asked>,
+    mut form: Form,
+) -> Result<Response, Failure> {
+    let before = notes::find(&mut db.begin_reading().await?, &allowed).await?;
+    let mut why = String::new();
+    if let Some(typed) = beside::typed(&mut form, &before) {
+        let version = form.text("version").parse().unwrap_or(-1);
+        let mut tx = db.begin().await?;
+        match notes::keep(&mut tx, &frame.viewer, &allowed, (&typed, version), now).await {
+            Ok(version) => {
+                let committed = tx.commit().await?;
+                // Kept while the page stays where it is: it needs to know its version.
+                return Ok(match form.text("do") {
+                    "keep" => version.to_string().into_response(),
+                    _ => redirect::after(committed, &after(allowed.assignment(), &at)),
+                });
+            }
+            Err(NotKept::Gone) => return Err(Failure::NotFound),
+            Err(NotKept::Database(error)) => return Err(error.into()),
+            Err(refused) => why = refused.to_string(),
+        }
+    }
+    let sees = Allowed::<MaySeeWork>::ask(&frame.viewer, &Some(*allowed.looking()));
+    let sees = sees.ok_or(Failure::NotFound)?;
+    let known = known((&db, &objects), &frame, &sees, at).await?;
+    // What is typed now is put over what is kept now.
+    if let Some(kept) = known.kept.as_ref().filter(|_| !why.is_empty()) {
+        form.set("version", kept.version.to_string());
+    }
+    show_page(StatusCode::UNPROCESSABLE_ENTITY, &frame, &form, known, &why)
+}
+
+/// The page again, with the file that was open.
+fn after(id: AssignmentId, at: &Asked) -> String {
+    let (here, at) = (paths::work(id), at.in_address());
+    let at = if at.is_empty() { at } else { format!("&{at}") };
+    format!("{here}?done=kept{at}#page.notes")
+}
