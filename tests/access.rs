@@ -57,8 +57,10 @@ const ITS_MANAGER: May = Of(&[Role::HiringManager]);
 const SEES_INTERVIEWERS: May = With(&[Role::Recruiter, Role::HiringManager, Role::Administrator]);
 
 /// A route, an address it answers (`PERSON` stands for an account's id, `STAGE` for a stage's, `APPLICATION`
-/// and `ASSIGNMENT` for an interview under way, `HANDED-IN` for one whose work is here, `OFFER` for an offer in one, `LATE` for one for which something came late, `FIRM` for an external one that a firm has assessed, `COUNTED` for a stage that is counted in one, `SEAT` for one that others run and they are on the panel of, `READS` for one of those
-/// whose work they read), and
+/// and `ASSIGNMENT` for an interview under way, `HANDED-IN` for one whose work is here, `OFFER` for an offer in one,
+/// `LATE` for one for which something came late, `FIRM` for an external one that a firm has assessed, `COUNTED` for a
+/// stage that is counted in one, `SEAT` for one that others run and they are on the panel of, `READS` for one of those
+/// whose work they read, `FIXED` for one whose work was fixed), and
 /// who may reach it.
 pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
     (Method::GET, "/", "/", OK),
@@ -289,6 +291,24 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
         Method::GET,
         "/assignments/{id}/work/archive",
         "/assignments/HANDED-IN/work/archive",
+        Of(&[Role::HiringManager]),
+    ),
+    (
+        Method::GET,
+        "/assignments/{id}/work/before",
+        "/assignments/FIXED/work/before",
+        Of(&[Role::HiringManager]),
+    ),
+    (
+        Method::GET,
+        "/assignments/{id}/work/before/file",
+        "/assignments/FIXED/work/before/file?path=poll.go",
+        Of(&[Role::HiringManager]),
+    ),
+    (
+        Method::GET,
+        "/assignments/{id}/work/before/archive",
+        "/assignments/FIXED/work/before/archive",
         Of(&[Role::HiringManager]),
     ),
     (Method::GET, "/reviews/{id}", "/reviews/SEAT", ITS_PANEL),
@@ -575,7 +595,9 @@ async fn of_theirs(
     }
     let reads = address.contains("READS");
     let is_seat = address.contains("SEAT") || reads;
-    let words = ["SEAT", "READS", "APPLICATION", "ASSIGNMENT", "HANDED-IN", "OFFER", "FIRM", "LATE"];
+    let words = [
+        "SEAT", "READS", "APPLICATION", "ASSIGNMENT", "HANDED-IN", "FIXED", "OFFER", "FIRM", "LATE",
+    ];
     if words.iter().all(|word| !address.contains(word)) {
         return address.to_owned();
     }
@@ -604,8 +626,12 @@ async fn of_theirs(
         Some(account) => portal.seat(made, account).await,
         None => {}
     }
-    if address.contains("HANDED-IN") || reads {
+    let is_fixed = address.contains("FIXED");
+    if address.contains("HANDED-IN") || reads || is_fixed {
         portal.hand_in_work(made).await;
+    }
+    if is_fixed {
+        portal.fix_work(made).await;
     }
     if address.contains("LATE") {
         let late = "insert into submission
@@ -646,6 +672,7 @@ async fn of_theirs(
     let address = address.replace("HANDED-IN", &made.assignment.to_string());
     let address = address.replace("SEAT", &made.assignment.to_string());
     let address = address.replace("READS", &made.assignment.to_string());
+    let address = address.replace("FIXED", &made.assignment.to_string());
     let address = address.replace("APPLICATION", &made.application.to_string());
     address.replace("ASSIGNMENT", &made.assignment.to_string())
 }
@@ -687,7 +714,7 @@ async fn an_interview_is_there_for_nobody_it_does_not_belong_to() {
             let nowhere = nowhere.replace("SEAT", &nothing).replace("HANDED-IN", &nothing);
             let nowhere = nowhere.replace("OFFER", &nothing).replace("COUNTED", &nothing);
             let nowhere = nowhere.replace("FIRM", &nothing).replace("LATE", &nothing);
-            let nowhere = nowhere.replace("READS", &nothing);
+            let nowhere = nowhere.replace("READS", &nothing).replace("FIXED", &nothing);
             let missing = browser.send(method.clone(), &nowhere, &[]).await;
             let plain = |answer: &Answer, address: &str| answer.text().replace(address, "");
             assert_eq!(plain(&hidden, &others), plain(&missing, &nowhere), "{method} {path}");

@@ -31,6 +31,7 @@ mod desk;
 mod email_change;
 mod factor;
 mod first_start;
+mod fixes;
 mod impartial;
 mod import;
 mod interview;

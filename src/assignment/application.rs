@@ -7,6 +7,7 @@ use crate::ids::{AccountId, ApplicationId, AssignmentId, DocumentId, StageId, Tr
 
 use super::access::Parties;
 use super::closing::Ending;
+use super::fix::Fix;
 use super::model::State;
 use super::panel::PanelTerms;
 use super::resume::Resume;
@@ -200,6 +201,8 @@ pub struct Assignment {
     pub assigned_at: Timestamp,
     /// When it was handed in, whatever became of it since.
     pub handed_in: Option<Timestamp>,
+    /// That its panel asked for a fix of what does not build or run.
+    pub fix: Option<Fix>,
     /// As it was last written; see [`super::lifecycle::settle`].
     pub state: State,
     pub version: i32,
@@ -209,6 +212,25 @@ pub struct Assignment {
     pub awaits_assessment: bool,
     /// Somebody on its panel has accepted.
     pub is_seated: bool,
+}
+
+impl Assignment {
+    /// From when on the promise to answer counts, for work that was handed in then.
+    pub fn counts_from(&self, handed_in: Timestamp) -> Timestamp {
+        self.fix.map_or(handed_in, |fix| fix.counts_from(handed_in))
+    }
+
+    /// The fix that its candidate can hand in at `now`. Whether its votes are open, or it was decided on and
+    /// nobody was told, changes nothing in that.
+    pub fn open_fix(&self, now: Timestamp) -> Option<Fix> {
+        let is_here = match &self.state {
+            State::Assigned { .. } | State::InProgress(_) | State::Closed { .. } => false,
+            State::Submitted { .. } | State::Opened { .. } => true,
+            State::Decided { told_at, .. } => told_at.is_none_or(|at| at > now),
+        };
+        let handed_in = self.handed_in.filter(|_| is_here)?;
+        self.fix.filter(|fix| fix.is_open(handed_in, now))
+    }
 }
 
 /// More time that was asked for or given.

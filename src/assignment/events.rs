@@ -23,6 +23,8 @@ pub const HANDED_IN: &str = "assignment.handed_in";
 pub const CAME_LATE: &str = "assignment.came_late";
 pub const LATE_TAKEN: &str = "assignment.late_taken";
 pub const TAKEN_BACK: &str = "assignment.taken_back";
+pub const FIX_ASKED: &str = "assignment.fix_asked";
+pub const FIX_HANDED_IN: &str = "assignment.fix_handed_in";
 pub const LINKS_PASSED_ON: &str = "assignment.links_passed_on";
 pub const WORK_PASSED_ON: &str = "assignment.work_passed_on";
 pub const DECIDED: &str = "assignment.decided";
@@ -92,6 +94,8 @@ pub const ALL: &[Kind] = &[
     kind(CAME_LATE, STAGES, "Sent a stage late in {about}"),
     kind(LATE_TAKEN, STAGES, "Took what came late as the work in {about}"),
     kind(TAKEN_BACK, STAGES, "Took back what was handed in in {about}"),
+    kind(FIX_ASKED, STAGES, "Asked for a fix in {about}"),
+    kind(FIX_HANDED_IN, STAGES, "Handed in a fix in {about}"),
     kind(LINKS_PASSED_ON, STAGES, "Passed links on to the panel in {about}"),
     kind(WORK_PASSED_ON, STAGES, "Passed the work on to the panel as it is in {about}"),
     kind(DECIDED, STAGES, "Decided on a stage in {about}"),

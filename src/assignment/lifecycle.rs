@@ -90,6 +90,10 @@ pub enum Refusal {
     TooLate,
     #[error("This was handed in, and is final")]
     Final,
+    #[error(
+        "The time for the fix is over. What you handed in before counts; tell your recruiter what came between"
+    )]
+    FixOver,
     #[error("It can still be taken back, so it is not final yet")]
     NotFinal,
     #[error("This was not handed in yet")]

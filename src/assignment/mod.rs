@@ -9,6 +9,7 @@ pub mod counting;
 pub mod emails;
 pub mod employers;
 pub mod events;
+pub mod fix;
 pub mod lifecycle;
 pub mod model;
 pub mod needs;

@@ -27,6 +27,8 @@ pub const RECEIPT: &str = "/applications/{id}/assignments/{assignment}/receipt";
 pub const LATE: &str = "/applications/{id}/assignments/{assignment}/late";
 /// What was handed in, for those who look at it. The room of reviews answers there.
 pub const WORK: &str = "/assignments/{id}/work";
+/// The same as it was before a fix.
+pub const WORK_BEFORE: &str = "/assignments/{id}/work/before";
 /// Where an outside firm hands in its assessment. The room of submissions answers there.
 pub const ASSESS: &str = "/assessments/{id}";
 pub const PANEL: &str = "/applications/{id}/assignments/{assignment}/panel";
@@ -113,6 +115,10 @@ pub fn assess(id: AssignmentId) -> String {
 
 pub fn work(id: AssignmentId) -> String {
     WORK.replace("{id}", &id.to_string())
+}
+
+pub fn work_before(id: AssignmentId) -> String {
+    WORK_BEFORE.replace("{id}", &id.to_string())
 }
 
 /// The page on which the panel of a stage is made.

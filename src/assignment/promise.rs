@@ -71,7 +71,7 @@ pub fn after(
             After::HandIn { latest: run.due.filter(|_| it.format != Format::External).map(later) }
         }
         State::Submitted { at, .. } | State::Opened { at, .. } => {
-            After::Answer { by: later(it.handed_in.unwrap_or(*at)) }
+            After::Answer { by: later(it.counts_from(it.handed_in.unwrap_or(*at))) }
         }
         State::Decided { at, outcome: Outcome::Advance, told_at, .. } => {
             After::GoingOn { by: later(told_at.unwrap_or(*at)) }
@@ -128,6 +128,7 @@ mod tests {
             },
             assigned_at: at(0),
             handed_in: None,
+            fix: None,
             state,
             version: 1,
             awaits_assessment: false,

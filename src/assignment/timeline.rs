@@ -94,6 +94,8 @@ fn line(
         events::CAME_LATE => format!("sent “{stage}” late"),
         events::LATE_TAKEN => format!("took what came late as the work of “{stage}”"),
         events::TAKEN_BACK => format!("took “{stage}” back"),
+        events::FIX_ASKED => format!("asked for a fix of “{stage}”"),
+        events::FIX_HANDED_IN => format!("handed in the fix of “{stage}”"),
         events::WORK_PASSED_ON => {
             format!("passed the work of “{stage}” on to the panel as it is, names and all")
         }

@@ -60,13 +60,14 @@ pub async fn known(
                when p.closed_at is not null then 'cancelled'
              end as fate,
              g.told_at, g.assigned_at, g.started_at, g.handed_in_at, g.opened_at,
-             $7[width_bucket(g.handed_in_at, $6) + g.answer_within_days] as answer_by,
+             $7[width_bucket(greatest(g.handed_in_at, g.fixed_at), $6) + g.answer_within_days] as answer_by,
              g.panel_agreed as minds
            from application p
            -- Those of a period lie together; the whole of the table is never read.
            cross join lateral (
              select a.assignment_id, a.stage_id, a.level, a.state, a.outcome, a.panel_agreed,
                a.answer_within_days, a.assigned_at, a.started_at, a.opened_at,
+               coalesce(a.fix_handed_in_at, a.fix_due_at) as fixed_at,
                case when a.told_at <= $1 then a.told_at end as told_at,
                assignment_phase(a, $1) as phase,
                case

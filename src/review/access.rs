@@ -41,6 +41,36 @@ impl Capability for MayVote {
     }
 }
 
+/// Asking the candidate for a fix, in the name of the panel: whoever votes, but for those in training.
+#[derive(Debug)]
+pub struct MayAskForFix {
+    seat: Seated,
+}
+
+impl MayAskForFix {
+    pub fn given(&self) -> &Given {
+        &self.seat.given
+    }
+
+    pub fn assignment(&self) -> AssignmentId {
+        self.seat.given.assignment
+    }
+
+    pub fn account(&self) -> AccountId {
+        self.seat.account
+    }
+}
+
+impl Capability for MayAskForFix {
+    /// The seat of whoever asks, where they have one.
+    type Facts = Option<Seated>;
+
+    fn grant(viewer: &Viewer, seat: &Option<Seated>) -> Option<Self> {
+        let votes = MayVote::grant(viewer, seat)?;
+        (!votes.seat.is_shadow).then_some(Self { seat: votes.seat })
+    }
+}
+
 /// Keeping notes beside the work, for oneself alone: whoever may vote on it, while it is there to be read.
 #[derive(Debug)]
 pub struct MayKeepNotes {

@@ -36,6 +36,7 @@ where
     Routes::default()
         .guarded::<MaySeeWork, _, _>(Method::GET, paths::WORK, work::show)
         .guarded::<MayKeepNotes, _, _>(Method::POST, paths::WORK, work::save)
+        .guarded::<MaySeeWork, _, _>(Method::GET, paths::WORK_BEFORE, work::before)
         .guarded::<MaySit, _, _>(Method::GET, paths::REVIEW, show::show)
         .guarded::<MayAnswer, _, _>(Method::POST, paths::REVIEW, show::save)
         .guarded::<MayDebrief, _, _>(Method::GET, paths::DEBRIEF, debrief::show)

@@ -62,4 +62,6 @@ where
         .guarded::<MaySeeWork, _, _>(Method::GET, paths::WORK_ASSESSMENT, work::assessment)
         .guarded::<MaySeeWork, _, _>(Method::GET, paths::WORK_FILE, work::file)
         .guarded::<MaySeeWork, _, _>(Method::GET, paths::WORK_ARCHIVE, work::archive)
+        .guarded::<MaySeeWork, _, _>(Method::GET, paths::WORK_BEFORE_FILE, work::file_before)
+        .guarded::<MaySeeWork, _, _>(Method::GET, paths::WORK_BEFORE_ARCHIVE, work::archive_before)
 }

@@ -12,6 +12,9 @@ pub const LOOK_ARCHIVE: &str = "/my/assignments/{id}/hand-in/look/archive";
 /// One file of the work, for those who look at it; and all of them.
 pub const WORK_FILE: &str = "/assignments/{id}/work/file";
 pub const WORK_ARCHIVE: &str = "/assignments/{id}/work/archive";
+/// The same as it was before a fix.
+pub const WORK_BEFORE_FILE: &str = "/assignments/{id}/work/before/file";
+pub const WORK_BEFORE_ARCHIVE: &str = "/assignments/{id}/work/before/archive";
 
 /// The PDF of a firm's assessment: for whoever assesses, and for those who look at the work.
 pub const ASSESS_REPORT: &str = "/assessments/{id}/report.pdf";

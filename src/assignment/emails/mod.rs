@@ -3,6 +3,7 @@
 
 pub mod counting;
 pub mod firm;
+pub mod fixes;
 pub mod of_application;
 pub mod overdue;
 pub mod panel;
@@ -136,7 +137,8 @@ impl Told {
 /// Every letter of this room as it ships.
 pub fn templates() -> impl Iterator<Item = &'static Template> {
     let others = counting::TEMPLATES.into_iter().chain(overdue::TEMPLATES);
-    TEMPLATES.into_iter().chain([&firm::ASKED]).chain(others).chain(panel::TEMPLATES)
+    let others = others.chain(panel::TEMPLATES).chain(fixes::TEMPLATES);
+    TEMPLATES.into_iter().chain([&firm::ASKED]).chain(others)
 }
 
 const TEMPLATES: [&Template; 21] = [
@@ -459,6 +461,9 @@ pub async fn compose(
 ) -> Result<Option<Letter>, ComposeError> {
     if let Some(told) = panel::Told::from_template(&mail.template) {
         return panel::compose(tx, told, mail, sender, now).await;
+    }
+    if fixes::is_one(&mail.template) {
+        return fixes::compose(tx, mail, sender, now).await;
     }
     if let Some(told) = overdue::Told::from_template(&mail.template) {
         return overdue::compose(tx, told, mail, sender, now).await;

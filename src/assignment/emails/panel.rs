@@ -21,7 +21,7 @@ use crate::ids::{AccountId, AssignmentId, PanelMemberId};
 use crate::mail::wording::{Blank, Template};
 use crate::mail::{ComposeError, Kind, Letter, Missing, NewMail, Queued, Refs, store};
 
-const WHO: Blank = Blank {
+pub(super) const WHO: Blank = Blank {
     name: "who",
     meaning: "the candidate's name, or their alias where the panel is blind",
     sample: "Heron 42",
@@ -39,7 +39,7 @@ const EXPECTED: Blank = Blank {
     sample: "Work is here by 8 December 2026 at the latest. From the hand-in on you have 5 working days.",
 };
 
-const TO_INTERVIEWER: &str = "You receive this because you interview at {organisation}.";
+pub(super) const TO_INTERVIEWER: &str = "You receive this because you interview at {organisation}.";
 
 /// What somebody is told about a panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use crate::assignment::promise::{self, After};
 use crate::assignment::reminders::left;
 use crate::assignment::store::introduced::{self, Introduced};
 use crate::assignment::store::moves::{self, Made, NotMade, Step};
-use crate::assignment::store::{assignments, needs, time_requests};
+use crate::assignment::store::{assignments, fixes, needs, time_requests};
 use crate::calendar::WorkingDays;
 use crate::clock::Timestamp;
 use crate::content::import::settings::{Format, Settings};
@@ -72,6 +72,10 @@ struct Own<'a> {
     decision: Option<String>,
     /// Where it is put together and handed in, or what was handed in is read.
     hand_in: String,
+    /// What the panel asks to be fixed, while that can be done.
+    fix: Option<String>,
+    /// The time for it is over.
+    fix_is_over: bool,
     start: String,
     time: String,
     withdrawal: String,
@@ -124,6 +128,8 @@ struct Known {
     ahead: Ahead,
     panel: Vec<Introduced>,
     calendar: WorkingDays,
+    /// What the panel asked to be fixed.
+    fix: Option<String>,
 }
 
 async fn known(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Known, Failure> {
@@ -135,7 +141,11 @@ async fn known(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Know
     let ahead = needs::own(tx, allowed).await?;
     let panel = introduced::to_candidate(tx, allowed).await?;
     let calendar = calendar::find(tx).await?.calendar.working_days();
-    Ok(Known { it, requests, pinned, track, ahead, panel, calendar })
+    let fix = match it.fix {
+        Some(_) => fixes::what(tx, it.id).await?,
+        None => None,
+    };
+    Ok(Known { it, requests, pinned, track, ahead, panel, calendar, fix })
 }
 
 pub async fn show(
@@ -155,7 +165,7 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Known { it, requests, pinned, track, ahead, panel, calendar } = known;
+    let Known { it, requests, pinned, track, ahead, panel, calendar, fix } = known;
     let reader = if ahead.is_closed { Reader::FormerCandidate } else { Reader::Candidate };
     let standing = standing(it, reader, now, zone);
     let follows = match ahead.is_closed {
@@ -174,7 +184,10 @@ fn show_page(
         Stands::InProgress(run) if standing.phase == Phase::InProgress => run.due,
         _ => None,
     };
-    let clock = due.map(|due| Clock {
+    let wants_fix = it.open_fix(now).filter(|_| !ahead.is_closed && !standing.phase.is_over());
+    let fix_is_over = it.fix.is_some_and(|fix| fix.is_missed(now))
+        && matches!(standing.phase, Phase::Voting | Phase::Opened);
+    let clock = due.or(wants_fix.map(|fix| fix.due)).map(|due| Clock {
         until: due.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         left: left(due, now).map_or("no time left".to_owned(), |left| format!("{left} left")),
     });
@@ -230,6 +243,8 @@ fn show_page(
         },
         refusal,
         hand_in: paths::own_hand_in(it.id),
+        fix: fix.clone().filter(|_| wants_fix.is_some()),
+        fix_is_over,
         decision: is_decided.then(|| paths::own_decision(it.id)),
         is_handed_in: it.format != Format::LiveSession && it.handed_in.is_some(),
         start: paths::own_start(it.id),

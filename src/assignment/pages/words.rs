@@ -149,6 +149,22 @@ fn says(
     let to_candidate = reader.is_candidate();
     let goes_on = reader == Reader::Candidate;
     let to_manager = reader == Reader::Manager;
+    if let Some(fix) = it.open_fix(now) {
+        match phase {
+            Phase::Voting | Phase::Opened if goes_on => {
+                return Html::own(format!(
+                    "The panel asks for a fix of what does not build or run. You can hand it in until {}.",
+                    at(fix.due)
+                ));
+            }
+            Phase::Voting if !to_candidate => {
+                let until = at(fix.due);
+                let does = panel_does(it);
+                return Html::own(format!("A fix was asked for, until {until}. {does}"));
+            }
+            _ => {}
+        }
+    }
     Html::own(match state {
         State::Assigned { start_by } => match (it.format, start_by) {
             (Format::TakeHome, Some(by)) if to_candidate => {

@@ -10,6 +10,7 @@ use crate::assignment::access::{
     Given, MayRunApplication, MaySeeApplication, MayTakeAssignment, MayTakePart, Parties,
 };
 use crate::assignment::application::{Assignment, TimeFactor};
+use crate::assignment::fix::Fix;
 use crate::assignment::model::State;
 use crate::assignment::panel::PanelTerms;
 use crate::assignment::{emails, events};
@@ -49,7 +50,26 @@ pub(super) struct AssignmentRow {
     late_at: Option<jiff_sqlx::Timestamp>,
     is_seated: bool,
     #[sqlx(flatten)]
+    fix: FixRow,
+    #[sqlx(flatten)]
     state: StateRow,
+}
+
+#[derive(Debug, FromRow)]
+struct FixRow {
+    fix_asked_at: Option<jiff_sqlx::Timestamp>,
+    fix_due_at: Option<jiff_sqlx::Timestamp>,
+    fix_handed_in_at: Option<jiff_sqlx::Timestamp>,
+}
+
+impl FixRow {
+    fn into_fix(self) -> Option<Fix> {
+        Some(Fix {
+            asked_at: self.fix_asked_at?.to_jiff(),
+            due: self.fix_due_at?.to_jiff(),
+            handed_in: self.fix_handed_in_at.map(jiff_sqlx::Timestamp::to_jiff),
+        })
+    }
 }
 
 /// The columns of an assignment `g` and its stage `s`: the one projection of them.
@@ -57,7 +77,8 @@ pub(super) const COLUMNS: &str =
     "g.assignment_id, g.application_id as of_application, s.track_id as of_track, g.stage_id, s.title,
    g.format, g.level, g.document_id, g.content_hash, g.time_limit_minutes, g.usual_minutes, g.panel_size,
    g.quorum, g.is_blind, g.answer_within_days, g.attribution, g.assigned_at, g.version, g.state,
-   g.start_by, g.started_at, g.due_at, g.waits_from, g.work_at, g.submitted_at, g.opened_at, g.opened_how, g.decided_at, g.outcome,
+   g.start_by, g.started_at, g.due_at, g.waits_from, g.work_at, g.submitted_at, g.fix_asked_at, g.fix_due_at,
+   g.fix_handed_in_at, g.opened_at, g.opened_how, g.decided_at, g.outcome,
    g.decided_level, g.told_at, g.closed_at, g.closed_why, g.absent,
    g.decides = 'assessment' and not exists (
      select
@@ -97,6 +118,7 @@ impl AssignmentRow {
             },
             assigned_at: self.assigned_at.to_jiff(),
             handed_in: self.state.handed_in(),
+            fix: self.fix.into_fix(),
             state: self.state.into_state()?,
             version: self.version,
             awaits_assessment: self.awaits_assessment,

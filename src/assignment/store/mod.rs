@@ -9,6 +9,7 @@ pub mod counting;
 pub mod deciding;
 pub mod feeds;
 pub mod firms;
+pub mod fixes;
 pub mod handing_over;
 pub mod identity;
 pub mod interviewers;

@@ -310,7 +310,7 @@ pub struct Held {
     pub answer_by: Timestamp,
     pub phase: Phase,
     pub format: Format,
-    /// When the work was handed in, and in how many working days it is answered.
+    /// From when on the promise counts, and in how many working days it is answered.
     pub handed_in: Option<Timestamp>,
     pub answer_within_days: u16,
 }
@@ -342,7 +342,7 @@ pub async fn held(
         // Those that are shown are looked up, however many there are.
         "select m.assignment_id, m.who, s.title, m.accepted_at is not null as has_accepted, m.is_shadow,
            m.answer_by, assignment_phase(m.it, $2) as phase, (m.it).format,
-           coalesce((m.it).submitted_at, (m.it).cutoff_at) as handed_in, (m.it).answer_within_days, n.total
+           counts_from(m.it) as handed_in, (m.it).answer_within_days, n.total
          from (
            select panel_member_id, count(*) over () as total
            from panel_member

@@ -96,7 +96,9 @@ enum Urgency {
 impl Urgency {
     /// None where nothing more is asked of the candidate.
     fn of(it: &Assignment, standing: &Standing, now: Timestamp) -> Option<Self> {
+        let wants_fix = it.open_fix(now).is_some() && !standing.phase.is_over();
         Some(match (standing.phase, it.format) {
+            _ if wants_fix => Self::Runs,
             (Phase::InProgress, Format::TakeHome | Format::LiveSession) => Self::Runs,
             (Phase::Assigned, Format::TakeHome) => Self::CanStart,
             _ if !standing.phase.is_over() => Self::Waits,
@@ -166,6 +168,7 @@ fn nexts(
         let Some(urgency) = Urgency::of(it, &standing, now) else { continue };
         let is_live = it.format == Format::LiveSession;
         let says = match (urgency, standing.phase) {
+            (Urgency::Runs, Phase::Voting | Phase::Opened) => "waits for your fix",
             (Urgency::Runs, _) if is_live => "is under way",
             (Urgency::Runs, _) => "runs",
             (Urgency::CanStart, _) | (_, Phase::Assigned) => "is next",
@@ -179,7 +182,7 @@ fn nexts(
             href: paths::own(it.id),
             verb: if urgency == Urgency::Runs { "Go on with" } else { "Open" },
         };
-        let by = date(&standing.state);
+        let by = date(&standing.state).or(it.open_fix(now).map(|fix| fix.due));
         found.push((urgency, by.is_none(), by, next));
     }
     found.sort_by_key(|(urgency, has_none, by, _)| (*urgency, *has_none, *by));

@@ -1,7 +1,9 @@
 //! The pages of this room, one file each, and what they share.
 
+mod answer;
 mod asked;
 pub mod debrief;
+mod fix;
 mod notes;
 mod ran;
 pub mod show;

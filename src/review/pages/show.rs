@@ -4,9 +4,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
+use super::answer;
+use super::fix::{self, Fixing};
 use super::ran::{self, Log};
 use super::vote::{self, Line, Own, Votes};
 use crate::account::paths::DESK;
@@ -75,6 +75,11 @@ struct Review<'a> {
     votes: Vec<Line>,
     practice: Vec<Line>,
     is_unchanged: Option<bool>,
+    /// What was asked to be fixed, and how that stands.
+    fixing: &'a Fixing,
+    fix_says: Option<Html>,
+    /// Where the work is read as it was before, once it was fixed.
+    before: Option<String>,
     /// What they ran, while they write it down; what the panel ran, once the votes are open.
     keeps_log: bool,
     ran: Vec<ran::Line>,
@@ -98,6 +103,7 @@ struct Known {
     calendar: WorkingDays,
     votes: Votes,
     log: Log,
+    fixing: Fixing,
 }
 
 async fn known(
@@ -113,7 +119,8 @@ async fn known(
     let phase = Phase::of(work.it.format, &settled, now);
     let votes = vote::votes(tx, &frame.viewer, *allowed.seat(), phase).await?;
     let log = ran::log(tx, &frame.viewer, *allowed.seat(), (&work.it, phase)).await?;
-    Ok(Known { work, load, calendar, votes, log })
+    let fixing = fix::fixing(tx, &frame.viewer, allowed, (&work.it, phase)).await?;
+    Ok(Known { work, load, calendar, votes, log, fixing })
 }
 
 pub async fn show(
@@ -133,7 +140,7 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Known { work, load, calendar, votes, log } = known;
+    let Known { work, load, calendar, votes, log, fixing } = known;
     let it = &work.it;
     let state = settle(it.format, it.state.clone(), now);
     let phase = Phase::of(it.format, &state, now);
@@ -167,9 +174,15 @@ fn show_page(
     let page_ = Review {
         typed: match form.text("do") {
             "vote" if is_late => form.typed(&["comment"]),
+            "fix" if !fixing.can_ask => form.typed(&["what"]),
             "ran" if !keeps_log => form.typed(&["machine", "commands", "result"]),
             _ => Vec::new(),
         },
+        fixing,
+        fix_says: fix::says(it, now, zone).filter(|_| fixing.what.is_some()),
+        before: (it.fix.and_then(|fix| fix.handed_in))
+            .filter(|_| fixing.what.is_some())
+            .map(|_| paths::work_before(it.id)),
         keeps_log,
         ran: match log {
             Log::Keeping(runs) => runs.iter().map(|run| ran::own(run, zone)).collect(),
@@ -227,6 +240,7 @@ fn show_page(
             "until" => "That is noted, and the recruiter is told.",
             "vote" => "Your vote is sealed.",
             "opened" => "Your vote was the last one: the votes are open.",
+            "fix" => "The candidate is asked, and has 48 hours.",
             "ran" => "That is in your run log.",
             "remove-run" => "That is out of your run log.",
             _ => "",
@@ -258,6 +272,9 @@ fn work_says(it: &Assignment, state: &Stands, phase: Phase, calendar: &WorkingDa
             "It was handed in, and the candidate can still take it back. You get a letter when it is final."
                 .to_owned()
         }
+        (_, Stands::Submitted { at, .. }) if it.fix.is_some() => {
+            format!("A review is wanted by {}.", by(it.counts_from(*at)))
+        }
         (_, Stands::Submitted { at, .. }) => {
             let came = match it.format {
                 Format::TakeHome => "It was handed in, and is final.",
@@ -281,15 +298,19 @@ pub async fn save(
     if form.text("do") == "vote" {
         return save_vote(&asked, &db, (&frame, now), form).await;
     }
-    if matches!(form.text("do"), "ran" | "remove-run") {
-        return match ran::save((&asked, &db), (&frame, now), &mut form).await? {
-            Ok(written) => Ok(written),
-            Err(refusal) => refused(&asked, &db, (&frame, now), &form, &refusal).await,
-        };
+    let done = match form.text("do") {
+        "ran" | "remove-run" => Some(ran::save((&asked, &db), (&frame, now), &mut form).await?),
+        "fix" => Some(fix::save((&asked, &db), (&frame, now), &mut form).await?),
+        _ => None,
+    };
+    match done {
+        Some(Ok(written)) => return Ok(written),
+        Some(Err(refusal)) => return refused(&asked, &db, (&frame, now), &form, &refusal).await,
+        None => {}
     }
     let zone = frame.viewer.person().ok_or(Failure::NotFound)?.zone.clone();
     let mut refusal = String::new();
-    if let Some(answer) = read(&mut form, &zone, now) {
+    if let Some(answer) = answer::read(&mut form, &zone, now) {
         let mut tx = db.begin().await?;
         match seats::answer(&mut tx, &frame.viewer, &asked, &answer, now).await {
             Ok(_) => {
@@ -359,37 +380,6 @@ async fn save_vote(
                 _ => {}
             }
             refused(asked, db, (frame, now), &form, &why.to_string()).await
-        }
-    }
-}
-
-fn read(form: &mut Form, zone: &TimeZone, now: Timestamp) -> Option<Answer> {
-    let short = |typed: &str| match typed.trim().chars().count() {
-        0..=2_000 => Ok(typed.trim().to_owned()),
-        _ => Err("Use at most 2,000 characters"),
-    };
-    match form.text("do") {
-        "accept" => Some(Answer::Accept),
-        "until" => {
-            let today = now.to_zoned(zone.clone()).date();
-            let day = form.read("until", |typed| match typed.parse::<Date>() {
-                Ok(day) if day > today => Ok(day),
-                Ok(_) => Err("Choose a day that lies ahead"),
-                Err(_) => Err("Choose a day, as 2026-12-31"),
-            });
-            day.map(Answer::NeedUntil)
-        }
-        "decline" => form.read("why", short).map(|reason| Answer::Decline { reason }),
-        "recognise" => Some(Answer::Conflict { kind: Conflict::Recognised, reason: String::new() }),
-        "conflict" => {
-            let kind =
-                form.read("kind", |typed| Conflict::from_code(typed).ok_or("Choose what it is"));
-            let reason = form.read("reason", short);
-            Some(Answer::Conflict { kind: kind?, reason: reason? })
-        }
-        _ => {
-            form.refuse("do", "Choose what to answer");
-            None
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::submission::pages::files::{self, Asked, Files, Looked};
 use crate::submission::paths as works;
 use crate::submission::questions::{self, Question};
 use crate::submission::shown::Shown;
-use crate::submission::store::work::{self, Work};
+use crate::submission::store::work::{self, Which, Work};
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::form::Form;
@@ -46,6 +46,10 @@ struct WorkPage<'a> {
     /// What its firm says of it, and where that is as a PDF.
     assessment: Option<Html>,
     report: Option<String>,
+    /// It is as it was before the fix.
+    is_before: bool,
+    /// Where the other one of the two is read, where something was fixed.
+    other: Option<String>,
     notes: Option<Beside<'a>>,
     /// Where whoever looks came from.
     back: NavItem,
@@ -64,6 +68,7 @@ struct Known {
     requirements: Vec<Requirement>,
     /// What whoever looks has kept, where they are on the panel.
     kept: Option<Kept>,
+    which: Which,
     here: String,
     /// What of the files is asked for, as it stands in the address.
     at: String,
@@ -74,18 +79,22 @@ async fn known(
     (db, objects): (&Db, &Objects),
     frame: &Frame,
     allowed: &Allowed<MaySeeWork>,
-    at: Asked,
+    (which, at): (Which, Asked),
 ) -> Result<Known, Failure> {
     let mut tx = db.begin_reading().await?;
-    let work = work::find(&mut tx, allowed).await?.ok_or(Failure::NotFound)?;
-    let kept = match Allowed::<MayKeepNotes>::ask(&frame.viewer, &Some(*allowed.looking())) {
+    let work = work::find(&mut tx, allowed, which).await?.ok_or(Failure::NotFound)?;
+    let keeps = Allowed::<MayKeepNotes>::ask(&frame.viewer, &Some(*allowed.looking()));
+    let kept = match keeps.filter(|_| which == Which::Standing) {
         Some(keeps) => Some(notes::find(&mut tx, &keeps).await?),
         None => None,
     };
     drop(tx);
     let Work { it, who, contents, withheld, hidden, challenge, assessment } = work;
     let has_files = contents.files.is_some();
-    let here = paths::work(it.id);
+    let here = match which {
+        Which::Standing => paths::work(it.id),
+        Which::BeforeFix => paths::work_before(it.id),
+    };
     let in_address = at.in_address();
     let looked = files::look(objects, (contents, hidden), (at, here.clone())).await?;
     if has_files && looked.files.is_none() {
@@ -107,6 +116,7 @@ async fn known(
         withheld,
         assessment,
         kept,
+        which,
         here,
         at: in_address,
     })
@@ -118,9 +128,20 @@ pub async fn show(
     frame: Frame,
     Query(at): Query<Asked>,
 ) -> Result<Response, Failure> {
-    let known = known((&db, &objects), &frame, &allowed, at).await?;
+    let known = known((&db, &objects), &frame, &allowed, (Which::Standing, at)).await?;
     let form = known.kept.as_ref().map(beside::filled).unwrap_or_default();
     show_page(StatusCode::OK, &frame, &form, known, "")
+}
+
+/// What it was before it was fixed.
+pub async fn before(
+    allowed: Allowed<MaySeeWork>,
+    (State(db), State(objects)): (State<Db>, State<Objects>),
+    frame: Frame,
+    Query(at): Query<Asked>,
+) -> Result<Response, Failure> {
+    let known = known((&db, &objects), &frame, &allowed, (Which::BeforeFix, at)).await?;
+    show_page(StatusCode::OK, &frame, &Form::default(), known, "")
 }
 
 fn show_page(
@@ -131,7 +152,9 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Known { it, who, looked, withheld, assessment, asked, requirements, kept, here, at, back } = known;
+    let Known { it, who, looked, withheld, assessment, asked, requirements, kept, which, here, at, back } =
+        known;
+    let is_fixed = it.fix.is_some_and(|fix| fix.handed_in.is_some());
     let action = if at.is_empty() { here } else { format!("{here}?{at}") };
     let notes = kept.as_ref().map(|kept| {
         let notes = beside::beside(form, (kept, &requirements), action, zone);
@@ -147,6 +170,11 @@ fn show_page(
             .and_then(|one| one.files)
             .map(|_| works::work_assessment(it.id)),
         assessment: assessment.map(|one| prose(&one.text)),
+        is_before: which == Which::BeforeFix,
+        other: is_fixed.then(|| match which {
+            Which::Standing => paths::work_before(it.id),
+            Which::BeforeFix => paths::work(it.id),
+        }),
         notes,
         back,
         notice: match frame.done() {
@@ -189,7 +217,7 @@ pub async fn save(
     }
     let sees = Allowed::<MaySeeWork>::ask(&frame.viewer, &Some(*allowed.looking()));
     let sees = sees.ok_or(Failure::NotFound)?;
-    let known = known((&db, &objects), &frame, &sees, at).await?;
+    let known = known((&db, &objects), &frame, &sees, (Which::Standing, at)).await?;
     // What is typed now is put over what is kept now.
     if let Some(kept) = known.kept.as_ref().filter(|_| !why.is_empty()) {
         form.set("version", kept.version.to_string());

@@ -20,7 +20,7 @@ pub const PATIENCE: u16 = 2;
 /// How many are looked at in one go.
 const BATCH: usize = 100;
 
-/// Work that is voted on, with when it was handed in.
+/// Work that is voted on, with when its promise counts from: the hand-in, or what was fixed since.
 #[derive(FromRow)]
 struct Voted {
     assignment_id: AssignmentId,
@@ -76,7 +76,7 @@ async fn open_in_its_own(db: &Db, it: &Voted, now: Timestamp) -> Result<(), sqlx
 /// depends on who has voted, but for this: what has both by then has not opened.
 async fn voted_on(tx: &mut Tx, now: Timestamp) -> Result<Vec<Voted>, sqlx::Error> {
     sqlx::query_as(
-        "select g.assignment_id, coalesce(g.submitted_at, g.cutoff_at) as handed_in, g.panel_size,
+        "select g.assignment_id, counts_from(g) as handed_in, g.panel_size,
            g.answer_within_days
          from assignment g
          join application p using (application_id)
@@ -86,8 +86,7 @@ async fn voted_on(tx: &mut Tx, now: Timestamp) -> Result<Vec<Voted>, sqlx::Error
              from assessment f
              where f.assignment_id = g.assignment_id and f.handed_in_at is not null))
            and (g.panel_size = 0
-             or coalesce(g.submitted_at, g.cutoff_at)
-                 + (g.answer_within_days + $2) * interval '1 day' <= $1
+             or counts_from(g) + (g.answer_within_days + $2) * interval '1 day' <= $1
                and not exists (
                  select
                  from standing_order o

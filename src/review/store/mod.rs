@@ -1,6 +1,7 @@
 //! All SQL of this room.
 
 pub mod clock;
+pub mod fixes;
 pub mod notes;
 mod opening;
 pub mod orders;

@@ -55,6 +55,8 @@ struct HandIn<'a> {
     late: Option<CameLate>,
     /// Why nothing can be changed now.
     shut: &'a str,
+    /// What the panel asks to be fixed.
+    fix: Option<&'a str>,
     /// Levels it can be handed in at, the target first.
     levels: Vec<Level>,
     questions: Vec<Asked>,
@@ -113,6 +115,10 @@ fn filled(draft: &Draft, asked: &[Question]) -> Form {
 /// What was typed, over what is kept of other levels.
 fn typed(form: &mut Form, own: &Own) -> Option<Contents> {
     let target = own.it.level;
+    // What is fixed is of the level it was.
+    if let Some(fix) = &own.fix {
+        form.set("level", fix.level.to_string());
+    }
     let level = form.read("level", |typed| model::level(typed, target));
     let links = form.read("links", model::links);
     let note = form.read("note", model::note);
@@ -139,7 +145,7 @@ pub async fn show(
     State(db): State<Db>,
     (frame, Now(now)): (Frame, Now),
 ) -> Result<Response, Failure> {
-    let own = own(&mut db.begin_reading().await?, &allowed).await?;
+    let own = own(&mut db.begin_reading().await?, &allowed, now).await?;
     if own.handed_in.is_some() {
         return Ok(Redirect::to(&paths::look(own.it.id)).into_response());
     }
@@ -159,7 +165,7 @@ fn show_page(
     let state = settle(it.format, it.state.clone(), now);
     let due = match &state {
         Stands::InProgress(run) => run.due,
-        _ => None,
+        _ => own.fix.as_ref().map(|fix| fix.due),
     };
     let clock = due.map(|due| {
         let left = left(due, now).map_or("no time left".to_owned(), |left| format!("{left} left"));
@@ -185,8 +191,12 @@ fn show_page(
         layout: frame.layout(format!("Hand in {}", it.title)),
         clock,
         late: own.late.as_ref().map(|late| CameLate::of(late, zone)),
-        shut: shut(it.format, Phase::of(it.format, &state, now)),
-        levels: (1..=it.level.number()).rev().filter_map(Level::new).collect(),
+        shut: shut(own, now),
+        fix: own.fix.as_ref().map(|fix| fix.what.as_str()),
+        levels: match &own.fix {
+            Some(fix) => vec![fix.level],
+            None => (1..=it.level.number()).rev().filter_map(Level::new).collect(),
+        },
         questions: (asked.iter().chain(&elsewhere))
             .map(|one| Asked { name: field(one), place: place(one), html: one.html.clone() })
             .collect(),
@@ -235,10 +245,15 @@ fn sent(upload: &Upload, zone: &TimeZone) -> Sent {
     }
 }
 
-/// Why nothing can be changed in `phase`.
-fn shut(format: Format, phase: Phase) -> &'static str {
-    match phase {
-        _ if format == Format::LiveSession => "There is nothing to hand in at a live session.",
+/// Why nothing can be changed now; nothing where it can.
+fn shut(own: &Own, now: Timestamp) -> &'static str {
+    let it = &own.it;
+    match phase(own, now) {
+        _ if it.format == Format::LiveSession => "There is nothing to hand in at a live session.",
+        _ if own.fix.is_some() => "",
+        Phase::Voting | Phase::Opened if it.fix.is_some_and(|fix| fix.is_missed(now)) => {
+            "The time for the fix is over. What you handed in before counts."
+        }
         Phase::InProgress | Phase::Waiting => "",
         Phase::Assigned => {
             "Press Start on the page of the stage first; then you can put together what you hand in."
@@ -257,13 +272,13 @@ pub async fn save(
     (frame, Now(now)): (Frame, Now),
     Sending { mut form, file }: Sending<{ Limits::USUAL.packed_bytes }>,
 ) -> Result<Response, Failure> {
-    let own_ = own(&mut db.begin_reading().await?, &allowed).await?;
+    let own_ = own(&mut db.begin_reading().await?, &allowed, now).await?;
     let version = form.text("version").parse().unwrap_or(-1);
     let Some(mut contents) = typed(&mut form, &own_) else {
         return refused((&frame, now), &form, &own_, "");
     };
     // Of an older version nothing is kept, and the file need not be read.
-    let is_open = shut(own_.it.format, phase(&own_, now)).is_empty();
+    let is_open = shut(&own_, now).is_empty();
     if is_open && file.is_some() && own_.draft.version != version {
         form.set("version", own_.draft.version.to_string());
         form.refuse(
@@ -306,7 +321,7 @@ pub async fn save(
         Err(NotKept::Refused(NotMade::Database(error))) => Err(error.into()),
         Err(why) => {
             drop(tx);
-            let own_ = own(&mut db.begin_reading().await?, &allowed).await?;
+            let own_ = own(&mut db.begin_reading().await?, &allowed, now).await?;
             // What is typed now is put over what is kept now.
             form.set("version", own_.draft.version.to_string());
             refused((&frame, now), &form, &own_, &why.to_string())

@@ -51,8 +51,9 @@ struct Look<'a> {
     /// What would be handed in, by its hash.
     hash: String,
     receipt: Option<Receipt>,
-    /// It can be handed in now.
+    /// It can be handed in now, as a fix or for the first time.
     can_hand_in: bool,
+    fixes: bool,
     /// Why it cannot be, where that is something to do.
     missing: String,
     notice: &'a str,
@@ -75,7 +76,7 @@ pub async fn show(
     (frame, Now(now)): (Frame, Now),
     Query(at): Query<Asked>,
 ) -> Result<Response, Failure> {
-    let known = known(&db, &objects, &allowed, at).await?;
+    let known = known((&db, &objects), &allowed, at, now).await?;
     show_page(StatusCode::OK, (&frame, now), known, "")
 }
 
@@ -89,13 +90,13 @@ struct Known {
 
 /// Of a blind panel's: what names the candidate is not in it.
 async fn known(
-    db: &Db,
-    objects: &Objects,
+    (db, objects): (&Db, &Objects),
     allowed: &Allowed<MayTakeAssignment>,
     at: Asked,
+    now: Timestamp,
 ) -> Result<Known, Failure> {
     let mut tx = db.begin_reading().await?;
-    let own = own(&mut tx, allowed).await?;
+    let own = own(&mut tx, allowed, now).await?;
     let contents = own.contents();
     let who = named::whose(&mut tx, allowed.parties().application, &contents).await?;
     let hidden = own.hidden(&mut tx).await?;
@@ -122,7 +123,7 @@ fn show_page(
     let it = &own.it;
     let state = settle(it.format, it.state.clone(), now);
     let phase = Phase::of(it.format, &state, now);
-    let runs = matches!(phase, Phase::InProgress | Phase::Waiting);
+    let runs = own.fix.is_some() || matches!(phase, Phase::InProgress | Phase::Waiting);
     let missing = contents.can_be_judged(it.format).err();
     let back_until = state.final_at(it.format).filter(|at| *at > now);
     let clearing = own.handed_in.as_ref().map(|one| one.clearing).unwrap_or_default();
@@ -140,6 +141,7 @@ fn show_page(
             back_until: back_until.map(|at| moment(at, zone)),
         }),
         can_hand_in: runs && missing.is_none(),
+        fixes: own.fix.is_some(),
         missing: missing.filter(|_| runs).map(|it| it.to_string()).unwrap_or_default(),
         notice: match frame.done() {
             "handed-in" => "It is received. The receipt is on its way to you by mail.",
@@ -158,10 +160,11 @@ fn show_page(
 pub async fn file(
     allowed: Allowed<MayTakeAssignment>,
     (State(db), State(objects)): (State<Db>, State<Objects>),
+    Now(now): Now,
     Query(one): Query<One>,
 ) -> Result<Response, Failure> {
     let mut tx = db.begin_reading().await?;
-    let own = own(&mut tx, &allowed).await?;
+    let own = own(&mut tx, &allowed, now).await?;
     let contents = own.contents();
     let kept = contents.files.ok_or(Failure::NotFound)?.kept;
     let hidden = own.hidden(&mut tx).await?;
@@ -173,8 +176,9 @@ pub async fn file(
 pub async fn archive(
     allowed: Allowed<MayTakeAssignment>,
     (State(db), State(objects)): (State<Db>, State<Objects>),
+    Now(now): Now,
 ) -> Result<Response, Failure> {
-    let own = own(&mut db.begin_reading().await?, &allowed).await?;
+    let own = own(&mut db.begin_reading().await?, &allowed, now).await?;
     let upload = own.upload.ok_or(Failure::NotFound)?;
     files::sent(&objects, upload.sent, &upload.name).await
 }
@@ -208,7 +212,7 @@ pub async fn save(
     (frame, Now(now)): (Frame, Now),
     form: Form,
 ) -> Result<Response, Failure> {
-    let before = own(&mut db.begin_reading().await?, &allowed).await?;
+    let before = own(&mut db.begin_reading().await?, &allowed, now).await?;
     let mut tx = db.begin().await?;
     match act(&mut tx, (&frame, &form), (&allowed, &before), now).await {
         Ok(href) => Ok(redirect::after(tx.commit().await?, &href)),
@@ -216,7 +220,7 @@ pub async fn save(
         Err(NotHandedIn::Refused(NotMade::Database(error))) => Err(error.into()),
         Err(refused) => {
             drop(tx);
-            let known = known(&db, &objects, &allowed, Asked::default()).await?;
+            let known = known((&db, &objects), &allowed, Asked::default(), now).await?;
             let status = StatusCode::UNPROCESSABLE_ENTITY;
             show_page(status, (&frame, now), known, &refused.to_string())
         }

@@ -13,8 +13,8 @@ use jiff::tz::TimeZone;
 
 use crate::assignment::access::MayTakeAssignment;
 use crate::assignment::application::Assignment;
-use crate::assignment::store::assignments;
-use crate::clock::SignedDuration;
+use crate::assignment::store::{assignments, fixes};
+use crate::clock::{SignedDuration, Timestamp};
 use crate::content::library::Reading;
 use crate::content::model::Level;
 use crate::db::Tx;
@@ -33,13 +33,23 @@ use crate::web::moment::moment;
 struct Own {
     it: Assignment,
     draft: Draft,
+    /// None while they fix it.
     handed_in: Option<Submission>,
+    /// What the panel asks to be fixed, until when, and at which level it was handed in.
+    fix: Option<Fixing>,
     /// The files of what was handed in, or would be now.
     upload: Option<Upload>,
     /// What came late last.
     late: Option<Late>,
     /// The challenge as it was given; none where it cannot be read any more.
     challenge: Option<Reading>,
+}
+
+/// A fix that is wanted.
+struct Fixing {
+    what: String,
+    due: Timestamp,
+    level: Level,
 }
 
 impl Own {
@@ -81,10 +91,22 @@ pub(super) fn thousands(number: usize) -> String {
     }
 }
 
-async fn own(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Own, Failure> {
+async fn own(
+    tx: &mut Tx,
+    allowed: &Allowed<MayTakeAssignment>,
+    now: Timestamp,
+) -> Result<Own, Failure> {
     let it = assignments::taken(tx, allowed).await?.ok_or(Failure::NotFound)?;
     let draft = drafts::find(tx, allowed, it.level).await?;
-    let handed_in = submissions::own(tx, allowed).await?;
+    let mut handed_in = submissions::own(tx, allowed).await?;
+    let fix = match it.open_fix(now) {
+        Some(fix) => Some(Fixing {
+            what: fixes::what(tx, it.id).await?.unwrap_or_default(),
+            due: fix.due,
+            level: handed_in.take().map_or(draft.contents.level, |before| before.contents.level),
+        }),
+        None => None,
+    };
     let challenge = store::work::challenge(tx, &it).await?;
     let files = handed_in.as_ref().map_or(draft.contents.files, |one| one.contents.files);
     let upload = match files {
@@ -92,7 +114,7 @@ async fn own(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Own, F
         None => None,
     };
     let late = store::late::newest(tx, it.id).await?;
-    Ok(Own { it, draft, handed_in, upload, late, challenge })
+    Ok(Own { it, draft, handed_in, fix, upload, late, challenge })
 }
 
 /// Something that came late, in words.

@@ -6,7 +6,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 use sqlx::types::Json;
 
-use super::{named, uploads};
+use super::{named, submissions, uploads};
 use crate::assignment::access::MayTakeAssignment;
 use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::{Refusal, settle};
@@ -123,7 +123,7 @@ async fn answers(tx: &mut Tx, id: AssignmentId) -> Result<BTreeMap<Key, String>,
         .collect())
 }
 
-/// Keeps `contents` in place of what was seen as `version`, while the clock runs. From when on there is work
+/// Keeps `contents` in place of what was seen as `version`, while the clock runs or a fix is wanted. From when on there is work
 /// that can be judged, that is taken when the clock runs out; once there is none any more, nothing is. Gives the
 /// version it is kept as.
 pub async fn keep(
@@ -135,8 +135,9 @@ pub async fn keep(
 ) -> Result<i32, NotKept> {
     let (it, allowed) = moves::hold_own(tx, viewer, allowed).await?;
     let run = match settle(it.format, it.state.clone(), now) {
-        State::InProgress(run) => run,
-        other => return Err(NotMade::Refused(not_open(&other)).into()),
+        State::InProgress(run) => Some(run),
+        _ if it.open_fix(now).is_some() => None,
+        other => return Err(NotMade::Refused(not_open(&it, &other, now)).into()),
     };
     let before = of(tx, it.id, it.level).await?;
     if before.contents == *contents && before.version > 0 {
@@ -145,6 +146,12 @@ pub async fn keep(
     if before.version != version {
         return Err(NotKept::Changed);
     }
+    let Some(run) = run else {
+        // What is fixed stays as it was handed in.
+        submissions::write_down(tx, &it).await?;
+        write(tx, &it, contents, now).await?;
+        return Ok(version + 1);
+    };
     write(tx, &it, contents, now).await?;
     match (run.work_at.is_some(), contents.can_be_judged(it.format).is_ok()) {
         (false, true) => moves::take(tx, viewer, &allowed, Step::Receive, now).await?,
@@ -155,8 +162,13 @@ pub async fn keep(
 }
 
 /// Why nothing can be put together in a state.
-pub(super) fn not_open(settled: &State) -> Refusal {
+pub(super) fn not_open(it: &Assignment, settled: &State, now: Timestamp) -> Refusal {
     match settled {
+        State::Submitted { .. } | State::Opened { .. }
+            if it.fix.is_some_and(|fix| fix.is_missed(now)) =>
+        {
+            Refusal::FixOver
+        }
         State::Assigned { .. } => Refusal::NotStarted,
         State::Submitted { .. } => Refusal::Final,
         State::Opened { .. } => Refusal::Opened,

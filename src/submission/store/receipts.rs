@@ -79,6 +79,8 @@ async fn of(tx: &mut Tx, it: Assignment, now: Timestamp) -> Result<Option<Receip
     let Some(at) = at else { return Ok(None) };
     let challenge = work::challenge(tx, &it).await?;
     let taken = work::taken(tx, &it, challenge.as_ref()).await?;
+    // What was fixed came later.
+    let at = taken.at.unwrap_or(at);
     let links_are_passed_on = taken.clearing.links || !it.panel.is_blind;
     let files = match taken.contents.files {
         Some(files) => uploads::find(tx, it.id, files.upload).await?,
@@ -125,7 +127,7 @@ pub async fn pass_on(
     if !waits || receipt.hash().to_string() != seen {
         return Ok(false);
     }
-    if !receipt.taken.is_written {
+    if receipt.taken.at.is_none() {
         let Taken { contents, hash, .. } = &receipt.taken;
         let who = named::whose(tx, receipt.it.application, contents).await?;
         submissions::write(tx, id, (contents, *hash), (&who, false), receipt.at).await?;

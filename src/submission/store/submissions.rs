@@ -7,10 +7,13 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use sqlx::types::Json;
 
+use super::work::{self, Taken};
 use super::{drafts, named};
 use crate::assignment::access::MayTakeAssignment;
+use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::settle;
 use crate::assignment::model::State;
+use crate::assignment::store::fixes;
 use crate::assignment::store::moves::{self, Made, NotMade, Step};
 use crate::clock::Timestamp;
 use crate::content::library::Reading;
@@ -31,6 +34,8 @@ pub enum NotHandedIn {
     /// What would be handed in is not what was looked at.
     #[error("This was changed meanwhile; look at it again, then hand it in")]
     Changed,
+    #[error("Nothing in it is fixed yet: it is what you handed in before. Change it first")]
+    Unchanged,
     #[error(transparent)]
     Refused(#[from] NotMade),
 }
@@ -115,12 +120,18 @@ pub async fn hand_in(
     let asked = questions::asked_in(challenge, contents.level);
     let contents = contents.of_level(&asked);
     let hash = contents.hash();
-    if standing(tx, it.id).await?.is_some_and(|handed_in| handed_in.hash.to_string() == seen) {
-        return Ok(Made::Before);
+    let fixes = it.open_fix(now).is_some();
+    if fixes {
+        write_down(tx, &it).await?;
+    }
+    let before = standing(tx, it.id).await?;
+    if before.as_ref().is_some_and(|handed_in| handed_in.hash.to_string() == seen) {
+        return if fixes { Err(NotHandedIn::Unchanged) } else { Ok(Made::Before) };
     }
     match settle(it.format, it.state.clone(), now) {
         State::InProgress(_) => {}
-        other => return Err(NotMade::Refused(drafts::not_open(&other)).into()),
+        _ if fixes => {}
+        other => return Err(NotMade::Refused(drafts::not_open(&it, &other, now)).into()),
     }
     contents.can_be_judged(it.format)?;
     if hash.to_string() != seen {
@@ -128,9 +139,22 @@ pub async fn hand_in(
     }
     let as_it_is = as_it_is && it.panel.is_blind;
     let who = named::whose(tx, it.application, &contents).await?;
+    if fixes {
+        set_aside(tx, it.id).await?;
+    }
     let id = write(tx, it.id, (&contents, hash), (&who, as_it_is), now).await?;
-    let made = moves::take(tx, viewer, &allowed, Step::Submit, now).await?;
-    emails::receipt(tx, allowed.parties().candidate, id, now).await?;
+    let candidate = allowed.parties().candidate;
+    let made = match fixes {
+        true => {
+            fixes::hand_in(tx, &it, candidate, now).await?;
+            Made::Now
+        }
+        false => {
+            let made = moves::take(tx, viewer, &allowed, Step::Submit, now).await?;
+            emails::receipt(tx, candidate, id, now).await?;
+            made
+        }
+    };
     if as_it_is || it.panel.is_blind && !contents.links.is_empty() {
         emails::links_wait(tx, allowed.parties().recruiter, id, now).await?;
     }
@@ -145,6 +169,28 @@ pub async fn take_back(
     now: Timestamp,
 ) -> Result<Made, NotMade> {
     moves::take(tx, viewer, allowed, Step::TakeBack, now).await
+}
+
+/// What stands no more, because something fixed takes its place.
+async fn set_aside(tx: &mut Tx, id: AssignmentId) -> Result<(), sqlx::Error> {
+    sqlx::query("update submission set stands = false where assignment_id = $1 and stands")
+        .bind(id)
+        .execute(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Writes down what was there when the clock handed it in, where the candidate has not: before anything of it
+/// changes, or is passed on.
+pub(super) async fn write_down(tx: &mut Tx, it: &Assignment) -> Result<(), sqlx::Error> {
+    let challenge = work::challenge(tx, it).await?;
+    let taken = work::taken(tx, it, challenge.as_ref()).await?;
+    let (Taken { contents, hash, at: None, .. }, Some(at)) = (&taken, it.handed_in) else {
+        return Ok(());
+    };
+    let who = named::whose(tx, it.application, contents).await?;
+    write(tx, it.id, (contents, *hash), (&who, false), at).await?;
+    Ok(())
 }
 
 pub(super) async fn write(
@@ -216,15 +262,39 @@ pub(super) async fn standing(
     tx: &mut Tx,
     id: AssignmentId,
 ) -> Result<Option<Submission>, sqlx::Error> {
+    select(tx, id, None).await
+}
+
+/// What stood when a fix was asked for, once that was handed in.
+pub(super) async fn before_fix(
+    tx: &mut Tx,
+    it: &Assignment,
+) -> Result<Option<Submission>, sqlx::Error> {
+    match it.fix.filter(|fix| fix.handed_in.is_some()) {
+        Some(fix) => select(tx, it.id, Some(fix.asked_at)).await,
+        None => Ok(None),
+    }
+}
+
+/// What stands; or what was handed in last by then and stands no more.
+async fn select(
+    tx: &mut Tx,
+    id: AssignmentId,
+    by: Option<Timestamp>,
+) -> Result<Option<Submission>, sqlx::Error> {
     let row: Option<SubmissionRow> = sqlx::query_as(
         "select m.submission_id, m.content_hash, m.level, m.links, m.note, m.answers, m.handed_in_at,
            m.links_cleared_at is not null as links_are_cleared, m.as_it_is,
            m.work_cleared_at is not null as work_is_cleared, m.upload_id, u.kept_hash, m.maker
          from submission m
          left join upload u using (upload_id)
-         where m.assignment_id = $1 and m.stands",
+         where m.assignment_id = $1
+           and case when $2::timestamptz is null then m.stands else not m.stands and m.handed_in_at <= $2 end
+         order by m.handed_in_at desc, m.submission_id desc
+         limit 1",
     )
     .bind(id)
+    .bind(by.map(ToSqlx::to_sqlx))
     .fetch_optional(tx.connection())
     .await?;
     Ok(row.and_then(SubmissionRow::into_submission))

@@ -119,13 +119,33 @@ pub struct Work {
     pub assessment: Option<Assessment>,
 }
 
-/// What may be looked at. A blind panel sees links once the recruiter has passed them on.
-pub async fn find(tx: &mut Tx, allowed: &Allowed<MaySeeWork>) -> Result<Option<Work>, sqlx::Error> {
+/// Which of what was handed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// What is judged.
+    Standing,
+    /// What it was before it was fixed.
+    BeforeFix,
+}
+
+/// What may be looked at; none where there is no such thing. A blind panel sees links once the recruiter has passed
+/// them on.
+pub async fn find(
+    tx: &mut Tx,
+    allowed: &Allowed<MaySeeWork>,
+    which: Which,
+) -> Result<Option<Work>, sqlx::Error> {
     let (application, id) = (allowed.application(), allowed.assignment());
     let Some(it) = assignments::looked_at(tx, application, id).await? else { return Ok(None) };
     let knows_who = allowed.decides() || !it.panel.is_blind;
     let challenge = challenge(tx, &it).await?;
-    let taken = taken(tx, &it, challenge.as_ref()).await?;
+    let taken = match which {
+        Which::Standing => taken(tx, &it, challenge.as_ref()).await?,
+        Which::BeforeFix => match submissions::before_fix(tx, &it).await? {
+            Some(before) => Taken::of(before),
+            None => return Ok(None),
+        },
+    };
     let mut contents = taken.contents;
     let mut withheld = 0;
     let mut hidden = None;
@@ -158,8 +178,15 @@ pub(super) struct Taken {
     pub hash: Hash,
     pub clearing: Clearing,
     pub maker: Option<Who>,
-    /// The candidate has handed it in; else it is what was there when the clock ran out.
-    pub is_written: bool,
+    /// When it was handed in; none where it is what was there when the clock ran out.
+    pub at: Option<Timestamp>,
+}
+
+impl Taken {
+    fn of(handed_in: Submission) -> Self {
+        let Submission { contents, hash, clearing, maker, at, .. } = handed_in;
+        Self { contents, hash, clearing, maker, at: Some(at) }
+    }
 }
 
 /// What was handed in, or was there when the clock ran out.
@@ -169,15 +196,14 @@ pub(super) async fn taken(
     challenge: Option<&Reading>,
 ) -> Result<Taken, sqlx::Error> {
     if let Some(handed_in) = submissions::standing(tx, it.id).await? {
-        let Submission { contents, hash, clearing, maker, .. } = handed_in;
-        return Ok(Taken { contents, hash, clearing, maker, is_written: true });
+        return Ok(Taken::of(handed_in));
     }
     let Draft { contents, maker, .. } = drafts::of(tx, it.id, it.level).await?;
     let asked = questions::asked_in(challenge, contents.level);
     let contents = contents.of_level(&asked);
     let hash = contents.hash();
     let clearing = Clearing::default();
-    Ok(Taken { contents, hash, clearing, maker, is_written: false })
+    Ok(Taken { contents, hash, clearing, maker, at: None })
 }
 
 pub(super) async fn who(

@@ -1,0 +1,151 @@
+-- A panel may once ask for a fix of what does not build or run. The stage stays as it is; its candidate hands in once
+-- more, and the promise to answer counts on from then, or from the end of their time for it.
+alter table assignment
+  add column fix_asked_at timestamptz,
+  -- Until when it can be handed in.
+  add column fix_due_at timestamptz,
+  add column fix_handed_in_at timestamptz,
+  add constraint assignment_fix_whole check (
+    (fix_asked_at is null) = (fix_due_at is null)
+    and (fix_handed_in_at is null or fix_asked_at is not null)),
+  add constraint assignment_fix_in_order check (
+    fix_asked_at <= fix_due_at and fix_asked_at <= fix_handed_in_at);
+
+-- What does not build or run, as a member of its panel wrote it for the candidate.
+create table fix (
+  assignment_id uuid not null constraint fix_pkey primary key
+    constraint fix_assignment_fkey references assignment on delete restrict,
+  asked_by uuid not null constraint fix_asker_fkey references account on delete restrict,
+  what text not null
+    constraint fix_says_what check (char_length(btrim(what, E' \t\r\n')) >= 30)
+    constraint fix_length check (char_length(what) <= 5000)
+);
+
+-- From when on the company's promise to answer counts: the hand-in, or what was fixed since.
+create function counts_from(g assignment) returns timestamptz
+language sql immutable parallel safe
+return greatest(coalesce(g.submitted_at, g.cutoff_at), coalesce(g.fix_handed_in_at, g.fix_due_at));
+
+-- The one of 0044, but for since when the company has the work.
+create or replace function renew_standings(ids uuid[]) returns void
+language plpgsql as $$
+begin
+  -- Whoever changes one of these meanwhile is waited for; what they changed is seen below.
+  perform from standing where application_id = any(ids) order by application_id for update;
+  insert into standing as s (
+    application_id, candidate_id, recruiter_id, manager_id, track_id, target_level, created_at, closed_at,
+    assignment_id, stage_id, format, phase, since, due_at, handed_in_at, answer_within_days, turns_at, turns_to,
+    asks_id, asks_stage_id, asks_since, asks_until,
+    panel_id, panel_stage_id, panel_missing, panel_from, panel_until,
+    follows, follows_from, reserve_at)
+  select p.application_id, p.candidate_id, p.recruiter_id, p.manager_id, p.track_id, p.target_level,
+    p.created_at, p.closed_at, g.assignment_id, g.stage_id, g.format, f.phase,
+    case f.phase
+      when 'assigned' then g.assigned_at
+      when 'in_progress' then g.started_at
+      when 'submitted' then g.submitted_at
+      when 'opened' then g.opened_at
+      when 'decided' then g.decided_at
+      else g.closed_at
+    end,
+    case f.phase when 'assigned' then g.start_by when 'in_progress' then g.due_at end,
+    case
+      when f.phase in ('submitted', 'opened')
+        then coalesce(
+          greatest(g.submitted_at, coalesce(g.fix_handed_in_at, g.fix_due_at)), g.opened_at)
+    end,
+    g.answer_within_days, t.at, case when t.at is not null then t.turns_to end,
+    r.assignment_id, r.stage_id, r.asked_at, r.cutoff_at,
+    w.assignment_id, w.stage_id, w.missing, w.wanted_from, w.wanted_until,
+    n.what, case when n.what is not null then n.at end, c.called_at
+  from application p
+  left join lateral (
+    select *
+    from assignment a
+    where a.application_id = p.application_id
+    order by a.assigned_at desc, a.assignment_id desc
+    limit 1) g on true
+  cross join lateral (
+    select case when g.state = 'closed' then g.closed_why else g.state end as phase) f
+  cross join lateral (
+    select
+      case g.state
+        when 'assigned' then g.start_by
+        when 'in_progress' then coalesce(g.cutoff_at, g.waits_from)
+        when 'submitted' then case
+          when g.format = 'take_home'
+            then greatest(g.submitted_at, least(g.submitted_at + interval '60 minutes', g.cutoff_at))
+          else g.submitted_at
+        end
+      end as at,
+      case
+        when g.state = 'assigned' then 'lapsed'
+        when g.state = 'submitted' then 'voting'
+        when g.cutoff_at is null then 'waiting'
+        when g.format = 'live_session' or g.work_at is not null then 'voting'
+        else 'lapsed'
+      end as turns_to) t
+  left join lateral (
+    select a.assignment_id, a.stage_id, r.asked_at, a.cutoff_at
+    from assignment a
+    join time_request r using (assignment_id)
+    where a.application_id = p.application_id and a.state = 'in_progress' and r.answered_at is null
+    order by r.asked_at, r.time_request_id
+    limit 1) r on true
+  left join lateral (
+    select a.assignment_id, a.stage_id, greatest(a.panel_size - m.seated, 0) as missing,
+      case
+        when m.seated < a.panel_size then coalesce(m.last_left, a.assigned_at)
+        else m.first_answer_by
+      end as wanted_from,
+      case
+        when a.state = 'assigned' then a.start_by
+        when a.state = 'in_progress' and a.format <> 'live_session' and a.work_at is null then a.cutoff_at
+      end as wanted_until
+    from assignment a
+    cross join lateral (
+      select count(*) filter (where l.left_at is null and not l.is_shadow) as seated,
+        max(l.left_at) as last_left,
+        min(l.answer_by) filter (where l.left_at is null and l.accepted_at is null) as first_answer_by
+      from panel_member l
+      where l.assignment_id = a.assignment_id) m
+    where a.application_id = p.application_id
+      and a.state in ('assigned', 'in_progress', 'submitted')
+      and (m.seated < a.panel_size or m.first_answer_by is not null)
+    order by wanted_from, a.assignment_id
+    limit 1) w on true
+  left join lateral (
+    select o.state, case o.state when 'made' then o.answer_by else o.since end as at
+    from offer o
+    where o.application_id = p.application_id and g.state = 'decided'
+    order by o.handed_over_at desc, o.offer_id desc
+    limit 1) o on true
+  cross join lateral (
+    select
+      case
+        when g.state is distinct from 'decided' or g.told_at is null then null
+        when g.outcome = 'decline' then 'declined'
+        when o.state is null then 'next'
+        when o.state in ('made', 'declined', 'withdrawn') then 'offered'
+      end as what,
+      coalesce(o.at, g.told_at) as at) n
+  left join reserve c on c.assignment_id = g.assignment_id and g.state in ('in_progress', 'submitted')
+  where p.application_id = any(ids)
+  order by p.application_id
+  on conflict (application_id) do update
+  set recruiter_id = excluded.recruiter_id, manager_id = excluded.manager_id,
+    target_level = excluded.target_level, closed_at = excluded.closed_at,
+    assignment_id = excluded.assignment_id, stage_id = excluded.stage_id, format = excluded.format,
+    phase = excluded.phase, since = excluded.since, due_at = excluded.due_at,
+    handed_in_at = excluded.handed_in_at, answer_within_days = excluded.answer_within_days,
+    turns_at = excluded.turns_at, turns_to = excluded.turns_to,
+    asks_id = excluded.asks_id, asks_stage_id = excluded.asks_stage_id, asks_since = excluded.asks_since,
+    asks_until = excluded.asks_until, panel_id = excluded.panel_id,
+    panel_stage_id = excluded.panel_stage_id, panel_missing = excluded.panel_missing,
+    panel_from = excluded.panel_from, panel_until = excluded.panel_until,
+    follows = excluded.follows, follows_from = excluded.follows_from, reserve_at = excluded.reserve_at
+  where s is distinct from excluded;
+end $$;
+
+grant update (fix_asked_at, fix_due_at, fix_handed_in_at) on assignment to portal_app;
+grant select, insert on fix to portal_app;
