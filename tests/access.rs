@@ -596,7 +596,15 @@ async fn of_theirs(
     let reads = address.contains("READS");
     let is_seat = address.contains("SEAT") || reads;
     let words = [
-        "SEAT", "READS", "APPLICATION", "ASSIGNMENT", "HANDED-IN", "FIXED", "OFFER", "FIRM", "LATE",
+        "SEAT",
+        "READS",
+        "APPLICATION",
+        "ASSIGNMENT",
+        "HANDED-IN",
+        "FIXED",
+        "OFFER",
+        "FIRM",
+        "LATE",
     ];
     if words.iter().all(|word| !address.contains(word)) {
         return address.to_owned();

@@ -207,6 +207,7 @@ mod tests {
             version: 1,
             awaits_assessment: false,
             late_at: None,
+            fix: None,
             is_seated: false,
         }
     }

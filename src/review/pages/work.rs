@@ -152,8 +152,20 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Known { it, who, looked, withheld, assessment, asked, requirements, kept, which, here, at, back } =
-        known;
+    let Known {
+        it,
+        who,
+        looked,
+        withheld,
+        assessment,
+        asked,
+        requirements,
+        kept,
+        which,
+        here,
+        at,
+        back,
+    } = known;
     let is_fixed = it.fix.is_some_and(|fix| fix.handed_in.is_some());
     let action = if at.is_empty() { here } else { format!("{here}?{at}") };
     let notes = kept.as_ref().map(|kept| {

@@ -288,7 +288,7 @@ pub async fn save(
         return refused((&frame, now), &form, &own_, &NotKept::Changed.to_string());
     }
     // What the page keeps by itself is no hand-in.
-    let is_late = late::minutes(&own_.it, now).is_some() && !form.has("do", "keep");
+    let is_late = !is_open && late::minutes(&own_.it, now).is_some() && !form.has("do", "keep");
     let ready = match file.filter(|_| is_open || is_late) {
         None => None,
         Some(file) => match uploads::store(&objects, file, own_.it.format).await {
@@ -351,7 +351,7 @@ async fn keep_late(
         Err(NotKept::Refused(NotMade::Database(error))) => Err(error.into()),
         Err(why) => {
             drop(tx);
-            let own_ = own(&mut db.begin_reading().await?, allowed).await?;
+            let own_ = own(&mut db.begin_reading().await?, allowed, now).await?;
             form.set("version", own_.draft.version.to_string());
             refused((frame, now), &form, &own_, &why.to_string())
         }

@@ -85,7 +85,7 @@ pub async fn keep(
     let (it, allowed) = moves::hold_own(tx, viewer, allowed).await?;
     let refusal = |it: &Assignment| {
         let settled = settle(it.format, it.state.clone(), now);
-        NotKept::from(NotMade::Refused(not_open(&settled)))
+        NotKept::from(NotMade::Refused(not_open(it, &settled, now)))
     };
     let Some(minutes) = minutes(&it, now) else { return Err(refusal(&it)) };
     let challenge = work::challenge(tx, &it).await?;
