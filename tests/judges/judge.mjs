@@ -38,14 +38,20 @@ await run(usage, async () => {
   await reach(base);
   const job = { base, targets: readTargets(base, words), cookies, runs };
 
-  const counts = [];
-  for (const { name, judge } of judges) {
-    if (only ? name !== only : name === 'lighthouse' && !values.lighthouse) continue;
+  const chosen = judges.filter(({ name }) => (only ? name === only : name !== 'lighthouse' || values.lighthouse));
+  const judged = async ({ name, judge }) => {
     const start = performance.now();
     const findings = await judge(job);
+    return { name, findings, seconds: (performance.now() - start) / 1000 };
+  };
+  // Side by side, each in a browser of its own; but for the one that takes the time.
+  const together = await Promise.all(chosen.filter(({ name }) => name !== 'lighthouse').map(judged));
+  const alone = [];
+  for (const judge of chosen.filter(({ name }) => name === 'lighthouse')) alone.push(await judged(judge));
+  const counts = [...together, ...alone].map(({ name, findings, seconds }) => {
     findings.print();
-    counts.push({ count: findings.count, text: `${name} ${findings.count} (${((performance.now() - start) / 1000).toFixed(1)} s)` });
-  }
+    return { count: findings.count, text: `${name} ${findings.count} (${seconds.toFixed(1)} s)` };
+  });
   const total = counts.reduce((sum, { count }) => sum + count, 0);
   console.log(`judge: ${job.targets.length} pages, ${total} findings: ${counts.map(({ text }) => text).join(', ')}`);
   return total > 0 ? 1 : 0;
