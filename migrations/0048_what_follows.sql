@@ -1,6 +1,6 @@
 -- What a recruiter does once a candidate was told, and that a reserve was called, stand in `standing` like all else
 -- a desk asks for. It was looked up for each stage that was decided or voted on, which cost more the more there were.
--- `renew_standings` is the one of 0026 with these three columns.
+-- `renew_standings` is the one of 0026 with these three columns, and with the promise counted on from a fix.
 
 alter table standing
   -- What follows on the decision of the stage given last, and from when: nothing before its candidate is told, nor
@@ -42,7 +42,11 @@ begin
       else g.closed_at
     end,
     case f.phase when 'assigned' then g.start_by when 'in_progress' then g.due_at end,
-    case when f.phase in ('submitted', 'opened') then coalesce(g.submitted_at, g.opened_at) end,
+    case
+      when f.phase in ('submitted', 'opened')
+        then coalesce(
+          greatest(g.submitted_at, coalesce(g.fix_handed_in_at, g.fix_due_at)), g.opened_at)
+    end,
     g.answer_within_days, t.at, case when t.at is not null then t.turns_to end,
     r.assignment_id, r.stage_id, r.asked_at, r.cutoff_at,
     w.assignment_id, w.stage_id, w.missing, w.wanted_from, w.wanted_until,
