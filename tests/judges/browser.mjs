@@ -1,37 +1,45 @@
 // What Chromium itself reports while it shows a page, and what can be measured on the page it drew:
 // console, failed requests, CSP violations, overflow, cut text, broken images, small targets.
-import { Findings, load, newContext, pageLimitMs, whyNotShown, within } from './common.mjs';
+import { Findings, load, newContext, pageLimitMs, resize, whyNotShown, within } from './common.mjs';
 
-const variants = ['light', 'dark'].flatMap((scheme) =>
-  [320, 360, 768, 1280].map((width) => ({ scheme, width, label: `${width} ${scheme}` })));
+const schemes = ['light', 'dark'];
+const widths = [320, 360, 768, 1280];
+const labelled = (width, scheme) => `${width} ${scheme}`;
+const variants = schemes.flatMap((scheme) => widths.map((width) => labelled(width, scheme)));
 
 export async function judgeInBrowser(browser, { base, targets, cookies }) {
   const findings = new Findings('browser', variants);
   const stuck = new Set();
-  for (const { scheme, width, label } of variants) {
-    const context = await newContext(browser, base, { width, scheme, cookies });
+  for (const scheme of schemes) {
+    const context = await newContext(browser, base, { width: widths[0], scheme, cookies });
     await context.addInitScript(listenForViolations);
     for (const target of targets) {
-      if (stuck.has(target)) continue;
-      const { wrong, finished } = await visit(context, target);
-      for (const text of wrong) findings.add(target.path, text, finished && label);
-      if (!finished) stuck.add(target);
+      if (!stuck.has(target) && !await visit(context, target, scheme, findings)) stuck.add(target);
     }
     await context.close();
   }
   return findings;
 }
 
-async function visit(context, target) {
+/** Loads a page once and looks at it in every width; whether it could be shown. */
+async function visit(context, target, scheme, findings) {
   const page = await context.newPage();
   const events = listen(page, target);
+  const add = (texts, label) => texts.forEach((text) => findings.add(target.path, text, label));
   try {
-    const wrong = await load(page, target);
-    const seen = await within(pageLimitMs, 'measuring', page.evaluate(inspect));
-    return { wrong: [...wrong, ...tell(events, seen.violations), ...seen.faults], finished: true };
+    add(await load(page, target));
+    let violations = [];
+    for (const width of widths) {
+      await resize(page, width);
+      const seen = await within(pageLimitMs, 'measuring', page.evaluate(inspect));
+      add(seen.faults, labelled(width, scheme));
+      ({ violations } = seen);
+    }
+    add(tell(events, violations));
+    return true;
   } catch (error) {
-    const wrong = [...tell(events, []), whyNotShown(context, error)];
-    return { wrong, finished: false };
+    add([...tell(events, []), whyNotShown(context, error)]);
+    return false;
   } finally {
     page.removeAllListeners();
     await within(pageLimitMs, 'closing a page', page.close()).catch(() => {});

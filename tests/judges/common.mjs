@@ -101,7 +101,7 @@ export function whyNotShown(context, error) {
 /** Loads a target with all its images and fonts; answers what is wrong with the answer itself. */
 export async function load(page, target) {
   const response = await page.goto(target.url, { waitUntil: 'load', timeout: pageLimitMs });
-  await within(pageLimitMs, 'loading images and fonts', page.evaluate(settle));
+  await within(pageLimitMs, 'loading images and fonts', page.evaluate(settle, 100));
   const wrong = [];
   const end = page.url().split('#')[0];
   if (end !== target.url.split('#')[0]) wrong.push(`leads elsewhere, to ${end}: name the page itself`);
@@ -109,13 +109,21 @@ export async function load(page, target) {
   return wrong;
 }
 
-/** Runs in the page: lazy images load too, and scripts get a moment to act. */
-async function settle() {
+/** Gives a page that was loaded another width, and the pictures of that width time to come. */
+export async function resize(page, width) {
+  await page.setViewportSize({ width, height: 800 });
+  await within(pageLimitMs, 'loading images and fonts', page.evaluate(settle, 0));
+}
+
+/** Runs in the page: lazy images load too, and scripts get `pause` ms to act. */
+async function settle(pause) {
   const images = [...document.images];
   for (const image of images) image.loading = 'eager';
   const ends = (image) => new Promise((done) => ['load', 'error'].forEach((name) => image.addEventListener(name, done)));
   await Promise.all([document.fonts.ready, ...images.map((image) => image.complete || ends(image))]);
-  await new Promise((done) => setTimeout(done, 100));
+  await new Promise((done) => setTimeout(done, pause));
+  // Drawn twice, so that what follows a new width has its place.
+  for (let frame = 0; frame < 2; frame++) await new Promise((done) => requestAnimationFrame(done));
 }
 
 /** Findings of one judge. The same one in several variants (`360 dark`) is one finding and one line. */
