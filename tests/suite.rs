@@ -43,6 +43,7 @@ mod notes;
 mod objects;
 mod offers;
 mod oidc;
+mod orders;
 mod outbox;
 mod overview;
 mod own_safety;
