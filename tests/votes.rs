@@ -552,7 +552,16 @@ async fn what_the_clock_handed_in_is_voted_on_opens_and_is_given_back_as_any_oth
     let ran_out = "update assignment
         set state = 'in_progress', submitted_at = null, due_at = $1 - interval '5 minutes', cutoff_at = $1,
           version = version + 1";
-    let an_hour_ago = (it.portal.clock.now() - SignedDuration::from_hours(1)).to_sqlx();
+    let now = it.portal.clock.now();
+    let ago = |minutes| (now - SignedDuration::from_mins(minutes)).to_sqlx();
+    let an_hour_ago = ago(60);
+    // A file that was begun in time may still arrive, and nobody votes on what may change.
+    sqlx::query(ran_out).bind(ago(14)).execute(&owner).await.unwrap();
+    let early = it.send(0, "1", WHY, "0").await;
+    assert_eq!(early.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let says = text(&early.text());
+    assert!(says.contains("may still be on its way") && says.contains(WHY), "{says}");
+    assert_eq!(it.count("select count(*) from vote").await, 0);
     sqlx::query(ran_out).bind(an_hour_ago).execute(&owner).await.unwrap();
     it.votes(0, "1").await;
     assert_eq!(it.state().await, "in_progress", "a vote writes nothing beside itself");

@@ -1,5 +1,7 @@
 //! Assignments as types: where one stands, and the clock that runs on it. Pure.
 
+use std::time::Duration;
+
 use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::Format;
 use crate::content::model::Level;
@@ -10,6 +12,8 @@ pub const GRACE: SignedDuration = SignedDuration::from_mins(5);
 pub const OVERRUN: SignedDuration = SignedDuration::from_mins(60);
 /// How long what was handed in can be taken back.
 pub const TAKE_BACK: SignedDuration = SignedDuration::from_mins(60);
+/// How long a file of the most that may be sent takes by a slow line.
+pub const SENDING: Duration = Duration::from_secs(15 * 60);
 /// How long a candidate who withdrew can undo it.
 pub const UNDO: SignedDuration = SignedDuration::from_hours(24);
 /// How long a lapsed assignment can be revived.
@@ -363,5 +367,13 @@ impl State {
         }
         let hour = *at + TAKE_BACK;
         Some(run.cutoff(format).map_or(hour, |cutoff| hour.min(cutoff)).max(*at))
+    }
+
+    /// Until when a file may still arrive that was begun in time, where it was the clock that handed in: the first
+    /// byte of a request decides, and nobody votes on what may still change.
+    pub fn arrives_until(&self, format: Format) -> Option<Timestamp> {
+        let Self::Submitted { run, at } = self else { return None };
+        let by_clock = format == Format::TakeHome && run.cutoff(format) == Some(*at);
+        by_clock.then(|| *at + SENDING)
     }
 }

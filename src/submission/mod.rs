@@ -17,12 +17,11 @@ pub mod shown;
 pub mod store;
 mod text;
 
-use std::time::Duration;
-
 use axum::extract::FromRef;
 use http::Method;
 
 use crate::assignment::access::{MayRunApplication, MaySeeApplication, MayTakeAssignment};
+use crate::assignment::model::SENDING;
 use crate::assignment::paths::{ASSESS, LATE, OWN_HAND_IN, RECEIPT};
 use crate::db::Db;
 use crate::objects::Objects;
@@ -31,9 +30,6 @@ use crate::web::routes::Routes;
 use crate::web::shelf::Shelf;
 use access::{MayAssess, MaySeeWork};
 use pages::{assess, hand_in, late as came_late, look, receipt, work};
-
-/// How long a file of the most that may be sent takes by a slow line.
-const SENDING: Duration = Duration::from_secs(15 * 60);
 
 /// The routes of this room.
 pub fn routes<S>() -> Routes<S>

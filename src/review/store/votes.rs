@@ -110,6 +110,10 @@ pub enum NotCast {
     Database(#[from] sqlx::Error),
 }
 
+/// Why nobody votes in the first minutes after a clock ran out.
+const MAY_ARRIVE: &str = "The time has just run out, and a file that was begun before may still be on its way. \
+    Send your vote again in a quarter of an hour";
+
 /// Why nobody can vote on an assignment in this phase; none while they can.
 pub fn not_now(phase: Phase) -> Option<&'static str> {
     match phase {
@@ -140,6 +144,9 @@ pub async fn cast(
     let settled = settle(it.format, it.state.clone(), now);
     if let Some(why) = not_now(Phase::of(it.format, &settled, now)) {
         return Err(NotCast::NotNow(why));
+    }
+    if settled.arrives_until(it.format).is_some_and(|until| now < until) {
+        return Err(NotCast::NotNow(MAY_ARRIVE));
     }
     match own(tx, &allowed).await? {
         Some(sealed) if sealed.ballot == *ballot => return Ok(Cast::Sealed),
