@@ -1,6 +1,8 @@
 //! What candidates passed in other applications, and the stages that are counted by it.
 
 use jiff_sqlx::ToSqlx;
+use serde::Deserialize;
+use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, FromRow};
 use uuid::Uuid;
 
@@ -33,17 +35,17 @@ pub enum NotCounted {
 }
 
 /// What was passed, once for each application in which a stage is counted by it.
-#[derive(FromRow)]
-struct PassRow {
+#[derive(Deserialize)]
+pub(super) struct PassRow {
     assignment_id: AssignmentId,
     document_id: DocumentId,
     track: String,
     level: i16,
-    decided_at: jiff_sqlx::Timestamp,
+    decided_at: Timestamp,
     counted_in: Option<ApplicationId>,
     counted_as: Option<StageId>,
     counted_title: Option<String>,
-    counted_at: Option<jiff_sqlx::Timestamp>,
+    counted_at: Option<Timestamp>,
 }
 
 impl PassRow {
@@ -53,10 +55,9 @@ impl PassRow {
             document: self.document_id,
             track: self.track,
             level: level(self.level)?,
-            at: self.decided_at.to_jiff(),
+            at: self.decided_at,
         };
-        let at = self.counted_at.map(jiff_sqlx::Timestamp::to_jiff);
-        let of = self.counted_in.zip(self.counted_as).zip(self.counted_title.zip(at));
+        let of = self.counted_in.zip(self.counted_as).zip(self.counted_title.zip(self.counted_at));
         let counted = of.map(|((application, stage), (title, at))| Counted {
             application,
             stage,
@@ -68,33 +69,63 @@ impl PassRow {
     }
 }
 
-/// The rows that `narrowed` lets through, `$1` being `id`: what was passed last comes first. Nobody reads here of a
-/// decision that its candidate does not know.
+/// Who is asked about: the candidate of application `$1`, in their others.
+const THEIR_OTHERS: &str = "p.application_id <> $1
+   and p.candidate_id = (select o.candidate_id from application o where o.application_id = $1)";
+
+/// What was passed of what `narrowed` lets through by the time `now`, a parameter, as a list in JSON: what was passed
+/// last comes first. Nobody reads here of a decision that its candidate does not know.
+fn passed(narrowed: &str, now: &str) -> String {
+    format!(
+        "coalesce((
+           select jsonb_agg(to_jsonb(e))
+           from (
+             select g.assignment_id, g.document_id,
+               case t.audience when '' then t.focus else t.audience end as track,
+               coalesce(g.decided_level, g.level) as level, g.decided_at,
+               c.application_id as counted_in, c.stage_id as counted_as, s.title as counted_title,
+               c.counted_at
+             from application p
+             join assignment g using (application_id)
+             join track t using (track_id)
+             left join counted_stage c on c.assignment_id = g.assignment_id
+             left join stage s on s.stage_id = c.stage_id
+             where g.state = 'decided' and g.outcome = 'advance' and g.told_at <= {now} and {narrowed}
+             order by g.decided_at desc, g.assignment_id, c.counted_at, c.application_id, c.stage_id) e),
+           '[]')"
+    )
+}
+
+/// [`earlier`] of the application `$1`, for a statement that asks for more.
+pub(super) fn earlier_as_column(now: &str) -> String {
+    passed(THEIR_OTHERS, now)
+}
+
 async fn select(
     tx: &mut Tx,
     narrowed: &'static str,
     id: Uuid,
     now: Timestamp,
-) -> Result<Vec<(Pass, Option<Counted>)>, sqlx::Error> {
-    let statement = format!(
-        "select g.assignment_id, g.document_id,
-           case t.audience when '' then t.focus else t.audience end as track,
-           coalesce(g.decided_level, g.level) as level, g.decided_at,
-           c.application_id as counted_in, c.stage_id as counted_as, s.title as counted_title, c.counted_at
-         from application p
-         join assignment g using (application_id)
-         join track t using (track_id)
-         left join counted_stage c on c.assignment_id = g.assignment_id
-         left join stage s on s.stage_id = c.stage_id
-         where g.state = 'decided' and g.outcome = 'advance' and g.told_at <= $2 and {narrowed}
-         order by g.decided_at desc, g.assignment_id, c.counted_at, c.application_id, c.stage_id"
-    );
-    let rows: Vec<PassRow> = sqlx::query_as(AssertSqlSafe(statement))
+) -> Result<Vec<PassRow>, sqlx::Error> {
+    let statement = format!("select {}", passed(narrowed, "$2"));
+    let Json(rows) = sqlx::query_scalar(AssertSqlSafe(statement))
         .bind(id)
         .bind(now.to_sqlx())
-        .fetch_all(tx.connection())
+        .fetch_one(tx.connection())
         .await?;
-    Ok(rows.into_iter().filter_map(PassRow::into_both).collect())
+    Ok(rows)
+}
+
+/// What was passed in other applications than `application`, and what of it is counted there.
+pub(super) fn into_earlier(application: ApplicationId, rows: Vec<PassRow>) -> Earlier {
+    let mut earlier = Earlier::default();
+    for (pass, counted) in rows.into_iter().filter_map(PassRow::into_both) {
+        earlier.counted.extend(counted.filter(|one| one.application == application));
+        if earlier.passes.last().is_none_or(|last| last.assignment != pass.assignment) {
+            earlier.passes.push(pass);
+        }
+    }
+    earlier
 }
 
 /// What the candidate of an application one may see passed in others, and what of it is counted here.
@@ -111,16 +142,8 @@ async fn earlier_than(
     application: ApplicationId,
     now: Timestamp,
 ) -> Result<Earlier, sqlx::Error> {
-    let theirs = "p.application_id <> $1
-       and p.candidate_id = (select o.candidate_id from application o where o.application_id = $1)";
-    let mut earlier = Earlier::default();
-    for (pass, counted) in select(tx, theirs, application.into(), now).await? {
-        earlier.counted.extend(counted.filter(|one| one.application == application));
-        if earlier.passes.last().is_none_or(|last| last.assignment != pass.assignment) {
-            earlier.passes.push(pass);
-        }
-    }
-    Ok(earlier)
+    let rows = select(tx, THEIR_OTHERS, application.into(), now).await?;
+    Ok(into_earlier(application, rows))
 }
 
 /// Every stage that is counted for whoever asks, in any of their applications.
@@ -131,7 +154,8 @@ pub async fn own(
 ) -> Result<Vec<Counted>, sqlx::Error> {
     let theirs = "p.candidate_id = $1 and c.application_id is not null";
     let found = select(tx, theirs, allowed.candidate().into(), now).await?;
-    Ok(found.into_iter().filter_map(|(_, counted)| counted).collect())
+    let both = found.into_iter().filter_map(PassRow::into_both);
+    Ok(both.filter_map(|(_, counted)| counted).collect())
 }
 
 /// Whether a stage is counted in an application.

@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 
+use jiff_sqlx::ToSqlx;
 use sqlx::postgres::PgRow;
+use sqlx::types::Json;
 use sqlx::{AssertSqlSafe, FromRow, Row};
 
 use super::applications::{self, ApplicationRow};
@@ -12,7 +14,7 @@ use super::counting;
 use super::needs::NeedsRow;
 use crate::assignment::access::MaySeeApplication;
 use crate::assignment::application::{Application, Assignment};
-use crate::assignment::counting::{Counted, Pass, may_count};
+use crate::assignment::counting::{Counted, Earlier, Pass, may_count};
 use crate::assignment::needs::Needs;
 use crate::assignment::timeline::Timeline;
 use crate::audit::store::{RecordedRow, UNSEALED};
@@ -90,6 +92,7 @@ struct PathRow {
     private: Option<(String, NeedsRow)>,
     has_resume: bool,
     others: Vec<Other>,
+    earlier: Vec<counting::PassRow>,
     track: Option<String>,
     step: Option<(StageId, String, bool)>,
     terms: Option<StepTerms>,
@@ -109,6 +112,7 @@ impl FromRow<'_, PgRow> for PathRow {
             private: note.zip(needs),
             has_resume: row.try_get("has_resume")?,
             others: others(row)?,
+            earlier: row.try_get::<Json<_>, _>("earlier")?.0,
             track: row.try_get("track_title")?,
             step: match stage {
                 Some(stage) => Some((stage, row.try_get("title")?, row.try_get("is_present")?)),
@@ -184,7 +188,7 @@ pub async fn find(
              case t.audience when '' then t.focus else t.audience end
            end as track_title,
            exists (select from resume u where u.application_id = p.application_id) as has_resume,
-           o.ids, o.tracks, o.since, o.closed, o.theirs,
+           o.ids, o.tracks, o.since, o.closed, o.theirs, {} as earlier,
            s.stage_id as step_id, s.retired_at is null as is_present, d.document_id as step_document,
            r.format as recipe_format, r.panel_size as recipe_panel_size, r.quorum as recipe_quorum,
            r.start_within_days as recipe_start_within_days,
@@ -218,29 +222,22 @@ pub async fn find(
          order by s.retired_at is not null, s.position, s.stage_id, g.assigned_at, g.assignment_id",
         applications::COLUMNS,
         assignments::COLUMNS,
+        counting::earlier_as_column("$4"),
     );
     let rows: Vec<PathRow> = sqlx::query_as(AssertSqlSafe(statement))
         .bind(allowed.application())
         .bind(allowed.runs_it())
         .bind(allowed.by())
+        .bind(now.to_sqlx())
         .fetch_all(tx.connection())
         .await?;
-    let mut shown = shown(rows);
-    // Nothing was passed before by whoever is here for the first time.
-    if let Some(shown) = shown.as_mut().filter(|shown| !shown.others.is_empty()) {
-        count(tx, allowed, shown, now).await?;
-    }
-    Ok(shown)
+    let Some((mut shown, earlier)) = shown(rows) else { return Ok(None) };
+    count(&mut shown, &earlier, now);
+    Ok(Some(shown))
 }
 
 /// Says of every stage what it is counted by, or could be.
-async fn count(
-    tx: &mut Tx,
-    allowed: &Allowed<MaySeeApplication>,
-    shown: &mut Shown,
-    now: Timestamp,
-) -> Result<(), sqlx::Error> {
-    let earlier = counting::earlier(tx, allowed, now).await?;
+fn count(shown: &mut Shown, earlier: &Earlier, now: Timestamp) {
     let given: Vec<&Given> = shown.path.iter().flat_map(|step| &step.given).collect();
     let given: Vec<&Assignment> = given.into_iter().map(|one| &one.assignment).collect();
     let (target, is_open) = (shown.application.level, shown.application.closed.is_none());
@@ -260,7 +257,6 @@ async fn count(
     for (step, (counted, counts)) in shown.path.iter_mut().zip(found) {
         (step.counted, step.counts) = (counted, counts);
     }
-    Ok(())
 }
 
 /// The other applications of a row, which holds them side by side.
@@ -278,20 +274,24 @@ fn others(row: &PgRow) -> Result<Vec<Other>, sqlx::Error> {
     Ok(ids.into_iter().zip(rest).map(other).collect())
 }
 
-fn shown(rows: Vec<PathRow>) -> Option<Shown> {
-    let mut shown: Option<Shown> = None;
+/// The application, and what its candidate passed in others.
+fn shown(rows: Vec<PathRow>) -> Option<(Shown, Earlier)> {
+    let mut shown: Option<(Shown, Earlier)> = None;
     for row in rows {
         if shown.is_none() {
-            shown = Some(Shown {
-                application: row.application.into_application()?,
+            let application = row.application.into_application()?;
+            let earlier = counting::into_earlier(application.id, row.earlier);
+            let it = Shown {
+                application,
                 private: row.private.map(|(note, needs)| (note, needs.into())),
                 has_resume: row.has_resume,
                 others: row.others,
                 track: row.track,
                 path: Vec::new(),
-            });
+            };
+            shown = Some((it, earlier));
         }
-        let path = &mut shown.as_mut()?.path;
+        let path = &mut shown.as_mut()?.0.path;
         let Some((stage, title, is_present)) = row.step else { continue };
         if path.last().is_none_or(|step| step.stage != stage) {
             let terms = row.terms;
