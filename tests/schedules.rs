@@ -5,9 +5,10 @@
 use jiff_sqlx::ToSqlx;
 use portal::assignment::access::{Given, MayRunApplication, MayTakeAssignment, Parties};
 use portal::assignment::application::Assignment;
+use portal::assignment::deeds::{Deed, Step};
 use portal::assignment::lifecycle::{Move, after, settle};
 use portal::assignment::model::{Phase, State};
-use portal::assignment::store::moves::{self, Deed, Made, NotMade, Step};
+use portal::assignment::store::moves::{self, Made, NotMade};
 use portal::assignment::store::{applications, assignments};
 use portal::clock::{SignedDuration, Timestamp};
 use portal::content::import::settings::Format;

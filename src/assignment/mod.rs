@@ -6,6 +6,7 @@ pub mod alias;
 pub mod application;
 pub mod closing;
 pub mod counting;
+pub mod deeds;
 pub mod emails;
 pub mod employers;
 pub mod events;

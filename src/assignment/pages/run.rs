@@ -14,10 +14,11 @@ use crate::assignment::access::{MayRunApplication, MaySeeApplication};
 use crate::assignment::application::{
     Application, Assignment, TimeRequest, length, reason, typed_length,
 };
+use crate::assignment::deeds::Deed;
 use crate::assignment::model::{Absence, Phase, State as Stands};
 use crate::assignment::panel::{Member, missing};
 use crate::assignment::paths;
-use crate::assignment::store::moves::{self, Deed, NotMade};
+use crate::assignment::store::moves::{self, NotMade};
 use crate::assignment::store::{applications, assignments, firms, panels, time_requests};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::Format;

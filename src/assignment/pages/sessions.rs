@@ -5,8 +5,8 @@ use jiff::tz::TimeZone;
 
 use super::give::read_day;
 use crate::assignment::application::{Assignment, reason};
+use crate::assignment::deeds::Deed;
 use crate::assignment::model::{Absence, Phase};
-use crate::assignment::store::moves::Deed;
 use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::Format;
 use crate::track::model::StageSettings;

@@ -2,10 +2,11 @@
 
 use jiff_sqlx::ToSqlx;
 
-use super::moves::{self, Deed, Made, NotMade};
+use super::moves::{self, Made, NotMade};
 use super::{assignments, deciding};
 use crate::assignment::access::{MayRecruit, MayRunApplication};
 use crate::assignment::closing::{Ending, again_from};
+use crate::assignment::deeds::Deed;
 use crate::assignment::emails::of_application::{self, Told};
 use crate::assignment::events;
 use crate::assignment::lifecycle::{Refusal, settle};
