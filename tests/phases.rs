@@ -1,11 +1,14 @@
-//! Where an assignment stands, as the program says it and as the database does.
+//! Where an assignment stands and by when its answer is due, as the program says it and as the database does.
 
+use jiff::tz::TimeZone;
 use jiff_sqlx::ToSqlx;
 use portal::assignment::application::Assignment;
 use portal::assignment::lifecycle::settle;
 use portal::assignment::model::Phase;
 use portal::assignment::store::{applications, assignments};
+use portal::calendar::{Holidays, Weekdays, WorkingDays};
 use portal::clock::{SignedDuration, Timestamp};
+use portal::report::promises::Days;
 use portal::web::allowed::Allowed;
 use portal::web::viewer::Role;
 use rand::rngs::StdRng;
@@ -107,6 +110,52 @@ async fn the_program_and_the_database_say_the_same_of_random_rows_at_random_time
         "withdrawn",
     ];
     assert_eq!(seen.iter().map(String::as_str).collect::<Vec<_>>(), expected, "seed {seed}");
+}
+
+#[tokio::test]
+async fn the_program_and_the_database_say_the_same_of_when_an_answer_is_due() {
+    let portal = Portal::shipped().await;
+    let owner = portal.owner().await;
+    let from: Timestamp = "2026-12-01T10:00:00Z".parse().unwrap();
+    let until = from + SignedDuration::from_hours(24 * 150);
+    let seed: u64 = rand::rng().random();
+    let mut random = StdRng::seed_from_u64(seed);
+    let holidays = "2026-12-25 Christmas Day\n2027-01-01 New Year\n2027-03-29 Easter Monday";
+    for zone in ["Europe/Paris", "Pacific/Auckland", "America/Los_Angeles"] {
+        let days = WorkingDays {
+            weekdays: Weekdays::default(),
+            holidays: Holidays::parse(holidays).unwrap().days(),
+            zone: TimeZone::get(zone).unwrap(),
+        };
+        let known = Days::of(&days, from, until);
+        let instants = |all: &[Timestamp]| -> Vec<jiff_sqlx::Timestamp> {
+            all.iter().map(|at| at.to_sqlx()).collect()
+        };
+        for _ in 0..100 {
+            // Often where a working day begins, and just before.
+            let at = match random.random_range(0..3) {
+                0 => from + SignedDuration::from_mins(random.random_range(0..150 * 24 * 60)),
+                edge => {
+                    let begins = known.begins[random.random_range(1..100)];
+                    begins - SignedDuration::from_micros(edge - 1)
+                }
+            };
+            let within: u16 = random.random_range(1..=90);
+            let due: Option<jiff_sqlx::Timestamp> =
+                sqlx::query_scalar("select answer_due($1, $2, $3, $4)")
+                    .bind(at.to_sqlx())
+                    .bind(i16::try_from(within).unwrap())
+                    .bind(instants(&known.begins))
+                    .bind(instants(&known.ends))
+                    .fetch_one(&owner)
+                    .await
+                    .unwrap();
+            let due = due.map(|due| due.to_jiff());
+            // The database counts in microseconds.
+            let expected = known.due(at, within).map(|due| due.as_microsecond());
+            assert_eq!(due.map(|due| due.as_microsecond()), expected, "seed {seed}: {at} {within}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -37,7 +37,7 @@ impl Days {
         Self { begins, ends }
     }
 
-    /// By when what was handed in then is answered, `within` so many working days. The statement of this room says
+    /// By when what was handed in then is answered, `within` so many working days. `answer_due` of the database says
     /// the same.
     pub fn due(&self, handed_in: Timestamp, within: u16) -> Option<Timestamp> {
         let begun = self.begins.partition_point(|begin| *begin <= handed_in);

@@ -60,7 +60,7 @@ pub async fn known(
                when p.closed_at is not null then 'cancelled'
              end as fate,
              g.told_at, g.assigned_at, g.started_at, g.handed_in_at, g.opened_at,
-             $7[width_bucket(greatest(g.handed_in_at, g.fixed_at), $6) + g.answer_within_days] as answer_by,
+             answer_due(greatest(g.handed_in_at, g.fixed_at), g.answer_within_days, $6, $7) as answer_by,
              g.panel_agreed as minds
            from application p
            -- Those of a period lie together; the whole of the table is never read.
