@@ -29,7 +29,7 @@ use crate::web::observe::{Cause, Observe, measurements};
 use crate::web::routes::{Large, Route, Routes};
 use crate::web::shelf::Shelf;
 use crate::{
-    account, assignment, content, decision, desk, report, review, site, submission, track,
+    account, assignment, content, decision, desk, personal, report, review, site, submission, track,
 };
 
 /// Everything handlers may ask for. Each takes the parts it needs, by `State<Part>`.
@@ -103,6 +103,7 @@ impl App {
             .merge(report::routes())
             .merge(account::routes())
             .merge(desk::watching())
+            .merge(personal::routes())
             .merge(track::routes())
             .merge(content::routes())
             .merge(site::routes())

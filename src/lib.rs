@@ -11,6 +11,7 @@
 //! | [`decision`] | what is decided on a stage, and how the candidate is told |
 //! | [`report`] | how interviews go, of everybody together |
 //! | [`desk`] | pages that join rooms: where each person begins |
+//! | [`personal`] | what is kept about a person, and taking it along |
 //! | [`site`] | the overview, publications, health, errors |
 //!
 //! Beneath the rooms lie [`web`] (the kit every page uses), [`mail`] (letters on their way out),
@@ -20,7 +21,7 @@
 //!
 //! **Who may know whom.** `main → cli → app, demo → rooms → web, mail, audit, objects, db → clock, calendar, ids, keys,
 //! refs`.
-//! Among rooms the later in the process may know the earlier: `site → desk → report → decision → review →
+//! Among rooms the later in the process may know the earlier: `site → personal → desk → report → decision → review →
 //! submission → assignment → account → track → content`.
 //! Inside a room `pages → store → access → model`: files of pure rules never touch the network, the database or a
 //! template. `tests/architecture.rs` holds this.
@@ -43,6 +44,7 @@ pub mod keys;
 pub mod logs;
 pub mod mail;
 pub mod objects;
+pub mod personal;
 pub mod refs;
 pub mod report;
 pub mod review;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rooms in the order of the process: each may know those before it.
-const ROOMS: [&str; 10] = [
+const ROOMS: [&str; 11] = [
     "content",
     "track",
     "account",
@@ -14,6 +14,7 @@ const ROOMS: [&str; 10] = [
     "decision",
     "report",
     "desk",
+    "personal",
     "site",
 ];
 

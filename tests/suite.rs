@@ -51,6 +51,7 @@ mod pages;
 mod panels;
 mod passkey;
 mod people;
+mod personal;
 mod phases;
 mod pipeline;
 mod recipes;

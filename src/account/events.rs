@@ -37,6 +37,7 @@ pub const EMAIL_CHANGE_ASKED: &str = "account.email_change_asked";
 pub const EMAIL_CONFIRMED: &str = "account.email_confirmed";
 pub const EMAIL_CHANGE_STOPPED: &str = "account.email_change_stopped";
 pub const EMAIL_CHANGED: &str = "account.email_changed";
+pub const DATA_TAKEN: &str = "account.data_taken";
 pub const TOKEN_MADE: &str = "account.token_made";
 pub const TOKEN_REVOKED: &str = "account.token_revoked";
 pub const IDENTITY_LINKED: &str = "account.identity_linked";
@@ -81,6 +82,7 @@ pub const ALL: &[Kind] = &[
     kind(EMAIL_CONFIRMED, OWN, "Confirmed an e-mail address"),
     kind(EMAIL_CHANGE_STOPPED, OWN, "Stopped the change of their e-mail address"),
     kind(EMAIL_CHANGED, OWN, "Changed their e-mail address"),
+    kind(DATA_TAKEN, OWN, "Downloaded what is kept about them"),
     kind(TOKEN_MADE, OWN, "Made a token for a program"),
     kind(TOKEN_REVOKED, OWN, "Revoked a token for a program"),
     kind(IDENTITY_LINKED, OWN, "Linked their account to single sign-on"),

@@ -60,6 +60,8 @@ pub const ACCOUNT_PROVIDER_UNLINK: &str = "/account/security/provider/unlink";
 /// Where each person begins: their desk, or what a candidate sees.
 pub const DESK: &str = "/desk";
 pub const MY: &str = "/my";
+/// Where a candidate sees what is kept about them, and takes it along.
+pub const MY_DATA: &str = "/my/data";
 
 /// The page through which a fresh portal gets its first administrator.
 pub fn set_up(token: &str) -> String {

@@ -137,7 +137,7 @@ judge_private() {
   node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" "$interviewer" "$run" "$debrief" \
     "$debrief/decision" "/assignments/${debrief##*/}/work"
   sign_in zoe@example.org
-  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /my "/my/assignments/${run##*/}" \
+  node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /my /my/data "/my/assignments/${run##*/}" \
     "/my/assignments/${run##*/}/hand-in" "/my/assignments/${run##*/}/hand-in/look"
   sign_in maryam@example.org
   node tests/judges/judge.mjs "$base" "$@" --cookie "$cookie" /my

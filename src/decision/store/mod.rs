@@ -8,7 +8,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 use sqlx::types::Json;
 
-use crate::assignment::access::{MaySeeApplication, MayTakeAssignment};
+use crate::assignment::access::{MaySeeApplication, MayTakeAssignment, MayTakePart};
 use crate::assignment::application::Assignment;
 use crate::assignment::counting::Counted;
 use crate::assignment::lifecycle::{Refusal, settle};
@@ -211,6 +211,21 @@ pub async fn told(
         Some(it) => told_of(tx, it, now).await,
         None => Ok(None),
     }
+}
+
+/// Everything that whoever asks was told by now, in any of their applications; what was given first comes first.
+pub async fn all_told(
+    tx: &mut Tx,
+    allowed: &Allowed<MayTakePart>,
+    now: Timestamp,
+) -> Result<Vec<Told>, sqlx::Error> {
+    let mut told = Vec::new();
+    for it in assignments::own(tx, allowed).await? {
+        if it.state.told_at().is_some_and(|at| at <= now) {
+            told.extend(told_of(tx, it, now).await?);
+        }
+    }
+    Ok(told)
 }
 
 async fn told_of(tx: &mut Tx, it: Assignment, now: Timestamp) -> Result<Option<Told>, sqlx::Error> {

@@ -1,0 +1,4 @@
+//! The pages of this room.
+
+pub mod data;
+pub mod download;
