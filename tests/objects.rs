@@ -177,6 +177,33 @@ async fn what_was_answered_for_outlives_a_kill_and_nothing_is_half_there() {
     }
 }
 
+/// Three objects, one after the other, of which all are old tomorrow and none was yesterday.
+async fn listed_in_turn(objects: &Objects) {
+    let mut put = Vec::new();
+    for content in ["one", "two", "three"] {
+        let digest = objects.put(Cursor::new(content)).await.unwrap().digest;
+        let at = objects.put_at(digest).await.unwrap().unwrap();
+        assert!(now().duration_since(at).abs() < SignedDuration::from_mins(5), "{at}");
+        put.push(digest);
+    }
+    put.sort();
+    assert_eq!(objects.put_at(digest(b"never put")).await.unwrap(), None);
+    let day = SignedDuration::from_hours(24);
+    assert_eq!(objects.list(None, now() - day, 10).await.unwrap().old, []);
+    let first = objects.list(None, now() + day, 2).await.unwrap();
+    assert_eq!((first.old.as_slice(), first.last), (&put[..2], Some(put[1])));
+    let rest = objects.list(first.last, now() + day, 2).await.unwrap();
+    assert_eq!((rest.old.as_slice(), rest.last), (&put[2..], None));
+}
+
+#[tokio::test]
+async fn objects_are_listed_by_name_with_those_that_are_old() {
+    let (_home, root, objects) = folder();
+    listed_in_turn(&objects).await;
+    fs::write(root.join("new/half"), "half of it").unwrap();
+    assert_eq!(objects.list(None, now(), 3).await.unwrap().last, None);
+}
+
 #[tokio::test]
 async fn trying_out_leaves_nothing() {
     let (_home, root, objects) = folder();
@@ -218,6 +245,19 @@ mod in_a_bucket {
         objects.remove(digest(b"text")).await.unwrap();
         assert_eq!(bucket.names().len(), 2);
         assert_eq!(opened(&objects, digest(b"text")).await, None);
+    }
+
+    #[tokio::test]
+    async fn objects_are_listed_by_name_with_those_that_are_old() {
+        let Some(bucket) = Bucket::start() else { return };
+        let here = tempfile::tempdir().unwrap();
+        let objects = Objects::at(&bucket.place(here.path()), now()).unwrap();
+        listed_in_turn(&objects).await;
+        // What lies beside them is none of them.
+        for path in ["one/new/half", "two/half"] {
+            bucket.curl(&["-X", "PUT", "--data-binary", "x"], &format!("/{NAME}/portal/{path}"));
+        }
+        assert_eq!(objects.list(None, now(), 3).await.unwrap().last, None);
     }
 
     #[tokio::test]

@@ -63,6 +63,7 @@ mod seal;
 mod settings;
 mod signing_in;
 mod story;
+mod sweeping;
 mod sync;
 mod tokens;
 mod told_to_stop;

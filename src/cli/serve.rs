@@ -27,6 +27,8 @@ use crate::mail::worker::Worker;
 use crate::objects::Objects;
 use crate::review;
 use crate::site::publish;
+use crate::submission;
+use crate::submission::store::sweep::Swept;
 use crate::web::allowed::{Allowed, Viewer};
 use crate::web::observe::{keep_measurements_small, measurements};
 use crate::web::serve;
@@ -109,6 +111,7 @@ pub(super) async fn serve_from(
         None => None,
     };
     let opening = tokio::spawn(open_votes(db.background()));
+    let sweeping = tokio::spawn(sweep(db.background(), objects.clone()));
     let sealer = Sealer::new(&db);
     let sealing = tokio::spawn(sealer.clone().run());
     let app = App::new(config, Clock::System, db.clone(), shelf, objects);
@@ -138,6 +141,7 @@ pub(super) async fn serve_from(
     measuring.abort();
     tidying.abort();
     opening.abort();
+    sweeping.abort();
     // What the last requests did gets its place in the chain, unless the database has gone before.
     sealing.abort();
     let _best_effort = tokio::time::timeout(Duration::from_secs(2), sealer.seal()).await;
@@ -171,6 +175,28 @@ async fn open_votes(db: Db) {
         if let Err(error) = review::store::clock::open_due(&db, Clock::System.now()).await {
             let code = error.as_database_error().and_then(|error| error.code());
             tracing::warn!(sqlstate = code.as_deref(), "nothing can be opened; trying again");
+        }
+    }
+}
+
+/// How often is looked for files that nothing refers to any more; the first time not at once, since every instance
+/// of a restart would.
+const SWEEP: Duration = Duration::from_secs(15 * 60);
+
+/// Removes files that nothing refers to, some at a time, for as long as the portal serves. Any number of instances
+/// may.
+async fn sweep(db: Db, objects: Objects) {
+    let mut from = None;
+    loop {
+        tokio::time::sleep(SWEEP).await;
+        match submission::store::sweep::sweep(&db, &objects, &mut from, Clock::System.now()).await {
+            Ok(Swept { rows: 0, objects: 0 }) => {}
+            Ok(Swept { rows, objects }) => {
+                tracing::info!(rows, objects, "files that nothing refers to are gone");
+            }
+            Err(error) => {
+                tracing::warn!(problem = error.code(), "files cannot be swept; trying again");
+            }
         }
     }
 }

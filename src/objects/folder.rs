@@ -11,7 +11,7 @@ use sha2::Digest as _;
 use sha2::Sha256;
 use uuid::Uuid;
 
-use super::{Digest, Error, Stored};
+use super::{Digest, Error, Listed, Stored};
 use crate::clock::{SignedDuration, Timestamp};
 
 /// What is being written. No digest is this short, so that nothing in it is ever opened as an object.
@@ -130,6 +130,39 @@ impl Folder {
         Ok(sync(folder)?)
     }
 
+    pub(super) fn put_at(&self, digest: Digest) -> Result<Option<Timestamp>, Error> {
+        match fs::metadata(self.path(digest)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            found => Ok(Some(written(&found?)?)),
+        }
+    }
+
+    pub(super) fn list(
+        &self,
+        after: Option<Digest>,
+        before: Timestamp,
+        most: usize,
+    ) -> Result<Listed, Error> {
+        let mut listed = Listed::default();
+        let mut seen = 0;
+        for folder in names(&self.root)?.into_iter().filter(|name| name != NEW) {
+            let digest = |file: String| Digest::named(&format!("{folder}{file}"));
+            let found = names(&self.root.join(&folder))?.into_iter().filter_map(digest);
+            for digest in found.filter(|digest| after.is_none_or(|after| *digest > after)) {
+                // Another may have removed it meanwhile.
+                let Some(at) = self.put_at(digest)? else { continue };
+                if seen == most {
+                    return Ok(listed);
+                }
+                seen += 1;
+                listed.last = Some(digest);
+                listed.old.extend((at < before).then_some(digest));
+            }
+        }
+        listed.last = None;
+        Ok(listed)
+    }
+
     pub(super) fn try_out(&self) -> Result<(), Error> {
         let (path, mut file) = self.fresh()?;
         let written = file.write_all(b"portal doctor").and_then(|()| file.sync_all());
@@ -168,6 +201,21 @@ impl Folder {
         let (folder, file) = name.split_at(2);
         self.root.join(folder).join(file)
     }
+}
+
+/// What is in a folder, in the order of names.
+fn names(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
+    let names = entries.into_iter().filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    Ok(names)
+}
+
+/// When a file was written.
+fn written(found: &fs::Metadata) -> io::Result<Timestamp> {
+    let nanoseconds = i32::try_from(found.mtime_nsec()).unwrap_or_default();
+    Timestamp::new(found.mtime(), nanoseconds).map_err(io::Error::other)
 }
 
 /// Hands on everything `from` gives, and says what it was.

@@ -34,6 +34,17 @@ impl Digest {
     pub const fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    /// One as an object is named by it.
+    fn named(name: &str) -> Option<Self> {
+        let is_one = name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let byte = |at: usize| u8::from_str_radix(name.get(2 * at..2 * at + 2)?, 16).ok();
+        let mut bytes = [0; 32];
+        for (at, it) in bytes.iter_mut().enumerate().filter(|_| is_one) {
+            *it = byte(at)?;
+        }
+        is_one.then_some(Self(bytes))
+    }
 }
 
 impl fmt::Display for Digest {
@@ -53,6 +64,15 @@ impl fmt::Debug for Digest {
 pub struct Stored {
     pub digest: Digest,
     pub bytes: u64,
+}
+
+/// Some of the objects, in the order of their digests.
+#[derive(Debug, Default)]
+pub struct Listed {
+    /// Those of them that were put before the asked time.
+    pub old: Vec<Digest>,
+    /// The last that was looked at, where others come after it.
+    pub last: Option<Digest>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -92,7 +112,7 @@ impl Objects {
         }))
     }
 
-    /// Keeps everything `from` gives. The same bytes twice are one object.
+    /// Keeps everything `from` gives. The same bytes twice are one object, which is as old as the last time.
     ///
     /// # Errors
     /// `from` cannot be read, or what it gives cannot be written; then nothing is kept.
@@ -125,6 +145,37 @@ impl Objects {
             Kept::Here(folder) => beside(folder, move |folder| folder.remove(digest)).await,
             #[cfg(feature = "s3")]
             Kept::There(bucket) => bucket.remove(digest).await,
+        }
+    }
+
+    /// At most `most` of the objects after one, or from the first on, and which of them were put before then.
+    ///
+    /// # Errors
+    /// They cannot be listed.
+    pub async fn list(
+        &self,
+        after: Option<Digest>,
+        before: Timestamp,
+        most: usize,
+    ) -> Result<Listed, Error> {
+        match &self.0 {
+            Kept::Here(folder) => {
+                beside(folder, move |folder| folder.list(after, before, most)).await
+            }
+            #[cfg(feature = "s3")]
+            Kept::There(bucket) => bucket.list(after, before, most).await,
+        }
+    }
+
+    /// When an object was put last; `None` where it is not there.
+    ///
+    /// # Errors
+    /// It cannot be asked for.
+    pub async fn put_at(&self, digest: Digest) -> Result<Option<Timestamp>, Error> {
+        match &self.0 {
+            Kept::Here(folder) => beside(folder, move |folder| folder.put_at(digest)).await,
+            #[cfg(feature = "s3")]
+            Kept::There(bucket) => bucket.put_at(digest).await,
         }
     }
 

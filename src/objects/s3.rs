@@ -9,19 +9,23 @@ use bytes::{Buf, Bytes};
 use futures_util::TryStreamExt;
 use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path;
-use object_store::{ClientOptions, ObjectStoreExt, RetryConfig, WriteMultipart};
+use object_store::{
+    ClientOptions, ObjectMeta, ObjectStore, ObjectStoreExt, RetryConfig, WriteMultipart,
+};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use super::folder::Folder;
-use super::{Digest, Error, S3, Stored, beside};
-use crate::clock::Timestamp;
+use super::{Digest, Error, Listed, S3, Stored, beside};
+use crate::clock::{Clock, SignedDuration, Timestamp};
 
 /// How much of what was fetched is kept at hand.
 const MOST_CACHED_BYTES: u64 = 1 << 30;
 /// What is sent at a time; S3 takes no less than 5 MB.
 const PART_BYTES: usize = 8 << 20;
+/// How old an object may be that is put again and is not sent again: it is as old as it was sent.
+const FRESH: SignedDuration = SignedDuration::from_hours(1);
 /// Parts on their way at once, so that memory stays bounded.
 const MOST_PARTS: usize = 2;
 
@@ -70,11 +74,53 @@ impl Bucket {
     }
 
     async fn has(&self, stored: Stored) -> Result<bool, Error> {
-        match self.store.head(&self.path(stored.digest)).await {
-            Ok(found) => Ok(found.size == stored.bytes),
-            Err(object_store::Error::NotFound { .. }) => Ok(false),
+        let found = self.head(stored.digest).await?;
+        let now = Clock::System.now();
+        Ok(found.is_some_and(|found| {
+            found.size == stored.bytes && now.duration_since(sent_at(&found)) < FRESH
+        }))
+    }
+
+    async fn head(&self, digest: Digest) -> Result<Option<ObjectMeta>, Error> {
+        match self.store.head(&self.path(digest)).await {
+            Ok(found) => Ok(Some(found)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    pub(super) async fn put_at(&self, digest: Digest) -> Result<Option<Timestamp>, Error> {
+        Ok(self.head(digest).await?.as_ref().map(sent_at))
+    }
+
+    pub(super) async fn list(
+        &self,
+        after: Option<Digest>,
+        before: Timestamp,
+        most: usize,
+    ) -> Result<Listed, Error> {
+        let prefix = Path::from(self.prefix.as_str());
+        let mut coming = match after {
+            Some(after) => self.store.list_with_offset(Some(&prefix), &self.path(after)),
+            None => self.store.list(Some(&prefix)),
+        };
+        let mut listed = Listed::default();
+        let mut seen = 0;
+        while let Some(found) = coming.try_next().await? {
+            let Some(digest) = found.location.filename().and_then(Digest::named) else { continue };
+            // What lies in a folder of its own is another's.
+            if found.location != self.path(digest) {
+                continue;
+            }
+            if seen == most {
+                return Ok(listed);
+            }
+            seen += 1;
+            listed.last = Some(digest);
+            listed.old.extend((sent_at(&found) < before).then_some(digest));
+        }
+        listed.last = None;
+        Ok(listed)
     }
 
     async fn send(&self, stored: Stored) -> Result<(), Error> {
@@ -172,6 +218,11 @@ impl Bucket {
     fn named(&self, name: &str) -> Path {
         Path::from(format!("{}/{name}", self.prefix))
     }
+}
+
+/// To the second, as S3 has it.
+fn sent_at(found: &ObjectMeta) -> Timestamp {
+    Timestamp::from_second(found.last_modified.timestamp()).unwrap_or(Timestamp::MAX)
 }
 
 /// Somebody waits for the answer.

@@ -159,7 +159,7 @@ pub async fn save(
                 form.refuse("file", "This is no PDF; choose one, or write it above");
                 None
             }
-            Err(error) => return Err(Failure::Broken(Box::new(error))),
+            Err(error) => return Err(error.into()),
         },
     };
     if form.has_errors() {

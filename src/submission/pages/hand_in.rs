@@ -297,7 +297,7 @@ pub async fn save(
                 form.refuse("file", why.to_string());
                 return refused((&frame, now), &form, &own_, "");
             }
-            Err(error) => return Err(Failure::Broken(Box::new(error))),
+            Err(error) => return Err(error.into()),
         },
     };
     let mut tx = db.begin().await?;

@@ -6,5 +6,6 @@ pub mod late;
 pub mod named;
 pub mod receipts;
 pub mod submissions;
+pub mod sweep;
 pub mod uploads;
 pub mod work;

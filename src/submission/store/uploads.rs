@@ -1,7 +1,7 @@
 //! Files that candidates sent: kept in the object store first, then known to the database.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Seek};
 
 use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
@@ -9,6 +9,7 @@ use sqlx::types::Json;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
+use super::sweep::{self, NotSwept};
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::db::Tx;
@@ -17,6 +18,7 @@ use crate::objects::{self, Objects, Stored};
 use crate::submission::archive::{self, Dropped, Limits, Listing, Refused, Said};
 use crate::submission::model::Upload;
 use crate::submission::reports;
+use crate::web::error::Failure;
 use crate::web::upload::Received;
 
 /// How many archives are read at once; each takes a processor for a second or two.
@@ -33,6 +35,27 @@ pub enum NotStored {
     Objects(#[from] objects::Error),
     #[error(transparent)]
     Machine(#[from] io::Error),
+    #[error("the database refused a statement: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+impl From<NotSwept> for NotStored {
+    fn from(error: NotSwept) -> Self {
+        match error {
+            NotSwept::Database(error) => Self::Database(error),
+            NotSwept::Objects(error) => Self::Objects(error),
+        }
+    }
+}
+
+/// What is wrong with the file is said beside it before.
+impl From<NotStored> for Failure {
+    fn from(error: NotStored) -> Self {
+        match error {
+            NotStored::Database(error) => error.into(),
+            other => Self::Broken(Box::new(other)),
+        }
+    }
 }
 
 impl From<archive::Error> for NotStored {
@@ -47,10 +70,34 @@ impl From<archive::Error> for NotStored {
 /// A file that is in the object store, as it was sent and as it is kept, and that no row speaks of yet.
 #[derive(Debug)]
 pub struct Ready {
+    objects: Objects,
     name: String,
-    sent: Stored,
-    kept: Stored,
+    sent: Held,
+    kept: Held,
     listing: Listing,
+}
+
+/// An object, and the file it was made of.
+#[derive(Debug)]
+struct Held {
+    stored: Stored,
+    file: File,
+}
+
+impl Held {
+    async fn put(objects: &Objects, mut file: File) -> Result<Self, NotStored> {
+        file.rewind()?;
+        let stored = objects.put(file.try_clone()?).await?;
+        Ok(Self { stored, file })
+    }
+
+    /// Sees to it that the object is there when `tx` is committed. Where it was swept meanwhile it is put again.
+    async fn hold(&self, tx: &mut Tx, objects: &Objects) -> Result<(), NotStored> {
+        if !sweep::hold(tx, objects, self.stored.digest).await? {
+            Self::put(objects, self.file.try_clone()?).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Does `work` off the threads that answer requests, not too much of it at once.
@@ -92,11 +139,11 @@ pub async fn store(
                 archive::repack(&file, &Limits::USUAL, scratch, &mut kept)?.listing
             }
         };
-        Ok((rewound(file)?, rewound(kept)?, listing))
+        Ok((file, kept, listing))
     });
     let (file, kept, listing) = read.await?;
-    let (sent, kept) = (objects.put(file).await?, objects.put(kept).await?);
-    Ok(Ready { name, sent, kept, listing })
+    let (sent, kept) = (Held::put(objects, file).await?, Held::put(objects, kept).await?);
+    Ok(Ready { objects: objects.clone(), name, sent, kept, listing })
 }
 
 /// The same of one PDF, and of nothing else.
@@ -114,26 +161,27 @@ pub async fn store_report(objects: &Objects, received: Received) -> Result<Ready
         }
         let mut kept = tempfile::tempfile()?;
         let listing = reports::pack(&mut file, &mut kept)?;
-        Ok((rewound(file)?, rewound(kept)?, listing))
+        Ok((file, kept, listing))
     });
     let (file, kept, listing) = read.await?;
-    let (sent, kept) = (objects.put(file).await?, objects.put(kept).await?);
-    Ok(Ready { name, sent, kept, listing })
-}
-
-fn rewound(mut file: File) -> io::Result<File> {
-    io::Seek::rewind(&mut file)?;
-    Ok(file)
+    let (sent, kept) = (Held::put(objects, file).await?, Held::put(objects, kept).await?);
+    Ok(Ready { objects: objects.clone(), name, sent, kept, listing })
 }
 
 /// Tells the database of files that are kept of an assignment, for whoever has asked its rule.
+///
+/// # Errors
+/// The database refuses it, or they were swept meanwhile and cannot be kept again.
 pub async fn note(
     tx: &mut Tx,
     assignment: AssignmentId,
     ready: &Ready,
     now: Timestamp,
-) -> Result<Upload, sqlx::Error> {
-    let Ready { name, sent, kept, listing } = ready;
+) -> Result<Upload, NotStored> {
+    let Ready { objects, name, sent, kept, listing } = ready;
+    sent.hold(tx, objects).await?;
+    kept.hold(tx, objects).await?;
+    let (sent, kept) = (sent.stored, kept.stored);
     let upload = Upload {
         id: UploadId::new(),
         name: if name.is_empty() { "file".to_owned() } else { name.clone() },
