@@ -7,59 +7,13 @@ use portal::clock::{SignedDuration, Timestamp};
 use portal::ids::AccountId;
 use portal::mail::Letter;
 use portal::web::viewer::Role;
-use serde_json::json;
 
 use crate::support::Portal;
 use crate::support::browser::{Scripts, Tab, browse_at};
+use crate::support::hands::{fill, of, press, says, sit_down, staff, ticked};
 use crate::support::letters::link;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
-
-/// Somebody sits down at the browser.
-async fn sit_down(portal: &Portal, tab: &Tab, account: AccountId, at: &str) {
-    let browser = portal.browser_of(account).await;
-    tab.set_cookie("session", browser.cookie("__Host-session").unwrap()).await;
-    tab.goto(at).await;
-}
-
-async fn says(tab: &Tab, words: &str) {
-    let text: String = tab.eval("document.querySelector('main').innerText").await;
-    assert!(text.contains(words), "no {words:?} in: {text}");
-}
-
-/// Follows the link or presses the button of the page that says so.
-async fn press(tab: &Tab, words: &str) {
-    let script = format!(
-        "(() => {{
-           const all = [...document.querySelectorAll('main a, main button, main summary')];
-           const one = all.find((it) => it.innerText.trim().startsWith({}));
-           one?.setAttribute('data-pressed', '');
-           return Boolean(one);
-         }})()",
-        json!(words)
-    );
-    assert!(tab.eval::<bool>(&script).await, "nothing to press says {words:?}");
-    tab.run("window.left = true").await;
-    tab.click("[data-pressed]").await;
-    let is_summary: bool =
-        tab.eval("document.querySelector('[data-pressed]')?.tagName === 'SUMMARY'").await;
-    match is_summary {
-        true => {
-            tab.run("document.querySelector('[data-pressed]').removeAttribute('data-pressed')")
-                .await;
-        }
-        false => tab.wait_for("!window.left && document.readyState === 'complete'").await,
-    }
-}
-
-async fn fill(tab: &Tab, field: &str, value: &str) {
-    let script = format!("document.querySelector({}).value = {}", json!(field), json!(value));
-    tab.run(&script).await;
-}
-
-fn of<'a>(letters: &'a [Letter], address: &str) -> Vec<&'a Letter> {
-    letters.iter().filter(|letter| letter.to.address.as_str() == address).collect()
-}
 
 /// An instant as letters write it.
 fn written(at: Timestamp, zone: &str) -> String {
@@ -67,23 +21,11 @@ fn written(at: Timestamp, zone: &str) -> String {
     format!("{} {zone}", there.strftime("%-d %B %Y, %H:%M"))
 }
 
-async fn staff(portal: &Portal, role: Role, name: &str, local: &str) -> AccountId {
-    let account = portal.signed_in(&[role]).await.account.unwrap();
-    sqlx::query("update account set name = $2, email = $3, email_key = $3 where account_id = $1")
-        .bind(account)
-        .bind(name)
-        .bind(format!("{local}@example.org"))
-        .execute(&portal.owner().await)
-        .await
-        .unwrap();
-    account
-}
-
 /// The account of somebody who was brought, which they take by the link in their letter.
 async fn accepts(portal: &Portal, tab: &Tab, letters: &[Letter], address: &str) -> AccountId {
     tab.set_cookie("session", "nobody").await;
     tab.goto(&link(of(letters, address)[0])).await;
-    fill(tab, "#zone", "America/New_York").await;
+    fill(tab, "Time zone", "America/New_York").await;
     press(tab, "Accept the invitation").await;
     tab.wait_for_page("/my").await;
     sqlx::query_scalar("select account_id from account where email = $1")
@@ -122,7 +64,7 @@ async fn interviews_take_their_course_in_a_browser_as_all_their_people() {
         for n in 3..=200 {
             list += &format!("Candidate {n},c{n}@example.org,systems,{},fair\n", n % 5 + 1);
         }
-        fill(tab, "#list", &list).await;
+        fill(tab, "The list", &list).await;
         press(tab, "Check the list").await;
         says(tab, "200 candidates will be added").await;
         press(tab, "Add these 200 candidates").await;
@@ -136,9 +78,7 @@ async fn interviews_take_their_course_in_a_browser_as_all_their_people() {
         sit_down(&portal, tab, tomas, "/candidates?q=zoe").await;
         press(tab, "Zoë Brzęczyszczykiewicz").await;
         press(tab, "Give this stage").await;
-        let chosen: Vec<String> = tab
-            .eval("[...document.querySelectorAll('[name=who]:checked')].map((it) => it.closest('label').innerText)")
-            .await;
+        let chosen = ticked(tab).await;
         assert_eq!(chosen.len(), 3, "{chosen:?}");
         assert!(chosen.iter().all(|who| !who.contains("Lena")), "{chosen:?}");
         let given = portal.clock.now();
@@ -166,9 +106,9 @@ async fn interviews_take_their_course_in_a_browser_as_all_their_people() {
         says(tab, "Your clock runs").await;
         says(tab, "1 week left").await;
         press(tab, "Ask for more time").await;
-        fill(tab, "#count", "2").await;
-        fill(tab, "#why", "Our street was under water.").await;
-        press_last(tab, "Ask for more time").await;
+        fill(tab, "How much more", "2").await;
+        fill(tab, "What happened", "Our street was under water.").await;
+        press(tab, "Ask for more time").await;
         says(tab, "Your recruiter is asked").await;
         let letters = portal.letters().await;
         let asked = &of(&letters, "tomas@example.org")[0];
@@ -179,14 +119,18 @@ async fn interviews_take_their_course_in_a_browser_as_all_their_people() {
         sit_down(&portal, tab, tomas, "/desk").await;
         says(tab, "Zoë Brzęczyszczykiewicz asks for more time for").await;
         press(tab, "Answer").await;
-        fill(tab, "#count", "2").await;
-        fill(tab, "#why", "Take the time you need.").await;
-        press_last(tab, "Give more time").await;
+        fill(tab, "How much more", "2").await;
+        fill(tab, "What you tell them", "Take the time you need.").await;
+        press(tab, "Give more time").await;
         says(tab, "That is done, and the candidate is told.").await;
         let due = started + DAY * 9;
         let letters = portal.letters().await;
         let told = &of(&letters, "zoe@example.org")[0];
-        assert!(told.text.contains(&format!("due on {}", written(due, "America/New_York"))), "{}", told.text);
+        assert!(
+            told.text.contains(&format!("due on {}", written(due, "America/New_York"))),
+            "{}",
+            told.text
+        );
         assert!(told.text.contains("Take the time you need."));
 
         // Two accept, by a key; Jonas knows her, and is out at once.
@@ -216,9 +160,7 @@ async fn interviews_take_their_course_in_a_browser_as_all_their_people() {
         sit_down(&portal, tab, tomas, "/desk").await;
         says(tab, "is short of one").await;
         press(tab, "Ask somebody").await;
-        let chosen: Vec<String> = tab
-            .eval("[...document.querySelectorAll('[name=who]:checked')].map((it) => it.closest('label').innerText)")
-            .await;
+        let chosen = ticked(tab).await;
         assert!(chosen.len() == 1 && chosen[0].contains("Lena Vogel"), "{chosen:?}");
         press(tab, "Ask onto the panel").await;
         says(tab, "They are asked").await;
@@ -236,7 +178,8 @@ async fn interviews_take_their_course_in_a_browser_as_all_their_people() {
         tab.goto("/candidates?q=kim").await;
         press(tab, "Kim Novak").await;
         press(tab, "Give this stage").await;
-        tab.run("for (const one of document.querySelectorAll('[name=who]')) one.checked = false").await;
+        tab.run("for (const one of document.querySelectorAll('[name=who]')) one.checked = false")
+            .await;
         press(tab, "Give the stage").await;
         let letters = portal.letters().await;
         assert_eq!(letters.len(), 1, "nobody is on that panel yet");
@@ -256,45 +199,36 @@ async fn interviews_take_their_course_in_a_browser_as_all_their_people() {
         sit_down(&portal, tab, tomas, "/desk").await;
         says(tab, "Kim Novak let a stage lapse").await;
         press(tab, "See whether to revive it").await;
-        let until = (portal.clock.now() + DAY * 3).to_zoned(TimeZone::get("America/New_York").unwrap());
-        fill(tab, "#until", &until.strftime("%Y-%m-%d").to_string()).await;
-        press_last(tab, "Revive it").await;
+        let until =
+            (portal.clock.now() + DAY * 3).to_zoned(TimeZone::get("America/New_York").unwrap());
+        fill(tab, "Open until the end of", &until.strftime("%Y-%m-%d").to_string()).await;
+        press(tab, "Revive it").await;
         says(tab, "That is done, and the candidate is told.").await;
         let letters = portal.letters().await;
         let told = &of(&letters, "kim@example.org")[0];
         let day = format!("until {}, 23:59 America/New_York", until.strftime("%-d %B %Y"));
-        assert!(told.subject.as_str().ends_with("is yours again") && told.text.contains(&day), "{}", told.text);
+        assert!(
+            told.subject.as_str().ends_with("is yours again") && told.text.contains(&day),
+            "{}",
+            told.text
+        );
         sit_down(&portal, tab, kim, "/my").await;
         says(tab, "Due on").await;
 
         // Every letter of the story stands in the outbox, and nothing of it was given up.
         sit_down(&portal, tab, maya, "/outbox?show=given-up").await;
-        let given_up: i64 = sqlx::query_scalar("select count(*) from mail where given_up_at is not null")
-            .fetch_one(&portal.owner().await)
-            .await
-            .unwrap();
+        let given_up: i64 =
+            sqlx::query_scalar("select count(*) from mail where given_up_at is not null")
+                .fetch_one(&portal.owner().await)
+                .await
+                .unwrap();
         assert_eq!(given_up, 0);
         tab.goto("/outbox").await;
-        for title in ["A stage is yours again", "Asked onto a panel", "Somebody leaves a panel", "More time"] {
+        for title in
+            ["A stage is yours again", "Asked onto a panel", "Somebody leaves a panel", "More time"]
+        {
             says(tab, title).await;
         }
     })
     .await;
-}
-
-/// Presses the last that says so: a button under the summary of the same words.
-async fn press_last(tab: &Tab, words: &str) {
-    let script = format!(
-        "(() => {{
-           const all = [...document.querySelectorAll('main button')];
-           const one = all.filter((it) => it.innerText.trim() === {}).at(-1);
-           one?.setAttribute('data-pressed', '');
-           return Boolean(one);
-         }})()",
-        json!(words)
-    );
-    assert!(tab.eval::<bool>(&script).await, "no button says {words:?}");
-    tab.run("window.left = true").await;
-    tab.click("[data-pressed]").await;
-    tab.wait_for("!window.left && document.readyState === 'complete'").await;
 }

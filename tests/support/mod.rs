@@ -6,6 +6,7 @@ pub mod browser;
 pub mod bucket;
 pub mod client;
 pub mod cluster;
+pub mod hands;
 pub mod html;
 pub mod interview;
 pub mod letters;
