@@ -70,3 +70,4 @@ mod told_to_stop;
 mod turns;
 mod uploads;
 mod votes;
+mod walk;

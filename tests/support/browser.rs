@@ -130,6 +130,12 @@ impl Tab {
         element.click().await.unwrap_or_else(|error| panic!("{css} can be clicked: {error}"));
     }
 
+    /// Chooses a file of this machine in the field `css`.
+    pub async fn choose_file(&self, css: &str, file: &Path) {
+        let field = self.client.find(Locator::Css(css)).await.expect("the field is on the page");
+        field.send_keys(&file.to_string_lossy()).await.expect("a file can be chosen");
+    }
+
     /// Presses and releases a key: a character or a [`fantoccini::key::Key`].
     pub async fn press(&self, key: impl Into<char>) {
         let value = key.into();

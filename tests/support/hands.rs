@@ -1,5 +1,7 @@
 //! What somebody does at a browser: sits down, reads, fills in fields by their labels, and presses what says so.
 
+use std::path::Path;
+
 use portal::ids::AccountId;
 use portal::mail::Letter;
 use portal::web::viewer::Role;
@@ -82,9 +84,25 @@ pub async fn fill_in(tab: &Tab, place: &str, label: &str, value: &str) {
     assert!(tab.eval::<bool>(&script).await, "{label} takes no {value:?}");
 }
 
+/// Ticks what says so, one of several.
+pub async fn choose(tab: &Tab, words: &str) {
+    must_find(tab, "main label", (words, "")).await;
+    tab.run(&format!("document.querySelector('{FOUND}').labels[0].click()")).await;
+    assert!(
+        tab.eval::<bool>(&format!("document.querySelector('{FOUND}').checked")).await,
+        "{words}"
+    );
+}
+
 /// What is ticked, as its label says it.
 pub async fn ticked(tab: &Tab) -> Vec<String> {
     tab.eval("[...document.querySelectorAll('main input:checked')].map((it) => it.closest('label').innerText)").await
+}
+
+/// Chooses a file of this machine in the field that is labelled so.
+pub async fn attach(tab: &Tab, label: &str, file: &Path) {
+    must_find(tab, "main label", (label, "")).await;
+    tab.choose_file(FOUND, file).await;
 }
 
 pub fn of<'a>(letters: &'a [Letter], address: &str) -> Vec<&'a Letter> {
