@@ -40,6 +40,8 @@ struct My<'a> {
     /// What matters most now, and what else runs or can be started.
     next: Option<Next>,
     others: Vec<Next>,
+    /// They have an offer that they have not answered.
+    is_offered: bool,
 }
 
 /// One track the candidate is in.
@@ -74,6 +76,8 @@ struct Given {
     left: Option<String>,
     /// What happens after it; nothing where a later stage has been given.
     after: Option<Html>,
+    /// Where what was decided on it is read, once they are told.
+    decision: Option<String>,
 }
 
 struct Next {
@@ -124,11 +128,11 @@ pub async fn show(
     };
     let calendar = calendar::find(&mut tx).await?.calendar.working_days();
     // Nobody has one who was not told of a yes.
-    let is_offered = |it: &Assignment| {
+    let heard_a_yes = |it: &Assignment| {
         matches!(&it.state, State::Decided { outcome: Outcome::Advance, told_at: Some(at), .. }
             if *at <= now)
     };
-    let offers = match given.iter().any(is_offered) {
+    let offers = match given.iter().any(heard_a_yes) {
         true => offers::own(&mut tx, &allowed).await?,
         false => Vec::new(),
     };
@@ -144,6 +148,7 @@ pub async fn show(
             .filter(|(urgency, _)| *urgency <= Urgency::CanStart)
             .map(|(_, it)| it)
             .collect(),
+        is_offered: offers.iter().any(|it| matches!(settle(it.state, now), Offered::Made { .. })),
     };
     Ok(axum::response::Html(my.render()?))
 }
@@ -273,7 +278,8 @@ fn path(
                 after::says(it, follows, now, (calendar, zone))
             });
             let left = due.and_then(|due| left(due, now));
-            Given { href: paths::own(it.id), standing, left, after }
+            let decision = (standing.phase == Phase::Decided).then(|| paths::own_decision(it.id));
+            Given { href: paths::own(it.id), standing, left, after, decision }
         });
         Step {
             title: title.clone(),
