@@ -163,6 +163,11 @@ impl Portal {
 
     /// Starts the first stage of an interview and hands it in, with a link, a note and a file.
     pub async fn hand_in_work(&self, made: Interview) {
+        self.hand_in_files(made, &["poll.go"]).await;
+    }
+
+    /// The same with these files.
+    pub async fn hand_in_files(&self, made: Interview, names: &[&str]) {
         let now = self.clock.now();
         let owner = self.owner().await;
         let candidate = "select candidate_id from application where application_id = $1";
@@ -171,8 +176,8 @@ impl Portal {
         let viewer = self.person(candidate, Role::Candidate);
         let facts = assignments::facts(&self.db, made.assignment).await.unwrap().unwrap();
         let takes = Allowed::<MayTakeAssignment>::ask(&viewer, &facts).unwrap();
-        let work = zip(&[File::new("poll.go", "package main\n")]);
-        let sent = self.sent(&work, Format::TakeHome).await;
+        let files: Vec<File> = names.iter().map(|name| File::new(name, "package main\n")).collect();
+        let sent = self.sent(&zip(&files), Format::TakeHome).await;
         let mut tx = self.db.begin().await.unwrap();
         moves::take(&mut tx, &viewer, &takes, Step::Start, now).await.unwrap();
         let files = uploads::note(&mut tx, made.assignment, &sent, now).await.unwrap().files();

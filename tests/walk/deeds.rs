@@ -169,8 +169,7 @@ impl Walk<'_> {
     pub(super) async fn hears(&mut self, stage: &str, words: &[&str]) {
         self.morning().await;
         self.sits(ZOE).await;
-        self.presses(stage).await;
-        self.presses("Read our decision").await;
+        self.presses(&format!("Read our decision on {stage}")).await;
         for words in words.iter().chain(&[STRENGTH, GAP, CHANGE]) {
             self.reads(words).await;
         }
@@ -192,6 +191,7 @@ impl Walk<'_> {
         self.fills(&[("They answer by", &by)]).await;
         self.presses("It is made").await;
         self.sits(ZOE).await;
+        self.reads("Our offer is yours to answer").await;
         self.reads("You have our offer. Answer Lucía Fernández by").await;
     }
 }

@@ -4,6 +4,7 @@
 mod deeds;
 mod operations;
 mod post;
+mod security;
 mod systems;
 
 use std::fmt::Write as _;
