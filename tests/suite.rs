@@ -35,6 +35,7 @@ mod fixes;
 mod impartial;
 mod import;
 mod interview;
+mod keys;
 mod killed;
 mod late;
 mod mail;
