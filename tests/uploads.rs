@@ -310,3 +310,55 @@ async fn what_was_found_outside_is_handed_in_as_one_pdf() {
     assert!(!String::from_utf8_lossy(&raw.body).contains("Okafor"));
     assert_eq!(raw.body.len(), pdf.len(), "blank, not broken");
 }
+
+#[tokio::test]
+async fn whoever_sends_a_lot_is_told_when_to_go_on_and_keeps_what_they_typed() {
+    let mut it = begun().await;
+    let file = zip(&[File::new("a.go", "package main\n")]);
+    let sends = "insert into sending (account_id, sent_at, bytes)
+                 select $1, $2 + n * interval '1 second', 1000 from generate_series(1, $3) as n";
+    let now = it.portal.clock.now();
+    let half_an_hour_ago = now - portal::clock::SignedDuration::from_mins(30);
+    let owner = it.portal.owner().await;
+    let sent = async |count: i32| {
+        sqlx::query(sends)
+            .bind(it.zoe.account)
+            .bind(jiff_sqlx::ToSqlx::to_sqlx(half_an_hour_ago))
+            .bind(count)
+            .execute(&owner)
+            .await
+            .unwrap();
+    };
+    sent(50).await;
+    // Ten more are no matter to anybody.
+    for _ in 0..10 {
+        let taken = it.send(&file, &[]).await;
+        assert_eq!(taken.status, StatusCode::SEE_OTHER, "{}", taken.text());
+    }
+    let refused = it.send(&file, &[("note", "I fixed the tenth name.")]).await;
+    assert_eq!(refused.status, StatusCode::TOO_MANY_REQUESTS);
+    let page = text(&refused.text());
+    assert!(
+        page.contains("You have sent a lot within a short time. Choose it again from"),
+        "{page}"
+    );
+    assert!(page.contains("I fixed the tenth name."), "{page}");
+    let seconds: i64 = refused.header("retry-after").parse().unwrap();
+    assert!((1790..=1810).contains(&seconds), "{seconds}");
+    // By the page itself it is a sentence; what is typed without a file goes on.
+    let sentence = it.send(&file, &[("do", "send")]).await;
+    assert_eq!(sentence.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(sentence.text().starts_with("You have sent a lot"), "{}", sentence.text());
+    let version = it.zoe.version_of(&it.hand_in).await;
+    let typed = [("version", version.as_str()), ("level", "3"), ("do", "save"), ("note", "Typed.")];
+    let typed = it.zoe.post(&it.hand_in, &typed).await;
+    assert_eq!(typed.status, StatusCode::SEE_OTHER, "{}", typed.text());
+    // Nobody else waits for it, and what was refused was not counted.
+    let counted = "select count(*) from sending where account_id = $1";
+    let counted: i64 =
+        sqlx::query_scalar(counted).bind(it.zoe.account).fetch_one(&owner).await.unwrap();
+    assert_eq!(counted, 60);
+    it.portal.clock.set(now + portal::clock::SignedDuration::from_secs(seconds));
+    it.zoe = it.portal.browser_of(it.zoe.account.unwrap()).await;
+    assert_eq!(it.send(&file, &[]).await.status, StatusCode::SEE_OTHER);
+}

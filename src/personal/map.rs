@@ -182,6 +182,7 @@ pub const TABLES: &[Table] = &[
     Table::of("submission", Candidate)
         .gives(&["content_hash", "links", "note", "answers"])
         .withholds(&[(WorkedOut, &["maker"])]),
+    Table::of("sending", Both),
     // A firm's report lies here too, and is given to no candidate.
     Table::of("upload", Candidate)
         .gives(&["file_name", "sent_hash"])

@@ -13,6 +13,7 @@ pub mod pages;
 pub mod paths;
 pub mod questions;
 pub mod reports;
+pub mod sending;
 pub mod shown;
 pub mod store;
 mod text;

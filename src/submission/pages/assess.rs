@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 
-use super::files;
+use super::{counted, files, too_much};
 use crate::account::paths::DESK;
 use crate::account::store::sessions;
 use crate::assignment::application::Assignment;
@@ -147,7 +147,17 @@ pub async fn save(
     let text = form.read("text", model::note);
     // Of an older version nothing is kept, and the file need not be read.
     let is_kept = before.assessment.version == version && before.assessment.handed_in_at.is_none();
-    let ready = match file.filter(|_| is_kept && !form.has("do", "hand-in")) {
+    let file = file.filter(|_| is_kept && !form.has("do", "hand-in"));
+    if let Some(file) = &file {
+        let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
+        if let Err((why, seconds)) = counted(&db, (allowed.by(), file), (now, zone)).await? {
+            form.refuse("file", why);
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            let page = show_page(status, (&frame, now), &form, (&allowed, &before), "")?;
+            return Ok(too_much(page, seconds));
+        }
+    }
+    let ready = match file {
         None => None,
         Some(file) => match uploads::store_report(&objects, file).await {
             Ok(ready) => Some(ready),

@@ -8,7 +8,7 @@ use http::StatusCode;
 use jiff::tz::TimeZone;
 
 use super::files::in_words;
-use super::{CameLate, Own, own};
+use super::{CameLate, Own, counted, own, too_much};
 use crate::account::store::sessions;
 use crate::assignment::access::MayTakeAssignment;
 use crate::assignment::application::Assignment;
@@ -289,7 +289,16 @@ pub async fn save(
     }
     // What the page keeps by itself is no hand-in.
     let is_late = !is_open && late::minutes(&own_.it, now).is_some() && !form.has("do", "keep");
-    let ready = match file.filter(|_| is_open || is_late) {
+    let file = file.filter(|_| is_open || is_late);
+    if let Some(file) = &file {
+        let by = allowed.parties().candidate;
+        let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
+        if let Err((why, seconds)) = counted(&db, (by, file), (now, zone)).await? {
+            form.refuse("file", why);
+            return Ok(too_much(refused((&frame, now), &form, &own_, "")?, seconds));
+        }
+    }
+    let ready = match file {
         None => None,
         Some(file) => match uploads::store(&objects, file, own_.it.format).await {
             Ok(ready) => Some(ready),

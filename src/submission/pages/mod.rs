@@ -9,6 +9,9 @@ pub mod look;
 pub mod receipt;
 pub mod work;
 
+use axum::response::Response;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
 use jiff::tz::TimeZone;
 
 use crate::assignment::access::MayTakeAssignment;
@@ -17,17 +20,21 @@ use crate::assignment::store::{assignments, fixes};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::content::library::Reading;
 use crate::content::model::Level;
-use crate::db::Tx;
+use crate::db::{Db, Tx};
+use crate::ids::AccountId;
 use crate::submission::model::{Contents, Draft, Submission, Upload};
 use crate::submission::names::Names;
 use crate::submission::questions::{self, Question};
+use crate::submission::sending::TooMuch;
 use crate::submission::store::late::Late;
+use crate::submission::store::sending::NotCounted;
 use crate::submission::store::{self, drafts, named, submissions, uploads};
 use crate::track::model::in_words;
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::html::Html;
-use crate::web::moment::moment;
+use crate::web::moment::{moment, written};
+use crate::web::upload::Received;
 
 /// What the candidate's pages of a hand-in are made of.
 struct Own {
@@ -81,6 +88,33 @@ impl Own {
             }
         }
     }
+}
+
+/// Counts what somebody sends before it is looked at; what they are told where it is too much, and in how many seconds
+/// they can go on.
+async fn counted(
+    db: &Db,
+    (by, file): (AccountId, &Received),
+    (now, zone): (Timestamp, &TimeZone),
+) -> Result<Result<(), (String, i64)>, Failure> {
+    match store::sending::count(db, (by, file.bytes), now).await {
+        Ok(()) => Ok(Ok(())),
+        Err(NotCounted::TooMuch(TooMuch { again_at })) => {
+            // Nobody reads seconds, and to go on a little later works.
+            let says = written(again_at + SignedDuration::from_secs(59), zone);
+            let why =
+                format!("You have sent a lot within a short time. Choose it again from {says} on");
+            Ok(Err((why, again_at.duration_since(now).as_secs() + 1)))
+        }
+        Err(NotCounted::Database(error)) => Err(error.into()),
+    }
+}
+
+/// A page that says so, for programs too.
+fn too_much(mut page: Response, seconds: i64) -> Response {
+    *page.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    page.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    page
 }
 
 /// `20,000`.

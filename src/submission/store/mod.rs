@@ -5,6 +5,7 @@ pub mod drafts;
 pub mod late;
 pub mod named;
 pub mod receipts;
+pub mod sending;
 pub mod submissions;
 pub mod sweep;
 pub mod uploads;
