@@ -110,6 +110,14 @@ fn is_blank(c: char) -> bool {
             | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{e0100}'..='\u{e01ef}')
 }
 
+/// How many characters a text has of which something can be seen, with one blank between words: what a text that is to
+/// say something is measured by.
+pub fn visible_length(text: &str) -> usize {
+    let marks = |word: &str| word.chars().filter(|c| !is_hidden(*c)).count();
+    let words: Vec<usize> = text.split(is_blank).map(marks).filter(|marks| *marks > 0).collect();
+    words.iter().sum::<usize>() + words.len().saturating_sub(1)
+}
+
 const LINE_HIDES: &str = "This is one line of letters; remove what cannot be seen";
 
 /// A person's name as they write it, in any script.
@@ -425,6 +433,14 @@ mod tests {
             assert!(Email::parse(wrong).is_err(), "{wrong}");
         }
         assert!(Email::parse(&format!("{}@c.org", "x".repeat(300))).is_err());
+    }
+
+    #[test]
+    fn a_text_is_as_long_as_what_can_be_seen_of_it() {
+        assert_eq!(visible_length("Two words"), 9);
+        assert_eq!(visible_length(" a \u{a0}\n   b "), 3);
+        assert_eq!(visible_length(&"\u{200b}\u{2060}\u{3164} ".repeat(30)), 0);
+        assert_eq!(visible_length("Zoe\u{308}\u{200b}"), 4);
     }
 
     #[test]

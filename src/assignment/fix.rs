@@ -1,5 +1,6 @@
 //! A fix of what does not build or run, which a panel may ask for once. Pure.
 
+use crate::account::model::visible_length;
 use crate::assignment::model::GRACE;
 use crate::clock::{SignedDuration, Timestamp};
 
@@ -45,11 +46,13 @@ impl Fix {
 /// It says too little or too much.
 pub fn what(typed: &str) -> Result<String, String> {
     let text = typed.trim().replace("\r\n", "\n");
-    match text.chars().count() {
-        0..SHORTEST => Err(format!(
+    if visible_length(&text) < SHORTEST {
+        return Err(format!(
             "Say in at least {SHORTEST} characters what you did, and what does not build or run"
-        )),
-        SHORTEST..=LONGEST => Ok(text),
+        ));
+    }
+    match text.chars().count() {
+        0..=LONGEST => Ok(text),
         _ => Err("Use at most 5,000 characters".to_owned()),
     }
 }

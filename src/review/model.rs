@@ -1,5 +1,6 @@
 //! Votes as types, and how they are typed. Pure.
 
+use crate::account::model::visible_length;
 use crate::assignment::application::challenge_level;
 use crate::clock::Timestamp;
 use crate::content::model::Level;
@@ -95,12 +96,14 @@ pub fn value(typed: &str) -> Result<Value, &'static str> {
 pub fn comment(typed: &str) -> Result<String, String> {
     // Browsers send a line's end as two characters.
     let comment = typed.trim().replace("\r\n", "\n");
-    match comment.chars().count() {
-        0 => Err(format!("Say why, in at least {SHORTEST} characters")),
-        short if short < SHORTEST => {
+    match (visible_length(&comment), comment.chars().count()) {
+        (0, _) => Err(format!("Say why, in at least {SHORTEST} characters")),
+        (short, _) if short < SHORTEST => {
             Err(format!("Say why, in at least {SHORTEST} characters; these are {short}"))
         }
-        long if long > LONGEST => Err(format!("Use at most 10,000 characters; these are {long}")),
+        (_, long) if long > LONGEST => {
+            Err(format!("Use at most 10,000 characters; these are {long}"))
+        }
         _ => Ok(comment),
     }
 }
@@ -208,6 +211,8 @@ mod tests {
         assert_eq!(comment(&format!("  {why}\n")), Ok(why.to_owned()));
         assert!(comment(&why[1..]).unwrap_err().contains("these are 29"));
         assert!(comment(&" \u{a0}\n".repeat(40)).is_err(), "blanks say nothing");
+        assert!(comment(&"\u{200b}".repeat(40)).is_err(), "nor does what cannot be seen");
+        assert!(comment(&format!("a{}b", " ".repeat(40))).unwrap_err().contains("these are 3"));
         assert_eq!(comment(&"ü".repeat(LONGEST)).map(|it| it.chars().count()), Ok(LONGEST));
         assert!(comment(&"ü".repeat(LONGEST + 1)).is_err());
         assert_eq!(
