@@ -174,6 +174,8 @@ fn show_page(
     let page_ = Review {
         typed: match form.text("do") {
             "vote" if is_late => form.typed(&["comment"]),
+            "decline" if phase.is_past_voting() => form.typed(&["why"]),
+            "until" if phase.is_past_voting() => form.typed(&["until"]),
             "fix" if !fixing.can_ask => form.typed(&["what"]),
             "ran" if !keeps_log => form.typed(&["machine", "commands", "result"]),
             _ => Vec::new(),
