@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::assignment::model::Outcome;
 use crate::clock::Timestamp;
 use crate::content::model::Level;
-use crate::submission::names::is_ordinary;
+use crate::submission::names::{Names, Who};
 
 /// The most observations of one decision.
 pub const MOST: usize = 8;
@@ -125,17 +125,16 @@ impl Contents {
         missing
     }
 
-    /// Whether an observation says a name, or the first or the last word of one; a word that is one of prose, too,
-    /// as in "Will" or "May", names them beside the other alone.
+    /// Whether an observation says a name, or the first or the last word of one, with or without its accents; a word
+    /// that is one of prose, too, as in "Will" or "May", names them beside the other alone.
     fn names(&self, name: &str) -> bool {
-        let words: Vec<String> = words(name).collect();
-        let ends = [words.first(), words.last()].into_iter().flatten();
-        let tells = |word: &&String| word.chars().count() > 2 && !is_ordinary(word);
-        let telling: Vec<&String> = ends.clone().filter(tells).collect();
-        let both: Vec<&str> = ends.map(String::as_str).collect();
-        let in_full = both.join(" ");
-        let is_whole = words.len() > 1;
-        self.texts().any(|text| words_in(text, &telling) || is_whole && says(text, &in_full))
+        let words: Vec<&str> = name.split_whitespace().collect();
+        let name = match words[..] {
+            [first, .., last] => format!("{first} {last}"),
+            _ => name.to_owned(),
+        };
+        let names = Names::of(&Who { name, email: String::new(), handles: Vec::new() });
+        self.texts().any(|text| names.are_in(text))
     }
 
     fn texts(&self) -> impl Iterator<Item = &str> {
@@ -158,10 +157,6 @@ fn words(text: &str) -> impl Iterator<Item = String> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
-}
-
-fn words_in(text: &str, wanted: &[&String]) -> bool {
-    words(text).any(|word| wanted.contains(&&word))
 }
 
 /// Whether `text` says `phrase`, as whole words.
@@ -238,6 +233,7 @@ mod tests {
         };
         assert_eq!(named("AOI could not build it"), 1);
         assert_eq!(named("łukasik’s run of it failed"), 1);
+        assert_eq!(named("Lukasik and Zoe\u{308} ran it"), 1);
         assert_eq!(named("Built and ran under every version, among them older ones"), 0);
         let panel = ["Will Grant".to_owned(), "May".to_owned()];
         let named = |text: &str| {

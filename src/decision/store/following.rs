@@ -41,7 +41,7 @@ pub async fn decide(
     if decision.decided_at.is_some() {
         return Ok(Made::Before);
     }
-    let missing = decision.contents.missing(&panel(tx, it.id).await?);
+    let missing = decision.contents.missing(&panel(tx, ids.0).await?);
     let outcome = match (decision.contents.outcome, missing.is_empty()) {
         (Some(outcome), true) => outcome,
         _ => return Err(NotDecided::Missing(missing)),

@@ -22,7 +22,7 @@ use crate::db::Tx;
 use crate::decision::access::MayDecide;
 use crate::decision::model::{Contents, Decision, Missing, Observation, Unsent};
 use crate::decision::telling::Mornings;
-use crate::ids::{AccountId, AssignmentId, StageId};
+use crate::ids::{AccountId, ApplicationId, AssignmentId, StageId};
 use crate::web::allowed::{Allowed, Viewer};
 
 /// Why a decision was not kept or not sent.
@@ -105,7 +105,7 @@ pub async fn find(
     let (application, id) = (allowed.parties().application, allowed.assignment());
     let Some(it) = assignments::looked_at(tx, application, id).await? else { return Ok(None) };
     let (candidate, mornings) = candidate(tx, allowed.parties().candidate).await?;
-    let panel = panel(tx, id).await?;
+    let panel = panel(tx, application).await?;
     let decision = of(tx, id).await?;
     Ok(Some(ToDecide { it, candidate, mornings, panel, decision }))
 }
@@ -125,12 +125,17 @@ async fn candidate(tx: &mut Tx, id: AccountId) -> Result<(String, Mornings), sql
     Ok((name, Mornings { zone, holidays }))
 }
 
-async fn panel(tx: &mut Tx, id: AssignmentId) -> Result<Vec<String>, sqlx::Error> {
+/// Everybody who looked at something in an application, on a panel or for a firm: observations name none of them.
+async fn panel(tx: &mut Tx, id: ApplicationId) -> Result<Vec<String>, sqlx::Error> {
     sqlx::query_scalar(
         "select distinct a.name
-         from panel_member m
+         from (
+           select m.assignment_id, m.account_id from panel_member m
+           union all
+           select f.assignment_id, f.account_id from firm f) m
+         join assignment g using (assignment_id)
          join account a using (account_id)
-         where m.assignment_id = $1
+         where g.application_id = $1
          order by a.name",
     )
     .bind(id)

@@ -114,7 +114,7 @@ const ORDINARY: &[&str] = &[
 ];
 
 /// Whether a word in small letters is one of prose or of programs, too, and names nobody by itself.
-pub fn is_ordinary(word: &str) -> bool {
+fn is_ordinary(word: &str) -> bool {
     ORDINARY.contains(&word)
 }
 
@@ -382,6 +382,13 @@ fn fold(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
     }
-    let small = c.to_lowercase().next().unwrap_or(c);
-    std::iter::once(small).nfd().next().unwrap_or(small)
+    match c.to_lowercase().next().unwrap_or(c) {
+        // Letters with a stroke are no letter and an accent to Unicode, but are written so where keys are few.
+        'ł' => 'l',
+        'ø' => 'o',
+        'đ' => 'd',
+        'ħ' => 'h',
+        'ı' => 'i',
+        small => std::iter::once(small).nfd().next().unwrap_or(small),
+    }
 }
