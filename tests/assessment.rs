@@ -121,8 +121,16 @@ impl Audit {
     }
 
     async fn keeps(who: &mut Browser, assess: &str, file: &[u8]) -> (StatusCode, String) {
+        Self::keeps_as(who, assess, (SAYS, file)).await
+    }
+
+    async fn keeps_as(
+        who: &mut Browser,
+        assess: &str,
+        (says, file): (&str, &[u8]),
+    ) -> (StatusCode, String) {
         let version = who.version_of(assess).await;
-        let fields = [("version", version.as_str()), ("text", SAYS), ("do", "keep")];
+        let fields = [("version", version.as_str()), ("text", says), ("do", "keep")];
         let answer = who.upload(assess, &fields, ("file", file)).await;
         (answer.status, text(&answer.text()))
     }
@@ -209,6 +217,23 @@ async fn a_firm_reads_the_findings_by_alias_and_its_assessment_opens_the_stage_f
     assert!(timeline.contains("Derek Osei handed in the assessment of “"), "{timeline}");
     assert!(timeline.contains("to Derek Osei"), "{timeline}");
 
+    // Whoever wrote it is named to the candidate as little as a panel is.
+    let decision = format!("/debriefs/{}/decision", work.split('/').nth(2).unwrap());
+    let version = it.sean.version_of(&decision).await;
+    let named = [
+        ("version", version.as_str()),
+        ("outcome", "advance"),
+        ("level", "3"),
+        ("kind-1", "strength"),
+        ("saw-1", "Osei found it whole."),
+        ("do", "keep"),
+    ];
+    it.sean.submit(&decision, &named).await;
+    let version = it.sean.version_of(&decision).await;
+    let refused = it.sean.post(&decision, &[("do", "decide"), ("version", &version)]).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&refused.text()).contains("Derek Osei is named"), "{}", text(&refused.text()));
+
     // Two weeks later nobody is here any more.
     let ends = it.portal.clock.now() + SignedDuration::from_hours(14 * 24);
     it.portal.clock.set(ends);
@@ -252,7 +277,9 @@ async fn where_votes_decide_the_assessment_moves_the_stage_on_and_the_panel_read
     mina.submit(&format!("/reviews/{given}"), &[("do", "accept")]).await;
     let _told = it.portal.letters().await;
     // The recruiter adds it in the firm's place.
-    let (status, says) = Audit::keeps(&mut it.tomas, &assess, b"").await;
+    let named = b"%PDF-1.4\n1 0 obj << /Author (Zo\xeb Brz\x65czyszczykiewicz) >> endobj\ntrailer << /Info 1 0 R >>\n%%EOF";
+    let (status, says) =
+        Audit::keeps_as(&mut it.tomas, &assess, (&format!("{SAYS} Zoë wrote well."), named)).await;
     assert_eq!(status, StatusCode::SEE_OTHER, "{says}");
     Audit::hands_in(&mut it.tomas, &assess).await;
     assert_eq!(it.state().await, "submitted");
@@ -261,7 +288,13 @@ async fn where_votes_decide_the_assessment_moves_the_stage_on_and_the_panel_read
     it.opens().await;
     assert_eq!(it.state().await, "submitted", "the panel votes");
     let page = text(&mina.page(&work).await);
-    assert!(page.contains(SAYS) && !page.contains("Zoë"), "{page}");
+    // The recruiter knows the name, and a blind panel reads it nowhere.
+    assert!(page.contains(SAYS) && page.contains("wrote well") && !page.contains("Zoë"), "{page}");
+    let report = mina.get(&format!("{work}/assessment.pdf")).await;
+    assert_eq!(report.status, StatusCode::OK);
+    assert!(!report.text().contains("Author (Zo"), "{}", report.text());
+    let whole = it.sean.get(&format!("{work}/assessment.pdf")).await;
+    assert!(String::from_utf8_lossy(&whole.body).contains("Author (Zo"));
     let page = text(&it.derek.page(&assess).await);
     assert!(page.contains("It stays as it is."), "{page}");
 }

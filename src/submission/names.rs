@@ -18,7 +18,6 @@ use serde::{Deserialize, Serialize};
 
 use super::archive::{Error, Kept, Said};
 use super::text::Text;
-pub use words::is_ordinary;
 use words::{Match, Words};
 
 /// Whom to look for.
@@ -230,6 +229,16 @@ impl Names {
             return bytes.to_vec();
         }
         text.encoding.bytes(&replaced(&text.text, &matches))
+    }
+
+    /// Whether a text names them.
+    pub fn are_in(&self, text: &str) -> bool {
+        !self.words.matches(text).is_empty()
+    }
+
+    /// Markdown as a blind panel reads it.
+    pub fn mask_text(&self, text: &str) -> String {
+        String::from_utf8_lossy(&self.mask("text.md", text.as_bytes())).into_owned()
     }
 
     /// The path as a blind panel sees it.

@@ -18,12 +18,11 @@ use crate::review::access::MayKeepNotes;
 use crate::review::checklist::{Kept, Requirement, requirements};
 use crate::review::store::notes::{self, NotKept};
 use crate::submission::access::{As, MaySeeWork};
-use crate::submission::assessment::Assessment;
 use crate::submission::pages::files::{self, Asked, Files, Looked};
 use crate::submission::paths as works;
 use crate::submission::questions::{self, Question};
 use crate::submission::shown::Shown;
-use crate::submission::store::work::{self, Which, Work};
+use crate::submission::store::work::{self, Assessed, Which, Work};
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::form::Form;
@@ -63,7 +62,7 @@ struct Known {
     who: String,
     looked: Looked,
     withheld: usize,
-    assessment: Option<Assessment>,
+    assessed: Option<Assessed>,
     asked: Vec<Question>,
     requirements: Vec<Requirement>,
     /// What whoever looks has kept, where they are on the panel.
@@ -89,7 +88,7 @@ async fn known(
         None => None,
     };
     drop(tx);
-    let Work { it, who, contents, withheld, hidden, challenge, assessment } = work;
+    let Work { it, who, contents, withheld, hidden, challenge, assessed } = work;
     let has_files = contents.files.is_some();
     let here = match which {
         Which::Standing => paths::work(it.id),
@@ -114,7 +113,7 @@ async fn known(
         who,
         looked,
         withheld,
-        assessment,
+        assessed,
         kept,
         which,
         here,
@@ -157,7 +156,7 @@ fn show_page(
         who,
         looked,
         withheld,
-        assessment,
+        assessed,
         asked,
         requirements,
         kept,
@@ -177,11 +176,8 @@ fn show_page(
         shown: Shown::of(&looked.contents, &asked),
         files: looked.files,
         withheld,
-        report: assessment
-            .as_ref()
-            .and_then(|one| one.files)
-            .map(|_| works::work_assessment(it.id)),
-        assessment: assessment.map(|one| prose(&one.text)),
+        report: assessed.as_ref().and_then(|one| one.files).map(|_| works::work_assessment(it.id)),
+        assessment: assessed.map(|one| prose(&one.text)),
         is_before: which == Which::BeforeFix,
         other: is_fixed.then(|| match which {
             Which::Standing => paths::work_before(it.id),

@@ -220,5 +220,5 @@ pub async fn report(
     (State(db), State(objects)): (State<Db>, State<Objects>),
 ) -> Result<Response, Failure> {
     let kept = known(&db, &allowed).await?.assessment.files.ok_or(Failure::NotFound)?.kept;
-    files::report(&objects, kept).await
+    files::report(&objects, (kept, None)).await
 }

@@ -127,11 +127,8 @@ pub async fn look(
 }
 
 fn mask(contents: &mut Contents, names: &Names) {
-    let masked = |text: &String| {
-        String::from_utf8_lossy(&names.mask("text.md", text.as_bytes())).into_owned()
-    };
-    contents.note = masked(&contents.note);
-    contents.answers.values_mut().for_each(|text| *text = masked(text));
+    contents.note = names.mask_text(&contents.note);
+    contents.answers.values_mut().for_each(|text| *text = names.mask_text(text));
 }
 
 async fn opened(objects: &Objects, kept: Digest) -> Result<File, Failure> {
@@ -260,8 +257,11 @@ pub(super) async fn one(
 }
 
 /// A report that is kept as an archive of one file.
-pub(super) async fn report(objects: &Objects, kept: Digest) -> Result<Response, Failure> {
-    one(objects, (kept, None), One { path: reports::NAME.to_owned() }).await
+pub(super) async fn report(
+    objects: &Objects,
+    kept_and_hidden: (Digest, Option<Names>),
+) -> Result<Response, Failure> {
+    one(objects, kept_and_hidden, One { path: reports::NAME.to_owned() }).await
 }
 
 /// All of them as a `.zip` called `name`.

@@ -76,7 +76,8 @@ pub async fn assessment(
     allowed: Allowed<MaySeeWork>,
     (State(db), State(objects)): (State<Db>, State<Objects>),
 ) -> Result<Response, Failure> {
-    let assessment = known(&db, &allowed, Which::Standing).await?.assessment;
-    let kept = assessment.and_then(|one| one.files).ok_or(Failure::NotFound)?.kept;
-    files::report(&objects, kept).await
+    let assessed =
+        known(&db, &allowed, Which::Standing).await?.assessed.ok_or(Failure::NotFound)?;
+    let kept = assessed.files.ok_or(Failure::NotFound)?.kept;
+    files::report(&objects, (kept, assessed.hidden)).await
 }

@@ -15,7 +15,7 @@ use crate::db::{Db, Tx};
 use crate::ids::{AccountId, ApplicationId, AssignmentId, PanelMemberId};
 use crate::submission::access::{As, Looking, MaySeeWork};
 use crate::submission::assessment::Assessment;
-use crate::submission::model::{Clearing, Contents, Draft, Hash, Submission};
+use crate::submission::model::{Clearing, Contents, Draft, Files, Hash, Submission};
 use crate::submission::names::{Names, Who};
 use crate::submission::questions;
 use crate::web::allowed::{Allowed, Capability, Viewer};
@@ -116,7 +116,17 @@ pub struct Work {
     /// The challenge as it was given; none where it cannot be read any more.
     pub challenge: Option<Reading>,
     /// What its firm says of it, for those who vote or decide.
-    pub assessment: Option<Assessment>,
+    pub assessed: Option<Assessed>,
+}
+
+/// An assessment that was handed in, as whoever looks may read it.
+pub struct Assessed {
+    /// Markdown, without what is hidden.
+    pub text: String,
+    /// One PDF.
+    pub files: Option<Files>,
+    /// What they do not see of that: whoever hands it in may know the candidate.
+    pub hidden: Option<Names>,
 }
 
 /// Which of what was handed in.
@@ -146,6 +156,18 @@ pub async fn find(
             None => return Ok(None),
         },
     };
+    let assessment = match it.format {
+        Format::External if allowed.looks() != As::Firm => assessments::handed_in(tx, id).await?,
+        _ => None,
+    };
+    let assessed = match assessment {
+        Some(Assessment { text, files, .. }) if !knows_who => {
+            let of = (&taken.contents, taken.maker.as_ref());
+            let hidden = named::hidden(tx, application, of).await?;
+            Some(Assessed { text: hidden.mask_text(&text), files, hidden: Some(hidden) })
+        }
+        known => known.map(|one| Assessed { text: one.text, files: one.files, hidden: None }),
+    };
     let mut contents = taken.contents;
     let mut withheld = 0;
     let mut hidden = None;
@@ -159,11 +181,7 @@ pub async fn find(
         }
     }
     let who = who(tx, application, knows_who).await?;
-    let assessment = match it.format {
-        Format::External if allowed.looks() != As::Firm => assessments::handed_in(tx, id).await?,
-        _ => None,
-    };
-    Ok(Some(Work { it, who, contents, withheld, hidden, challenge, assessment }))
+    Ok(Some(Work { it, who, contents, withheld, hidden, challenge, assessed }))
 }
 
 /// The challenge as it was given; none where it cannot be read any more.
