@@ -122,7 +122,7 @@ for (const input of document.querySelectorAll("input[data-most]")) {
   input.after(said);
   input.addEventListener("change", () => {
     const most = Number(input.dataset.most);
-    const size = (bytes) => (bytes < 1e6 ? `${Math.floor(bytes / 1024)} kB` : `${Math.floor(bytes / 1e5) / 10} MB`);
+    const size = (bytes) => (bytes < 2 ** 20 ? `${Math.floor(bytes / 1024)} kB` : `${Math.floor(bytes / 2 ** 20 * 10) / 10} MB`);
     const file = [...input.files].find((file) => file.size > most);
     said.textContent = file ? `${file.name} has ${size(file.size)}, and at most ${size(most)} are taken. Choose a smaller file.` : "";
     input.setCustomValidity(said.textContent);
@@ -137,19 +137,43 @@ if (draft) {
   const said = draft.querySelector("[data-kept]");
   let timer;
   let keeping;
+  // What cannot be kept is told beside its field.
+  const tell = (faults, words) => {
+    for (const old of draft.querySelectorAll("[data-fault]")) old.remove();
+    for (const field of draft.querySelectorAll("[data-faulty]")) {
+      field.removeAttribute("aria-invalid");
+      delete field.dataset.faulty;
+    }
+    for (const fault of faults) {
+      const [name] = fault.split(" ", 1);
+      const field = draft.elements[name];
+      const why = document.createElement("p");
+      why.className = "field-error";
+      why.dataset.fault = "";
+      why.textContent = fault.slice(name.length + 1);
+      if (field) {
+        field.setAttribute("aria-invalid", "true");
+        field.dataset.faulty = "";
+      }
+      (field ?? said).after(why);
+    }
+    said.textContent = words;
+    said.classList.toggle("field-error", !words.startsWith("Kept as typed"));
+  };
   const keep = async () => {
     const body = new FormData(draft);
     body.set("do", "keep");
     body.delete("file");
     const answer = await fetch(draft.action, { method: "POST", body }).catch(() => null);
-    const isKept = Boolean(answer?.ok && !answer.redirected);
-    if (isKept) {
-      draft.elements.version.value = await answer.text();
-      said.textContent = "Kept as typed.";
-    } else {
-      said.textContent = answer?.status === 422 ? "Not kept yet: Save says why." : "Not kept yet. Save tries again.";
+    const isTaken = Boolean(answer?.ok && !answer.redirected);
+    if (!isTaken) {
+      tell([], answer?.status === 422 ? "Not kept yet: Save says why." : "Not kept yet. Save tries again.");
+      return false;
     }
-    return isKept;
+    const [version, ...faults] = (await answer.text()).split("\n");
+    draft.elements.version.value = version;
+    tell(faults, faults.length ? "Kept, but for what is marked." : "Kept as typed.");
+    return faults.length === 0;
   };
   const now = () => {
     clearTimeout(timer);
@@ -188,6 +212,8 @@ if (draft) {
     body.set("do", "send");
     const request = new XMLHttpRequest();
     sending.hidden = false;
+    bar.hidden = false;
+    says.className = "";
     says.textContent = "Sending…";
     request.upload.addEventListener("progress", (event) => {
       bar.value = event.loaded / event.total;
@@ -199,7 +225,8 @@ if (draft) {
         return;
       }
       says.textContent = request.status === 422 ? `${request.responseText}.` : "It did not arrive. Choose it again, or press Save.";
-      bar.value = 0;
+      says.className = "field-error";
+      bar.hidden = true;
     });
     request.open("POST", draft.action);
     request.send(body);

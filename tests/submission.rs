@@ -217,6 +217,33 @@ async fn what_cannot_be_taken_says_why_and_keeps_what_was_typed() {
 }
 
 #[tokio::test]
+async fn what_the_page_keeps_by_itself_is_kept_but_for_what_cannot_be() {
+    let mut it = begun().await;
+    it.save(&[("answer-1.1", "As typed first.")]).await;
+    let fields = [
+        ("version", "1"),
+        ("level", "3"),
+        ("links", "no address"),
+        ("note", "A note."),
+        ("answer-1.1", "As typed next."),
+        ("do", "keep"),
+    ];
+    let kept = it.zoe.post(&it.hand_in, &fields).await;
+    assert_eq!(kept.status, StatusCode::OK);
+    assert_eq!(kept.text(), "2\nlinks “no address” is no web address; begin it with https://");
+    let page = it.zoe.page(&it.hand_in).await;
+    for words in ["A note.", "As typed next.", WORK] {
+        assert!(page.contains(words), "{words}");
+    }
+    // Whoever saves it is told, and finds it as they typed it.
+    let mut saved = fields;
+    (saved[0], saved[5]) = (("version", "2"), ("do", "save"));
+    let refused = it.zoe.post(&it.hand_in, &saved).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.text().contains("no address"), "{}", refused.text());
+}
+
+#[tokio::test]
 async fn a_lower_level_asks_less_and_keeps_what_was_answered_above_it() {
     let mut it = begun().await;
     it.save(&[("answer-3.1", "With a fleet."), ("answer-1.1", "With tests.")]).await;

@@ -112,9 +112,11 @@ fn filled(draft: &Draft, asked: &[Question]) -> Form {
     form
 }
 
-/// What was typed, over what is kept of other levels.
-fn typed(form: &mut Form, own: &Own) -> Option<Contents> {
+/// What was typed, over what is kept of other levels. What cannot be taken is refused in the form, and what was kept
+/// before stands in its place.
+fn typed(form: &mut Form, own: &Own) -> Contents {
     let target = own.it.level;
+    let before = &own.draft.contents;
     // What is fixed is of the level it was.
     if let Some(fix) = &own.fix {
         form.set("level", fix.level.to_string());
@@ -122,10 +124,9 @@ fn typed(form: &mut Form, own: &Own) -> Option<Contents> {
     let level = form.read("level", |typed| model::level(typed, target));
     let links = form.read("links", model::links);
     let note = form.read("note", model::note);
-    let mut answers = own.draft.contents.answers.clone();
-    let asked = own.asked(own.draft.contents.level);
+    let mut answers = before.answers.clone();
     let mut too_long = None;
-    for question in &asked {
+    for question in &own.asked(before.level) {
         match model::answer(form.text(&field(question))) {
             Ok(text) if text.is_empty() => drop(answers.remove(&question.key)),
             Ok(text) => drop(answers.insert(question.key, text)),
@@ -134,10 +135,14 @@ fn typed(form: &mut Form, own: &Own) -> Option<Contents> {
     }
     if let Some(message) = too_long {
         form.refuse("answers", message);
-        return None;
     }
-    let files = own.draft.contents.files.filter(|_| form.text("do") != "remove");
-    Some(Contents { level: level?, links: links?, note: note?, answers, files })
+    Contents {
+        level: level.unwrap_or(before.level),
+        links: links.unwrap_or_else(|| before.links.clone()),
+        note: note.unwrap_or_else(|| before.note.clone()),
+        answers,
+        files: before.files.filter(|_| form.text("do") != "remove"),
+    }
 }
 
 pub async fn show(
@@ -274,9 +279,11 @@ pub async fn save(
 ) -> Result<Response, Failure> {
     let own_ = own(&mut db.begin_reading().await?, &allowed, now).await?;
     let version = form.text("version").parse().unwrap_or(-1);
-    let Some(mut contents) = typed(&mut form, &own_) else {
+    let mut contents = typed(&mut form, &own_);
+    // What the page keeps by itself is kept as far as it can be.
+    if form.has_errors() && !form.has("do", "keep") {
         return refused((&frame, now), &form, &own_, "");
-    };
+    }
     // Of an older version nothing is kept, and the file need not be read.
     let is_open = shut(&own_, now).is_empty();
     if is_open && file.is_some() && own_.draft.version != version {
@@ -323,7 +330,7 @@ pub async fn save(
         // Kept while the page stays where it is: it needs to know its version.
         Ok(version) if stays(&form) => {
             let _kept = tx.commit().await?;
-            Ok(version.to_string().into_response())
+            Ok(kept(version, &form).into_response())
         }
         Ok(_) => Ok(redirect::after(tx.commit().await?, &next(&form, own_.it.id, ready.is_some()))),
         Err(NotKept::Refused(NotMade::Unknown)) => Err(Failure::NotFound),
@@ -365,6 +372,18 @@ async fn keep_late(
             refused((frame, now), &form, &own_, &why.to_string())
         }
     }
+}
+
+/// What the page is told of what it keeps by itself: the version it has now, and a line for each field that was not
+/// taken, with why.
+fn kept(version: i32, form: &Form) -> String {
+    let mut says = version.to_string();
+    for name in ["links", "note", "answers", "level"] {
+        if let Some(why) = form.error(name) {
+            says.push_str(&format!("\n{name} {why}"));
+        }
+    }
+    says
 }
 
 /// Whether it was sent by the page while it stays open.
