@@ -350,6 +350,11 @@ impl Builder<'_> {
                     self.link_addresses(text, line, &mut events, links);
                 }
                 Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
+                    // Written `<name@example.org>`, which is no path.
+                    let (link_type, dest_url) = match link_type {
+                        LinkType::Email => (LinkType::Inline, format!("mailto:{dest_url}").into()),
+                        other => (other, dest_url),
+                    };
                     let target = self.target(&dest_url, line);
                     let (start, end) = match target.href() {
                         Some(href) => (
@@ -618,6 +623,10 @@ mod tests {
         ] {
             assert_eq!(html(linked).matches("<a ").count(), 1, "{linked}");
         }
+        assert_eq!(
+            html("By <mia@example.org>."),
+            "<p>By <a href=\"mailto:mia@example.org\">mia@example.org</a>.</p>\n"
+        );
         let local = read("https://github.com/o/r/blob/main/a.png");
         assert!(local.blocks[0].html.as_str().contains("href=\"/docs/a.png\""));
     }
