@@ -16,6 +16,32 @@ const CHANGE: &str = "Count before you answer.";
 const WHY: &str = "It builds, it runs, and the tests say what they mean.";
 
 impl Walk<'_> {
+    /// The panel is there for these stages of a track, and the candidate is in it.
+    pub(super) async fn begins(&mut self, track: &str, stages: &[&str]) {
+        self.qualifies_the_panel(track, stages).await;
+        self.brings(track).await;
+        self.accepts(ZOE).await;
+    }
+
+    /// The first stage is given, and the candidate hands in, before a panel that is not to know them.
+    pub(super) async fn takes_blind(&mut self, stage: &str, fields: &[(&str, &str)]) {
+        self.is_blind = true;
+        self.gives_first(stage).await;
+        self.panel_accepts("I will look at it").await;
+        self.starts(stage).await;
+        self.hands_in(stage, fields).await;
+    }
+
+    /// That panel is of one mind, and the candidate hears that they go on.
+    pub(super) async fn passes_blind(&mut self, stage: &str) {
+        for who in PANEL {
+            self.reads_and_votes(who, stage, "+1").await;
+        }
+        self.decides("We go on", "Level 3").await;
+        self.is_blind = false;
+        self.hears(stage, &["We go on together", "reaches level 3"]).await;
+    }
+
     /// The hiring manager says that everybody of the panel looks at these stages of a track.
     pub(super) async fn qualifies_the_panel(&mut self, track: &str, stages: &[&str]) {
         for who in PANEL {
