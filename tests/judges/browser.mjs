@@ -58,7 +58,9 @@ function listen(page, target) {
   page.on('pageerror', (error) => events.errors.push(`page error: ${error.message}`));
   page.on('requestfailed', (request) => {
     const why = request.failure()?.errorText ?? 'failed';
-    if (why !== 'csp') events.requests.push(`request failed: ${request.url()} (${why})`);
+    // What shows a PDF is an extension of Chromium's, which drops its own requests when it is closed.
+    const isOfThePage = !request.url().startsWith('chrome-extension:');
+    if (isOfThePage && why !== 'csp') events.requests.push(`request failed: ${request.url()} (${why})`);
   });
   page.on('response', (response) => {
     const isThePage = response.request().isNavigationRequest() && response.frame() === page.mainFrame();
