@@ -34,7 +34,9 @@ const ROUNDS: usize = 10;
 /// Requests a second.
 const RATE: f64 = 40.0;
 /// Pages asked for while buffers are counted.
-const COUNTED: u32 = 400;
+const COUNTED: u32 = 200;
+/// How often each page is counted.
+const ROUNDS: usize = 3;
 /// A connection that rests this long has told the database's counts what it did.
 const RESTS: Duration = Duration::from_millis(11_000);
 const SLOWEST_MS: f64 = 30.0;
@@ -431,45 +433,38 @@ async fn count_statements(side: &Side, pages: &[Page]) -> Vec<usize> {
     counts
 }
 
+/// Counts each page's buffers in rounds: work in the background falls into some of them and only ever adds, so that
+/// the fewest are the page's own.
 async fn count_buffers(
     sides: &[Side; 2],
     running: &[(Process, Vec<Vec<u8>>)],
     costs: &mut [Vec<Cost>],
 ) {
+    let pages = running[1].1.len();
     // First on every connection, so that none has to learn the catalogue while it is counted.
-    for at in 0..running[1].1.len() {
+    for at in 0..pages {
         ask(running, at, 32).await;
     }
     tokio::time::sleep(RESTS).await;
     let mut before = touched(sides).await;
-    let mut idle = [0; 2];
-    // One turn without a page: what the portals and this count touch by themselves meanwhile.
-    for turn in 0..=running[1].1.len() {
-        if let Some(at) = turn.checked_sub(1) {
-            ask(running, at, COUNTED).await;
-        }
-        tokio::time::sleep(RESTS).await;
-        let after = touched(sides).await;
-        let all = [after[0] - before[0], after[1] - before[1]];
-        before = after;
-        match turn.checked_sub(1) {
-            None => idle = all,
-            Some(at) => {
-                for (n, costs) in costs.iter_mut().enumerate() {
-                    if let Some(cost) = costs.get_mut(at) {
-                        cost.buffers = (all[n] - idle[n]) as f64 / f64::from(COUNTED);
-                    }
-                }
+    // The first turn is without a page: what the portals and this count touch by themselves meanwhile.
+    let mut fewest = vec![[i64::MAX; 2]; 1 + pages];
+    for _ in 0..ROUNDS {
+        for (turn, fewest) in fewest.iter_mut().enumerate() {
+            if let Some(at) = turn.checked_sub(1) {
+                ask(running, at, COUNTED).await;
             }
+            tokio::time::sleep(RESTS).await;
+            let after = touched(sides).await;
+            for (n, fewest) in fewest.iter_mut().enumerate() {
+                *fewest = (after[n] - before[n]).min(*fewest);
+            }
+            before = after;
         }
     }
-}
-
-async fn ask(running: &[(Process, Vec<Vec<u8>>)], at: usize, times: u32) {
-    for (portal, requests) in running {
-        let Some(request) = requests.get(at) else { continue };
-        for _ in 0..times {
-            Answer::to(portal.address, request).await;
+    for (n, costs) in costs.iter_mut().enumerate() {
+        for (cost, page) in costs.iter_mut().zip(&fewest[1..]) {
+            cost.buffers = (page[n] - fewest[0][n]) as f64 / f64::from(COUNTED);
         }
     }
 }

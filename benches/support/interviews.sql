@@ -189,22 +189,28 @@ do $$ begin if (select assignments > 10000 from wanted) then
   alter table panel_member disable trigger panel_member_is_impartial; end if; end $$;
 
 -- Panels of three while a stage goes on: one of twelve is short, and one of twenty members is silent. Of the
--- others two are kept. Blind panels are of other people than those that know the name, as nobody is on both.
+-- others two are kept. Blind panels are of other people than those that know the name, as nobody is on both. What is in
+-- hand is dealt to all alike; of what lapsed and was never closed, the first of each half has nothing.
 insert into panel_member (panel_member_id, assignment_id, account_id, is_shadow, invited_at, answer_by, accepted_at,
   goes_on)
 select pg_temp.id_at(g.assigned_at, g.n * 3 + i, 'panel'), pg_temp.id_at(g.assigned_at, g.n, 'assignment'), s.id, false,
   g.assigned_at, g.assigned_at + interval '2 days',
   case when not (goes_on and pg_temp.lot(g.n * 3 + i, 21, 20) = 0) then g.assigned_at + interval '1 day' end, goes_on
-from given g
+from (
+  select *, row_number() over (partition by format = 'take_home', is_in_hand and is_last order by n) * 3 as turn
+  from given) g
 cross join wanted w
 cross join lateral (
   select is_in_hand and is_last and fate in ('assigned', 'in_progress', 'waiting', 'submitted', 'voting', 'opened')
     as goes_on) o
 cross join generate_series(0, 2) i
 cross join lateral (select w.recruiters * 3 / 2 as half) h
-join staff s on s.kind = 'interviewer' and s.n = case
-  when format = 'take_home' then (g.n * 3 + i) % h.half
-  else h.half + (g.n * 3 + i) % (w.recruiters * 3 - h.half)
+cross join lateral (
+  select case when format = 'take_home' then 0 else half end as first,
+    case when format = 'take_home' then half else w.recruiters * 3 - half end as width) p
+join staff s on s.kind = 'interviewer' and s.n = p.first + case
+  when fate = 'lapsing' and not (is_in_hand and is_last) then 1 + (g.turn + i) % (p.width - 1)
+  else (g.turn + i) % p.width
 end
 where g.n <= w.assignments and (i < 2 or goes_on and pg_temp.lot(g.n, 20, 12) > 0)
 order by g.n, i;
