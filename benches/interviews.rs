@@ -36,7 +36,7 @@ const RATE: f64 = 40.0;
 /// Pages asked for while buffers are counted.
 const COUNTED: u32 = 200;
 /// How often each page is counted.
-const ROUNDS: usize = 3;
+const COUNTS: usize = 3;
 /// A connection that rests this long has told the database's counts what it did.
 const RESTS: Duration = Duration::from_millis(11_000);
 const SLOWEST_MS: f64 = 30.0;
@@ -449,7 +449,7 @@ async fn count_buffers(
     let mut before = touched(sides).await;
     // The first turn is without a page: what the portals and this count touch by themselves meanwhile.
     let mut fewest = vec![[i64::MAX; 2]; 1 + pages];
-    for _ in 0..ROUNDS {
+    for _ in 0..COUNTS {
         for (turn, fewest) in fewest.iter_mut().enumerate() {
             if let Some(at) = turn.checked_sub(1) {
                 ask(running, at, COUNTED).await;
@@ -465,6 +465,15 @@ async fn count_buffers(
     for (n, costs) in costs.iter_mut().enumerate() {
         for (cost, page) in costs.iter_mut().zip(&fewest[1..]) {
             cost.buffers = (page[n] - fewest[0][n]) as f64 / f64::from(COUNTED);
+        }
+    }
+}
+
+async fn ask(running: &[(Process, Vec<Vec<u8>>)], at: usize, times: u32) {
+    for (portal, requests) in running {
+        let Some(request) = requests.get(at) else { continue };
+        for _ in 0..times {
+            Answer::to(portal.address, request).await;
         }
     }
 }
