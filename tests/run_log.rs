@@ -115,7 +115,8 @@ async fn an_entry_is_whole_can_be_removed_by_its_author_and_goes_with_their_seat
     it.members[0].submit(&review, &[("do", "recognise")]).await;
     assert_eq!(it.count("select count(*) from run_log").await, 0);
     let gone = it.members[0].post(&review, &ran("Late", RESULT)).await;
-    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+    assert_eq!(gone.status, StatusCode::GONE);
+    assert!(text(&gone.text()).contains(RESULT), "what was typed comes back");
     // Before there is work there is nothing to run.
     let mut early = Panel::seated("operations").await;
     let review = early.review.clone();

@@ -427,6 +427,16 @@ async fn whoever_leaves_takes_their_vote_along_and_no_leaving_opens_anything() {
     it.sean.submit(&it.debrief.clone(), &[]).await;
     assert_eq!(it.state().await, "submitted", "one is not enough");
     assert_eq!(it.members[1].get(&review).await.status, StatusCode::NOT_FOUND);
+    // What they were writing meanwhile is not taken, and comes back.
+    let late = it.send(1, "1", WHY, "1").await;
+    assert_eq!(late.status, StatusCode::GONE);
+    let page = text(&late.text());
+    assert!(page.contains("You are no longer on this panel") && page.contains(WHY), "{page}");
+    assert_eq!(
+        it.members[1].post(&review, &[("do", "accept")]).await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(it.count("select count(*) from vote").await, 1);
 }
 
 #[tokio::test]

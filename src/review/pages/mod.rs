@@ -4,6 +4,7 @@ mod answer;
 mod asked;
 pub mod debrief;
 mod fix;
+mod left;
 mod notes;
 mod ran;
 pub mod show;

@@ -7,6 +7,7 @@ use http::StatusCode;
 
 use super::answer;
 use super::fix::{self, Fixing};
+use super::left;
 use super::ran::{self, Log};
 use super::vote::{self, Line, Own, Votes};
 use crate::account::paths::DESK;
@@ -296,25 +297,39 @@ pub async fn save(
     (frame, Now(now)): (Frame, Now),
     mut form: Form,
 ) -> Result<Response, Failure> {
+    match saved(&asked, &db, (&frame, now), &mut form).await {
+        Err(Failure::NotFound) if seats::sitting(&db, &frame.viewer, &asked).await?.is_none() => {
+            left::show(&frame, &form)
+        }
+        answer => answer,
+    }
+}
+
+async fn saved(
+    asked: &Allowed<MayAnswer>,
+    db: &Db,
+    (frame, now): (&Frame, Timestamp),
+    form: &mut Form,
+) -> Result<Response, Failure> {
     // A vote is sent as every answer is: what is logged and counted of requests tells none from another.
     if form.text("do") == "vote" {
-        return save_vote(&asked, &db, (&frame, now), form).await;
+        return save_vote(asked, db, (frame, now), form).await;
     }
     let done = match form.text("do") {
-        "ran" | "remove-run" => Some(ran::save((&asked, &db), (&frame, now), &mut form).await?),
-        "fix" => Some(fix::save((&asked, &db), (&frame, now), &mut form).await?),
+        "ran" | "remove-run" => Some(ran::save((asked, db), (frame, now), form).await?),
+        "fix" => Some(fix::save((asked, db), (frame, now), form).await?),
         _ => None,
     };
     match done {
         Some(Ok(written)) => return Ok(written),
-        Some(Err(refusal)) => return refused(&asked, &db, (&frame, now), &form, &refusal).await,
+        Some(Err(refusal)) => return refused(asked, db, (frame, now), form, &refusal).await,
         None => {}
     }
     let zone = frame.viewer.person().ok_or(Failure::NotFound)?.zone.clone();
     let mut refusal = String::new();
-    if let Some(answer) = answer::read(&mut form, &zone, now) {
+    if let Some(answer) = answer::read(form, &zone, now) {
         let mut tx = db.begin().await?;
-        match seats::answer(&mut tx, &frame.viewer, &asked, &answer, now).await {
+        match seats::answer(&mut tx, &frame.viewer, asked, &answer, now).await {
             Ok(_) => {
                 let committed = tx.commit().await?;
                 // Whoever has left sees nothing of it any more.
@@ -335,7 +350,7 @@ pub async fn save(
             Err(refused) => refusal = refused.to_string(),
         }
     }
-    refused(&asked, &db, (&frame, now), &form, &refusal).await
+    refused(asked, db, (frame, now), form, &refusal).await
 }
 
 /// The page again, with what was typed and why it was not taken.
@@ -356,12 +371,12 @@ async fn save_vote(
     asked: &Allowed<MayAnswer>,
     db: &Db,
     (frame, now): (&Frame, Timestamp),
-    mut form: Form,
+    form: &mut Form,
 ) -> Result<Response, Failure> {
     let seat = seats::facts(db, asked.assignment(), asked.account()).await?;
     let votes = Allowed::<MayVote>::ask(&frame.viewer, &seat).ok_or(Failure::NotFound)?;
-    let Some((ballot, version)) = vote::read(&mut form) else {
-        return refused(asked, db, (frame, now), &form, "").await;
+    let Some((ballot, version)) = vote::read(form) else {
+        return refused(asked, db, (frame, now), form, "").await;
     };
     let mut tx = db.begin().await?;
     match votes::cast(&mut tx, &frame.viewer, &votes, (&ballot, version), now).await {
@@ -381,7 +396,7 @@ async fn save_vote(
                 NotCast::SetAside => form.set("version", "0"),
                 _ => {}
             }
-            refused(asked, db, (frame, now), &form, &why.to_string()).await
+            refused(asked, db, (frame, now), form, &why.to_string()).await
         }
     }
 }
