@@ -125,12 +125,12 @@ async fn a_blind_panel_reads_every_file_and_nothing_that_names_the_candidate() {
 
     let look = text(&it.zoe.page(&it.look).await);
     for told in [
-        "The archive itself who packed it",
-        "LICENSE, line 1 who holds the rights",
+        "The archive itself, who packed it",
+        "LICENSE, line 1, who holds the rights",
         "go.mod, line 1",
         "cmd/zoe_tool/main.go",
-        "README.md, line 3 your name",
-        "What was written, line 1 your name",
+        "README.md, line 3, your name",
+        "What was written, line 1, your name",
     ] {
         assert!(look.contains(told), "{told}: {look}");
     }

@@ -410,7 +410,7 @@ fn refused(
 ) -> Result<Response, Failure> {
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     if form.text("do") == "send" {
-        let elsewhere = "Something else needs another look first: Save says what";
+        let elsewhere = "Mend what is marked on this page first, and then choose it again";
         let why =
             if refusal.is_empty() { form.error("file").unwrap_or(elsewhere) } else { refusal };
         return Ok((status, Extension(ForProgram), why.to_owned()).into_response());
