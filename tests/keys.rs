@@ -11,6 +11,7 @@ use crate::support::archive::{File, zip};
 use crate::support::browser::{Scripts, Tab, browse_at};
 use crate::support::hands::{self, sit_down};
 use crate::support::panel::{Panel, WHY};
+use crate::support::relay;
 
 /// The same portal, where browsers send the cookie of this machine without a certificate; and its address.
 async fn here(portal: &Portal) -> (Portal, String) {
@@ -29,6 +30,7 @@ async fn sits_down(portal: &Portal, tab: &Tab, account: AccountId, at: &str) {
 async fn a_large_archive_says_how_far_it_is_and_what_was_typed_goes_along() {
     let it = begun().await;
     let (portal, base) = here(&it.portal).await;
+    let base = relay::slow(&base, 8 << 20).await;
     // What cannot be packed, as code that was built cannot.
     let mut state = 1_u32;
     let mut noise = || {
@@ -49,7 +51,6 @@ async fn a_large_archive_says_how_far_it_is_and_what_was_typed_goes_along() {
         )
         .await;
         hands::fill(tab, "What the panel should know", "Begin with part 1.").await;
-        tab.slow_down(8 << 20).await;
         tab.run("window.left = true").await;
         hands::attach(tab, "A .zip or .tar.gz of your work", &archive).await;
         tab.wait_for("!window.left && location.search === '?done=file'").await;

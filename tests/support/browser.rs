@@ -217,12 +217,6 @@ impl Tab {
         .await;
     }
 
-    /// Lets no more than so many bytes a second leave the browser.
-    pub async fn slow_down(&self, bytes: u32) {
-        let line = json!({ "offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": bytes });
-        self.cdp("Network.emulateNetworkConditions", line).await;
-    }
-
     /// Signs in by a session that began elsewhere.
     pub async fn set_cookie(&self, name: &str, value: &str) {
         let cookie = json!({ "cookie": { "name": name, "value": value, "httpOnly": true, "sameSite": "Lax" } });

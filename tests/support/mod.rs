@@ -16,6 +16,7 @@ pub mod panel;
 pub mod portal;
 pub mod post;
 pub mod provider;
+pub mod relay;
 pub mod statements;
 pub mod tree;
 
