@@ -18,7 +18,7 @@ mod support;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use portal::db::embedded::{Embedded, Tuning};
 use sqlx::postgres::PgConnectOptions;
@@ -39,6 +39,8 @@ const COUNTED: u32 = 200;
 const COUNTS: usize = 3;
 /// A connection that rests this long has told the database's counts what it did.
 const RESTS: Duration = Duration::from_millis(11_000);
+/// How long a page is counted.
+const TURN: Duration = Duration::from_secs(16);
 const SLOWEST_MS: f64 = 30.0;
 const RATIO: f64 = 1.2;
 const STATEMENTS: usize = 3;
@@ -130,7 +132,7 @@ impl Side {
         let owner = postgres.options(postgres.owner(), "portal");
         let marker = data.join("filled");
         if !marker.exists() {
-            let began = std::time::Instant::now();
+            let began = Instant::now();
             // It makes the schema and publishes the content.
             Process::portal(on_cores_from(0), data).stop();
             fill(&owner, size).await;
@@ -354,7 +356,7 @@ async fn time_report(address: SocketAddr) -> f64 {
     let request = request_with("/reports", &format!("cookie: {cookie}\r\n"));
     let mut taken = Vec::new();
     for round in 0..=ROUNDS {
-        let began = std::time::Instant::now();
+        let began = Instant::now();
         Answer::to(address, &request).await;
         // The first one warms up.
         if round > 0 {
@@ -447,14 +449,18 @@ async fn count_buffers(
     }
     tokio::time::sleep(RESTS).await;
     let mut before = touched(sides).await;
-    // The first turn is without a page: what the portals and this count touch by themselves meanwhile.
+    // The first turn is without a page: what the portals and this count touch by themselves meanwhile. It lasts as
+    // long as the others do, so that as much of that falls into it.
     let mut fewest = vec![[i64::MAX; 2]; 1 + pages];
     for _ in 0..COUNTS {
         for (turn, fewest) in fewest.iter_mut().enumerate() {
+            let ends = Instant::now() + TURN;
             if let Some(at) = turn.checked_sub(1) {
                 ask(running, at, COUNTED).await;
             }
-            tokio::time::sleep(RESTS).await;
+            let rests = ends.saturating_duration_since(Instant::now());
+            assert!(rests >= RESTS, "{COUNTED} pages are not read in time");
+            tokio::time::sleep(rests).await;
             let after = touched(sides).await;
             for (n, fewest) in fewest.iter_mut().enumerate() {
                 *fewest = (after[n] - before[n]).min(*fewest);
