@@ -224,6 +224,37 @@ async fn whether_the_votes_have_opened_changes_nothing_for_the_candidate() {
 }
 
 #[tokio::test]
+async fn nothing_is_decided_while_a_fix_is_awaited() {
+    let mut it = Fixing::voting().await;
+    it.ask(0, WHAT).await;
+    for at in 0..3 {
+        it.it.votes(at, "1").await;
+    }
+    assert_eq!(it.it.state().await, "opened");
+    let decision = format!("/debriefs/{}/decision", it.it.made.assignment);
+    let kept = [
+        ("version", "0"),
+        ("outcome", "advance"),
+        ("level", "1"),
+        ("kind-1", "strength"),
+        ("saw-1", "It is tested."),
+        ("do", "keep"),
+    ];
+    let page = text(&it.it.sean.submit(&decision, &kept).await);
+    assert!(page.contains("The panel asked for a fix."), "{page}");
+    let decide = [("version", "1"), ("do", "decide")];
+    let refused = it.it.sean.post(&decision, &decide).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&refused.text()).contains("decide once it is here"), "{}", refused.text());
+    assert_eq!(it.it.state().await, "opened");
+    // The time for it passes without one.
+    it.wait(LASTS + GRACE).await;
+    let page = text(&it.it.sean.submit(&decision, &decide).await);
+    assert!(page.contains("Decided"), "{page}");
+    assert_eq!(it.it.state().await, "decided");
+}
+
+#[tokio::test]
 async fn a_fix_is_asked_for_by_members_while_the_work_is_final_and_sealed() {
     let mut fixing = Fixing::voting().await;
     let mut noor = fixing.it.portal.signed_in(&[Role::Interviewer]).await;

@@ -47,6 +47,8 @@ struct Decide<'a> {
     is_open: bool,
     /// It has ended, and nothing was decided that anybody was told.
     is_ended: bool,
+    /// Until when the candidate can hand in a fix: before that nothing is decided.
+    fix_until: Option<Html>,
     decided: Option<Decided>,
     /// Why what was decided before was never told, and whether that stands on the desk.
     unsent: Option<(Html, bool)>,
@@ -234,6 +236,7 @@ fn show_page(
         candidate,
         is_open,
         is_ended: matches!(state, Stands::Closed { .. }),
+        fix_until: it.open_fix(now).filter(|_| is_open).map(|fix| moment(fix.due, zone)),
         decided: decided(to_decide, (now, zone)),
         next: next.as_ref(),
         counted,

@@ -41,6 +41,9 @@ pub async fn decide(
     if decision.decided_at.is_some() {
         return Ok(Made::Before);
     }
+    if it.open_fix(now).is_some() {
+        return Err(NotDecided::FixAwaited);
+    }
     let missing = decision.contents.missing(&panel(tx, ids.0).await?);
     let outcome = match (decision.contents.outcome, missing.is_empty()) {
         (Some(outcome), true) => outcome,

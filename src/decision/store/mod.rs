@@ -36,6 +36,9 @@ pub enum NotDecided {
     /// It can be sent at once from then on.
     #[error("It can be taken back for ten minutes, and goes out no earlier than that")]
     TooEarly,
+    /// The candidate was asked for one, and still has time for it.
+    #[error("The panel asked for a fix; decide once it is here, or its time is over")]
+    FixAwaited,
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(". "))]
     Missing(Vec<Missing>),
     #[error(transparent)]
