@@ -320,6 +320,22 @@ async fn a_blind_panel_reads_the_work_by_alias_and_its_links_once_they_are_passe
 }
 
 #[tokio::test]
+async fn the_outbox_tells_nobody_on_a_blind_panel_who_handed_in() {
+    let mut it = begun().await;
+    it.portal.call(it.zoe.account.unwrap(), "Zoë Brzęczyszczykiewicz").await;
+    let mut maya = it.portal.signed_in(&[Role::Administrator]).await;
+    let mut eve = it.portal.signed_in(&[Role::Administrator, Role::Interviewer]).await;
+    it.portal.seat(it.made, eve.account.unwrap()).await;
+    it.save(&[("note", "Done.")]).await;
+    it.hand_in().await;
+    // Whoever sends letters knows the candidate by their alias, and whoever looks at the work not even that.
+    let outbox = text(&maya.page("/outbox").await);
+    assert!(outbox.contains("A receipt") && !outbox.contains("Zoë"), "{outbox}");
+    let outbox = text(&eve.page("/outbox").await);
+    assert!(!outbox.contains("A receipt") && !outbox.contains("Zoë"), "{outbox}");
+}
+
+#[tokio::test]
 async fn what_the_clock_handed_in_is_read_and_passed_on_like_any_other() {
     let mut it = begun().await;
     it.save(&[("note", "Not finished.")]).await;

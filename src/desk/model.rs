@@ -83,9 +83,10 @@ pub enum To {
     Withheld,
 }
 
-/// What a letter is about: an application, or what was given in one.
+/// What a letter is about: an application, what was given or handed in in one, or its offer.
 pub fn subject(refs: &Refs) -> Option<Uuid> {
-    ["assignment", "application"].into_iter().find_map(|part| refs.get_id(part).ok())
+    let parts = ["assignment", "application", "submission", "offer"];
+    parts.into_iter().find_map(|part| refs.get_id(part).ok())
 }
 
 impl Told {

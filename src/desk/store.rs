@@ -279,7 +279,8 @@ fn to(entry: &Entry, left_out: &LeftOut, behind: &HashMap<Uuid, (ApplicationId, 
     }
 }
 
-/// The applications on whose panels whoever reads sits or sat, and what was given in them.
+/// The applications on whose panels whoever reads sits or sat, with what was given and handed in in them and their
+/// offers.
 async fn looked_at(tx: &mut Tx, see: &Allowed<MaySeeOutbox>) -> Result<Vec<Uuid>, sqlx::Error> {
     sqlx::query_scalar(
         "with looked_at as (
@@ -289,14 +290,21 @@ async fn looked_at(tx: &mut Tx, see: &Allowed<MaySeeOutbox>) -> Result<Vec<Uuid>
            where m.account_id = $1)
          select application_id from looked_at
          union all
-         select assignment_id from assignment join looked_at using (application_id)",
+         select assignment_id from assignment join looked_at using (application_id)
+         union all
+         select submission_id
+         from submission
+         join assignment using (assignment_id)
+         join looked_at using (application_id)
+         union all
+         select offer_id from offer join looked_at using (application_id)",
     )
     .bind(reader(see.by()))
     .fetch_all(tx.connection())
     .await
 }
 
-/// Who is behind each of `things`, which are applications and what was given in them.
+/// Who is behind each of `things`, which are applications, what was given and handed in in them, and offers.
 async fn behind(
     tx: &mut Tx,
     things: &[Uuid],
@@ -309,7 +317,18 @@ async fn behind(
          select g.assignment_id, p.application_id, p.candidate_id, p.alias
          from assignment g
          join application p using (application_id)
-         where g.assignment_id = any($1)",
+         where g.assignment_id = any($1)
+         union all
+         select s.submission_id, p.application_id, p.candidate_id, p.alias
+         from submission s
+         join assignment g using (assignment_id)
+         join application p using (application_id)
+         where s.submission_id = any($1)
+         union all
+         select o.offer_id, p.application_id, p.candidate_id, p.alias
+         from offer o
+         join application p using (application_id)
+         where o.offer_id = any($1)",
     )
     .bind(things)
     .fetch_all(tx.connection())

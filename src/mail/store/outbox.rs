@@ -85,7 +85,7 @@ pub enum Shown {
 pub struct LeftOut {
     /// Those of these kinds.
     pub kinds: &'static [&'static str],
-    /// Those about one of these applications, or of what was given in them.
+    /// Those about one of these: applications, what was given and handed in in them, and offers.
     pub about: Vec<Uuid>,
 }
 
@@ -113,7 +113,8 @@ pub async fn outbox(
            and (not $5 or given_up_at is not null)
            and (given_up_at is not null
              or (template <> all($6)
-               and coalesce(refs ->> 'assignment', refs ->> 'application', '') <> all($7)))
+               and coalesce(refs ->> 'assignment', refs ->> 'application', refs ->> 'submission',
+                 refs ->> 'offer', '') <> all($7)))
          order by created_at desc, mail_id desc
          limit $3",
     )
@@ -162,7 +163,8 @@ pub async fn counts(tx: &mut Tx, left_out: &LeftOut) -> Result<Counts, sqlx::Err
            (select count(*) from mail
             where sent_at is null and dropped_at is null and given_up_at is null
               and template <> all($1)
-              and coalesce(refs ->> 'assignment', refs ->> 'application', '') <> all($2)) as waiting,
+              and coalesce(refs ->> 'assignment', refs ->> 'application', refs ->> 'submission',
+                refs ->> 'offer', '') <> all($2)) as waiting,
            (select count(*) from mail where given_up_at is not null) as given_up",
     )
     .bind(left_out.kinds)
