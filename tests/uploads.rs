@@ -201,6 +201,7 @@ async fn what_cannot_be_taken_says_why_and_nothing_of_it_is_kept() {
     let large = vec![0; usize::try_from(Limits::USUAL.packed_bytes).unwrap() + 1];
     for (file, says) in [
         (&b"not an archive"[..], "neither a.zip nor a.tar.gz"),
+        (b"", "neither a.zip nor a.tar.gz"),
         (b"%PDF-1.7", "This is a PDF"),
         (&zip(&[File::new("../up", "x")]), "leads out of the folder"),
         (&bomb, "unpacks to more than 100 times"),

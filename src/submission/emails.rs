@@ -25,8 +25,7 @@ const RECEIPT: Template = Template {
     sent: "when a candidate hands in, to them",
     kind: Kind::Process,
     subject: "We have {stage}",
-    body: "Hello {name},\n\nwe received {stage} on {at}, at level {level}. Its SHA-256 is\n\n{hash}\n\nYou can take it \
-           back for 60 minutes while your time lasts. After that it is final, and the panel begins.",
+    body: "Hello {name},\n\nwe received {stage} on {at}, at level {level}. Its SHA-256 is\n\n{hash}\n\n{back}",
     action: Some("See what was handed in"),
     closing: "",
     footer: TO_CANDIDATE,
@@ -37,8 +36,13 @@ const RECEIPT: Template = Template {
         AT,
         Blank { name: "level", meaning: "the level it was handed in at", sample: "3" },
         HASH,
+        Blank { name: "back", meaning: "whether it can be taken back", sample: CAN_BE_TAKEN_BACK },
     ],
 };
+
+const CAN_BE_TAKEN_BACK: &str = "You can take it back for 60 minutes while your time lasts. After that it is final, \
+                                 and the panel begins.";
+const IS_FINAL: &str = "It is final, and stays as it is.";
 
 const LINKS_WAIT: Template = Template {
     name: "links_wait",
@@ -274,6 +278,7 @@ pub async fn compose(
         ("level", &received.level.to_string()),
         ("hash", &received.hash.to_string()),
         ("late", &late),
+        ("back", if received.can_be_taken_back { CAN_BE_TAKEN_BACK } else { IS_FINAL }),
     ];
     let draft = draft(tx, template, (&account, sender), &more, path).await?;
     letter(&draft, (&account, sender)).map(Some)

@@ -98,7 +98,7 @@ impl<const MOST: u64, S: Sync> FromRequest<S> for Upload<MOST> {
                 Some(name) => file = Some(receive(part, name, MOST).await?),
             }
         }
-        Ok(Self { form, file: file.filter(|file| file.bytes > 0) })
+        Ok(Self { form, file })
     }
 }
 

@@ -314,6 +314,8 @@ pub(in crate::submission) struct Received {
     pub is_cleared: bool,
     /// By how much it was late.
     pub late_minutes: Option<i32>,
+    /// Neither a fix nor what was found outside, which are final at once.
+    pub can_be_taken_back: bool,
 }
 
 #[derive(FromRow)]
@@ -327,6 +329,7 @@ struct ReceivedRow {
     handed_in_at: jiff_sqlx::Timestamp,
     is_cleared: bool,
     late_minutes: Option<i32>,
+    can_be_taken_back: bool,
 }
 
 /// What was handed in as `id` by the candidate `reader`, or in an application they look after; `None` where it was
@@ -340,7 +343,9 @@ pub(in crate::submission) async fn received(
         "select p.application_id, u.assignment_id, a.name, s.title, u.level, u.content_hash, u.handed_in_at,
            (u.links_cleared_at is not null or u.links = '{}')
              and (u.work_cleared_at is not null or not u.as_it_is) as is_cleared,
-           u.late_minutes
+           u.late_minutes,
+           g.format = 'take_home' and (g.fix_asked_at is null or u.handed_in_at < g.fix_asked_at)
+             as can_be_taken_back
          from submission u
          join assignment g using (assignment_id)
          join application p using (application_id)
@@ -364,6 +369,7 @@ pub(in crate::submission) async fn received(
             at: row.handed_in_at.to_jiff(),
             is_cleared: row.is_cleared,
             late_minutes: row.late_minutes,
+            can_be_taken_back: row.can_be_taken_back,
         })
     }))
 }
