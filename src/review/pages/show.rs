@@ -242,7 +242,7 @@ fn show_page(
             "accept" => "You are on the panel. Thank you.",
             "until" => "That is noted, and the recruiter is told.",
             "vote" => "Your vote is sealed.",
-            "opened" => "Your vote was the last one: the votes are open.",
+            "opened" => "With your vote the votes are open.",
             "fix" => "The candidate is asked, and has 48 hours.",
             "ran" => "That is in your run log.",
             "remove-run" => "That is out of your run log.",
