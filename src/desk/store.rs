@@ -310,25 +310,19 @@ async fn behind(
     things: &[Uuid],
 ) -> Result<HashMap<Uuid, (ApplicationId, Behind)>, sqlx::Error> {
     let rows: Vec<(Uuid, ApplicationId, AccountId, String)> = sqlx::query_as(
-        "select application_id, application_id, candidate_id, alias
-         from application
-         where application_id = any($1)
-         union all
-         select g.assignment_id, p.application_id, p.candidate_id, p.alias
-         from assignment g
-         join application p using (application_id)
-         where g.assignment_id = any($1)
-         union all
-         select s.submission_id, p.application_id, p.candidate_id, p.alias
-         from submission s
-         join assignment g using (assignment_id)
-         join application p using (application_id)
-         where s.submission_id = any($1)
-         union all
-         select o.offer_id, p.application_id, p.candidate_id, p.alias
-         from offer o
-         join application p using (application_id)
-         where o.offer_id = any($1)",
+        "select thing, application_id, candidate_id, alias
+         from (
+           select application_id as thing, application_id from application where application_id = any($1)
+           union all
+           select assignment_id, application_id from assignment where assignment_id = any($1)
+           union all
+           select submission_id, application_id
+           from submission
+           join assignment using (assignment_id)
+           where submission_id = any($1)
+           union all
+           select offer_id, application_id from offer where offer_id = any($1)) things
+         join application using (application_id)",
     )
     .bind(things)
     .fetch_all(tx.connection())
