@@ -142,6 +142,7 @@ if (draft) {
     for (const old of draft.querySelectorAll("[data-fault]")) old.remove();
     for (const field of draft.querySelectorAll("[data-faulty]")) {
       field.removeAttribute("aria-invalid");
+      field.removeAttribute("aria-errormessage");
       delete field.dataset.faulty;
     }
     for (const fault of faults) {
@@ -149,10 +150,12 @@ if (draft) {
       const field = draft.elements[name];
       const why = document.createElement("p");
       why.className = "field-error";
+      why.id = `${name}-fault`;
       why.dataset.fault = "";
       why.textContent = fault.slice(name.length + 1);
       if (field) {
         field.setAttribute("aria-invalid", "true");
+        field.setAttribute("aria-errormessage", why.id);
         field.dataset.faulty = "";
       }
       (field ?? said).after(why);
