@@ -108,6 +108,9 @@ async fn a_panel_asks_once_and_the_candidate_hands_in_once_more_beside_what_it_w
     let says = text(&page);
     assert!(says.contains(WHAT) && says.contains("You can hand it in until"), "{says}");
     assert!(text(&fixing.it.zoe.page("/my").await).contains("waits for your fix"));
+    let pipeline = text(&fixing.it.tomas.page("/pipeline?track=operations").await);
+    assert!(pipeline.contains("Fix awaited"), "{pipeline}");
+    assert!(pipeline.contains("With the candidates 1"), "{pipeline}");
     let page = fixing.it.zoe.page(&fixing.hand_in.clone()).await;
     assert!(
         page.contains(WHAT) && page.contains("Start with `poll.go`."),
@@ -221,6 +224,16 @@ async fn whether_the_votes_have_opened_changes_nothing_for_the_candidate() {
     let work = fixing.work.clone();
     let page = fixing.it.sean.page(&work).await;
     assert!(page.contains("It builds now.") && page.contains("See it before the fix"), "{page}");
+    // The panel still learns of it, once its recruiter has looked at the links.
+    let receipt = fixing.it.made.receipt();
+    let page = fixing.it.tomas.page(&receipt).await;
+    assert!(text(&page).contains("pass it on"), "{}", text(&page));
+    let (_, seen) = page.split_once("name=\"seen\" value=\"").unwrap();
+    let fields = [("seen", &seen[..64]), ("what", "links")];
+    let done = text(&fixing.it.tomas.submit(&receipt, &fields).await);
+    assert!(done.contains("The panel sees it now"), "{done}");
+    let page = fixing.it.members[0].page(&work).await;
+    assert!(page.contains("git.example.org/heron"), "{page}");
 }
 
 #[tokio::test]

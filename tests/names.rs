@@ -17,6 +17,7 @@ fn who() -> Who {
         name: "Jos\u{e9} Garc\u{ed}a-Heron".to_owned(),
         email: "jgarcia@heron.dev".to_owned(),
         handles: vec!["@blue-heron42".to_owned()],
+        ..Who::default()
     }
 }
 
@@ -87,7 +88,7 @@ fn names_that_are_words_count_beside_another_part_only() {
     let names = Names::of(&Who {
         name: "Will Grant Okonkwo".to_owned(),
         email: "w@example.org".to_owned(),
-        handles: Vec::new(),
+        ..Who::default()
     });
     let count = |text: &str| names.find_in("a.sql", text.as_bytes()).len();
     assert_eq!(count("grant select on work to app; -- this will do"), 0);
@@ -100,6 +101,18 @@ fn names_that_are_words_count_beside_another_part_only() {
 }
 
 #[test]
+fn what_they_were_called_before_is_found_too() {
+    let before = vec![("Ines Okonkwo".to_owned(), "ines@old.example.org".to_owned())];
+    let names = Names::of(&Who { before, ..who() });
+    let masked =
+        names.mask("a.txt", "By Ines, once Okonkwo, now García <ines@old.example.org>".as_bytes());
+    let masked = String::from_utf8(masked).unwrap();
+    for name in ["Ines", "ines", "Okonkwo", "García"] {
+        assert!(!masked.contains(name), "{masked}");
+    }
+}
+
+#[test]
 fn a_whole_name_is_found_however_short_or_ordinary_its_parts_are() {
     for (name, text) in [
         ("Mark Rose", "By Mark Rose."),
@@ -108,7 +121,8 @@ fn a_whole_name_is_found_however_short_or_ordinary_its_parts_are() {
         ("Bo Li", "bo_li"),
         ("Zo\u{eb} Min Chan", "chan zoe min"),
     ] {
-        let who = Who { name: name.to_owned(), email: "w@example.org".to_owned(), handles: vec![] };
+        let who =
+            Who { name: name.to_owned(), email: "w@example.org".to_owned(), ..Who::default() };
         let names = Names::of(&who);
         assert_eq!(names.find_in("a.txt", text.as_bytes()).len(), 1, "{text}");
         assert!(names.find_in("a.go", b"make(chan int) // a bold lie, mark").is_empty(), "{name}");

@@ -116,6 +116,8 @@ async fn an_offer_is_handed_over_taken_over_made_and_accepted() {
     it.portal.letters().await;
     it.hand_over(lucia).await;
     let handed = it.portal.clock.now();
+    let pipeline = text(&it.tomas.page("/pipeline?track=systems").await);
+    assert!(pipeline.contains("Offer with HR") && pipeline.contains("With HR 1"), "{pipeline}");
     let letters = it.portal.letters().await;
     let theirs = about(&letters, "An offer from");
     assert!(theirs[0].text.contains("Lucía Fernández takes over from here, and contacts you by"));

@@ -299,11 +299,13 @@ async fn a_blind_panel_reads_the_work_by_alias_and_its_links_once_they_are_passe
     let sees = sean.page(&work).await;
     assert!(sees.contains(WORK) && sees.contains(NAME), "{sees}");
 
-    let receipt =
-        format!("/applications/{}/assignments/{}/receipt", made.application, made.assignment);
+    let receipt = made.receipt();
     let letters = portal.letters().await;
     let told: Vec<_> = letters.iter().filter(|letter| letter.text.contains(&receipt)).collect();
     assert_eq!(told.len(), 1, "the recruiter is told that links wait");
+    let waits = "does not see all of the work until you have looked at it";
+    let desk = tomas.page("/desk").await;
+    assert!(text(&desk).contains(waits) && desk.contains(&receipt), "{}", text(&desk));
     assert!(text(&tomas.page(&receipt).await).contains("pass it on"));
     assert!(!text(&sean.page(&receipt).await).contains("Pass it on"), "he passes nothing on");
     let page = tomas.page(&receipt).await;
@@ -311,12 +313,34 @@ async fn a_blind_panel_reads_the_work_by_alias_and_its_links_once_they_are_passe
     for _ in 0..2 {
         tomas.submit(&receipt, &[("seen", &seen)]).await;
     }
+    assert!(!text(&tomas.page("/desk").await).contains(waits));
     assert!(mina.page(&work).await.contains(WORK));
     let events = "select count(*) from audit_event where action = 'assignment.links_passed_on'";
     let events: i64 = sqlx::query_scalar(events).fetch_one(&portal.owner().await).await.unwrap();
     assert_eq!(events, 1);
     mina.submit(&review, &[("do", "recognise")]).await;
     assert_eq!(mina.get(&work).await.status, StatusCode::NOT_FOUND, "whoever has left");
+}
+
+#[tokio::test]
+async fn a_blind_panel_reads_no_name_the_candidate_ever_had() {
+    let mut it = begun().await;
+    let mut mina = it.portal.signed_in(&[Role::Interviewer]).await;
+    it.portal.seat(it.made, mina.account.unwrap()).await;
+    mina.submit(&format!("/reviews/{}", it.made.assignment), &[("do", "accept")]).await;
+    let zoe = it.zoe.account.unwrap();
+    it.portal.call(zoe, "Zoë Quennell").await;
+    it.portal.call(zoe, "Zoë Marchetti").await;
+    it.save(&[("note", "Quennell wrote it, Marchetti built it, Okonkwo-Heron ran it.")]).await;
+    let seen = it.seen().await;
+    // Between the look and the hand-in, too.
+    it.portal.call(zoe, "Zoë Okonkwo-Heron").await;
+    it.zoe.submit(&it.look, &[("do", "hand-in"), ("seen", &seen)]).await;
+    let page = mina.page(&format!("/assignments/{}/work", it.made.assignment)).await;
+    assert!(page.contains("wrote it"), "{page}");
+    for name in ["Quennell", "Marchetti", "Okonkwo"] {
+        assert!(!page.contains(name), "{name}: {page}");
+    }
 }
 
 #[tokio::test]

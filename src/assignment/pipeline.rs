@@ -12,6 +12,8 @@ pub struct Cell {
     pub track: TrackId,
     /// The stage given last and where it stands; `None` where none was given.
     pub stage: Option<(StageId, Format, Phase)>,
+    /// Who has the ball, where it is not whoever the phase says.
+    pub ball: Option<Holder>,
     pub number: i64,
     /// Since when half of them stand there at most, of those of which whoever asks may know.
     pub median_since: Option<Timestamp>,
@@ -33,10 +35,22 @@ pub enum Holder {
     Recruiter,
     Panel,
     Manager,
+    Hr,
 }
 
 impl Holder {
-    pub const ALL: [Self; 4] = [Self::Candidate, Self::Recruiter, Self::Panel, Self::Manager];
+    pub const ALL: [Self; 5] =
+        [Self::Candidate, Self::Recruiter, Self::Panel, Self::Manager, Self::Hr];
+
+    /// Of those that `standing` names.
+    pub fn from_code(code: &str) -> Option<Self> {
+        match code {
+            "candidate" => Some(Self::Candidate),
+            "manager" => Some(Self::Manager),
+            "hr" => Some(Self::Hr),
+            _ => None,
+        }
+    }
 
     pub fn title(self) -> &'static str {
         match self {
@@ -44,6 +58,7 @@ impl Holder {
             Self::Recruiter => "Recruiter",
             Self::Panel => "Panel",
             Self::Manager => "Hiring manager",
+            Self::Hr => "HR",
         }
     }
 
@@ -54,6 +69,7 @@ impl Holder {
             Self::Recruiter => "With recruiters",
             Self::Panel => "With panels",
             Self::Manager => "With hiring managers",
+            Self::Hr => "With HR",
         }
     }
 }
@@ -65,6 +81,9 @@ impl Cell {
 
     /// Who has the ball, but for those who asked for more time: that is the recruiter's to answer.
     pub fn holder(&self) -> Holder {
+        if let Some(ball) = self.ball {
+            return ball;
+        }
         let Some((_, format, phase)) = self.stage else { return Holder::Recruiter };
         match phase {
             // A time has to be found, or the firm told.
@@ -79,6 +98,20 @@ impl Cell {
             | Phase::Lapsed
             | Phase::EndedEarly
             | Phase::NotHeld => Holder::Recruiter,
+        }
+    }
+
+    /// Where they stand, in a word or two.
+    pub fn state(&self) -> &'static str {
+        match (self.phase(), self.ball) {
+            (None, _) => "No stage given yet",
+            (Some(Phase::Decided), Some(Holder::Manager)) => "Decided, not told yet",
+            (Some(Phase::Decided), Some(Holder::Hr)) => "Offer with HR",
+            (Some(Phase::Decided), Some(Holder::Candidate)) => "Offer made",
+            (Some(Phase::Submitted | Phase::Voting | Phase::Opened), Some(Holder::Candidate)) => {
+                "Fix awaited"
+            }
+            (Some(phase), _) => phase.title(),
         }
     }
 
@@ -111,6 +144,7 @@ mod tests {
         Cell {
             track: TrackId::new(),
             stage: stage.map(|(format, phase)| (StageId::new(), format, phase)),
+            ball: None,
             number: 3,
             median_since: Some(at("2026-11-20T09:00:00Z")),
             oldest_since: Some(at("2026-11-13T09:00:00Z")),
@@ -134,6 +168,22 @@ mod tests {
         for over in Phase::ALL.into_iter().filter(|phase| phase.is_over()) {
             assert_eq!(holder(Format::TakeHome, over), Holder::Recruiter, "{over:?}");
         }
+    }
+
+    #[test]
+    fn where_the_phase_does_not_say_it_the_ball_is_with_whoever_is_waited_for() {
+        let stands = |phase, ball| {
+            let cell = Cell { ball, ..cell(Some((Format::TakeHome, phase))) };
+            (cell.state(), cell.holder())
+        };
+        let hr = Holder::from_code("hr");
+        assert_eq!(stands(Phase::Decided, hr), ("Offer with HR", Holder::Hr));
+        assert_eq!(stands(Phase::Decided, None), (Phase::Decided.title(), Holder::Recruiter));
+        let candidate = Holder::from_code("candidate");
+        for phase in [Phase::Voting, Phase::Opened] {
+            assert_eq!(stands(phase, candidate), ("Fix awaited", Holder::Candidate));
+        }
+        assert_eq!(stands(Phase::Decided, candidate), ("Offer made", Holder::Candidate));
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct Waiting {
     /// The candidate's name, and what the stage is called, where it is about one.
     pub candidate: String,
     pub stage: String,
+    /// The slug of the track that is filled, where it is about one.
+    pub track: String,
     /// From when on it waits, or its promise is counted.
     pub since: Timestamp,
     /// Working days in which the company answers.
@@ -35,6 +37,8 @@ pub enum Waits {
     Panel { missing: i32, more: i64 },
     /// The candidate has named somebody they know here.
     Names,
+    /// Links, or what names them, in what they handed in: its blind panel sees it once they have looked.
+    PassingOn,
     /// No stage was given yet; neither were there to so many `others`.
     First { others: i32 },
     /// A time for a session.
@@ -100,6 +104,7 @@ impl Waiting {
             | Waits::Filled { .. }
             | Waits::Panel { .. }
             | Waits::Names
+            | Waits::PassingOn
             | Waits::Held
             | Waits::Untold { .. } => When::Since(self.since),
             // It began to wait when the promise was broken.
@@ -145,6 +150,9 @@ impl Waiting {
                 }
             }
             Waits::Names => format!("{candidate} knows somebody here"),
+            Waits::PassingOn => format!(
+                "{candidate}: the panel for {stage} does not see all of the work until you have looked at it"
+            ),
             Waits::First { others: 0 } => format!("{candidate} waits for a first stage"),
             Waits::First { others } => {
                 format!("{candidate} and {others} more wait for a first stage")
@@ -208,6 +216,7 @@ mod tests {
             assignment: None,
             candidate: "Zoë".to_owned(),
             stage: "Automation".to_owned(),
+            track: String::new(),
             // A Friday.
             since: at("2026-11-20T09:00:00Z"),
             within: 2,

@@ -133,7 +133,7 @@ impl Contents {
             [first, .., last] => format!("{first} {last}"),
             _ => name.to_owned(),
         };
-        let names = Names::of(&Who { name, email: String::new(), handles: Vec::new() });
+        let names = Names::of(&Who { name, ..Who::default() });
         self.texts().any(|text| names.are_in(text))
     }
 

@@ -12,6 +12,8 @@ pub const KEYS: &[(&str, &str)] = &[
     ("you.address_changes[].after", "the address it was to become"),
     ("you.address_changes[].asked_at", "when you asked for that"),
     ("you.address_changes[].made_at", "when it was made, if it was"),
+    ("you.former_names[].name", "a name you had, which is hidden from blind panels in your work"),
+    ("you.former_names[].email", "the address you had with it"),
     ("interviews[].track", "the track you are interviewed for"),
     ("interviews[].since", "when that began"),
     ("interviews[].ended.at", "when it ended"),

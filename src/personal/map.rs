@@ -118,6 +118,7 @@ pub const TABLES: &[Table] = &[
         .gives(&["email", "name", "zone"])
         .withholds(&[(Secret, &["password"]), (WorkedOut, &["email_key", "words"])])
         .and(&["roles"]),
+    Table::of("former_name", Candidate).gives(&["name", "email"]),
     Table::of("account_session", Both)
         .gives(&["device"])
         .withholds(&[(Secret, &["token_hash", "browser_hash"])]),
@@ -165,8 +166,10 @@ pub const TABLES: &[Table] = &[
         .withholds(&[(Confidential, &["note"])]),
     Table::of("application_party", Staff).withholds(&[(Alone, &["part"])]),
     Table::of("resume", Candidate).withholds(&[(Confidential, &["pdf"])]),
-    Table::of("standing", Candidate)
-        .withholds(&[(WorkedOut, &["format", "phase", "turns_to", "untold_why", "follows"])]),
+    Table::of("standing", Candidate).withholds(&[(
+        WorkedOut,
+        &["format", "phase", "turns_to", "untold_why", "follows", "ball"],
+    )]),
     Table::of("assignment", Candidate)
         .gives(&["format", "content_hash", "state", "outcome", "closed_why", "closed_reason"])
         .withholds(&[(Confidential, &["absent"]), (Sealed, &["opened_how", "panel_agreed"])])

@@ -30,6 +30,14 @@ pub struct You {
     pub invited_at: Timestamp,
     pub accepted_at: Option<Timestamp>,
     pub address_changes: Vec<AddressChange>,
+    pub former_names: Vec<FormerName>,
+}
+
+/// What you were called before: kept so that no blind panel reads it in your work.
+#[derive(Clone, Debug, Serialize)]
+pub struct FormerName {
+    pub name: String,
+    pub email: String,
 }
 
 #[derive(Clone, Debug, Serialize)]

@@ -21,12 +21,15 @@ use super::text::Text;
 use words::{Match, Words};
 
 /// Whom to look for.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Who {
     pub name: String,
     pub email: String,
     /// What they are called elsewhere, as in the address of a repository.
     pub handles: Vec<String>,
+    /// The names and addresses they had before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub before: Vec<(String, String)>,
 }
 
 /// Where something that names them stands.

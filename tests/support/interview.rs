@@ -43,6 +43,13 @@ pub struct Interview {
     pub assignment: AssignmentId,
 }
 
+impl Interview {
+    /// Where its recruiter has the receipt.
+    pub fn receipt(&self) -> String {
+        format!("/applications/{}/assignments/{}/receipt", self.application, self.assignment)
+    }
+}
+
 /// What the panel saw in a stage that was passed.
 pub const SAW: &str = "Every state of a connection has a test (poll_test.go:40).";
 

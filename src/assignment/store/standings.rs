@@ -1,5 +1,6 @@
-//! Where applications stand, many at once: lists of candidates, and the counts of the pipeline. All of it is read from `standing`, whose indexes hold whatever is asked for: a page costs
-//! what it shows, however many candidates there have been.
+//! Where applications stand, many at once: lists of candidates, and the counts of the pipeline. All of it is read
+//! from `standing`, whose indexes hold whatever is asked for: a page costs what it shows, however many candidates
+//! there have been.
 
 use jiff_sqlx::ToSqlx;
 use sqlx::{FromRow, Postgres, QueryBuilder};
@@ -8,7 +9,7 @@ use super::applications::level;
 use crate::account::store::names;
 use crate::assignment::access::MaySeeCandidates;
 use crate::assignment::model::Phase;
-use crate::assignment::pipeline::Cell;
+use crate::assignment::pipeline::{Cell, Holder};
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::content::model::Level;
@@ -244,6 +245,7 @@ struct CellRow {
     stage_id: Option<StageId>,
     format: Option<String>,
     phase: Option<String>,
+    ball: Option<String>,
     number: i64,
     median_since: Option<jiff_sqlx::Timestamp>,
     oldest_since: Option<jiff_sqlx::Timestamp>,
@@ -264,6 +266,7 @@ impl CellRow {
         Some(Cell {
             track: self.track_id,
             stage,
+            ball: self.ball.as_deref().and_then(Holder::from_code),
             number: self.number,
             median_since: self.median_since.map(|at| at.to_jiff()),
             oldest_since: self.oldest_since.map(|at| at.to_jiff()),
@@ -278,7 +281,7 @@ impl CellRow {
     }
 }
 
-/// The open applications of whoever asks, counted by track, stage and phase. Of those on which they decide,
+/// The open applications of whoever asks, counted by track, stage, phase and who has the ball. Of those on which they decide,
 /// nothing that a clock does when work is due has a time.
 pub async fn counted(
     tx: &mut Tx,
@@ -287,7 +290,7 @@ pub async fn counted(
     now: Timestamp,
 ) -> Result<Vec<Cell>, sqlx::Error> {
     let rows: Vec<CellRow> = sqlx::query_as(
-        "select s.track_id, s.stage_id, s.format, s.phase, count(*) as number,
+        "select s.track_id, s.stage_id, s.format, s.phase, s.ball, count(*) as number,
            percentile_disc(0.5) within group (order by s.since) as median_since,
            min(s.since) as oldest_since, min(s.due_at) as first_due,
            min(s.handed_in_at) as first_handed_in,
@@ -297,7 +300,8 @@ pub async fn counted(
            select s.track_id, s.stage_id, s.format, standing_phase(s, $2) as phase,
              case when s.turns_at <= $2 then s.turns_at else coalesce(s.since, s.created_at) end as since,
              s.due_at, coalesce(s.handed_in_at, s.turns_at) as handed_in_at, s.answer_within_days,
-             s.asks_id = s.assignment_id and (s.asks_until is null or s.asks_until > $2) as asks
+             s.asks_id = s.assignment_id and (s.asks_until is null or s.asks_until > $2) as asks,
+             case when s.ball_until is null or s.ball_until > $2 then s.ball end as ball
            from standing s
            where s.recruiter_id = $1 and s.closed_at is null and ($3::uuid is null or s.track_id = $3)
            union all
@@ -309,12 +313,13 @@ pub async fn counted(
                else coalesce(s.since, s.created_at)
              end,
              case s.phase when 'assigned' then s.due_at end, s.handed_in_at, s.answer_within_days,
-             s.asks_id = s.assignment_id and (s.asks_until is null or s.asks_until > $2)
+             s.asks_id = s.assignment_id and (s.asks_until is null or s.asks_until > $2),
+             case when s.ball_until is null or s.ball_until > $2 then s.ball end
            from standing s
            where s.manager_id = $1 and s.recruiter_id <> $1 and s.closed_at is null
              and ($3::uuid is null or s.track_id = $3)) s
-         group by s.track_id, s.stage_id, s.format, s.phase
-         order by s.track_id, s.stage_id, s.phase",
+         group by s.track_id, s.stage_id, s.format, s.phase, s.ball
+         order by s.track_id, s.stage_id, s.phase, s.ball",
     )
     .bind(allowed.of())
     .bind(now.to_sqlx())

@@ -23,6 +23,7 @@ struct WaitingRow {
     assignment_id: Option<AssignmentId>,
     name: String,
     title: String,
+    track: Option<String>,
     since: jiff_sqlx::Timestamp,
     within: i32,
     /// How many it is about: seats that are empty, candidates.
@@ -38,6 +39,7 @@ impl WaitingRow {
             "lapse" => Waits::Lapse,
             "panel" => Waits::Panel { missing: self.number, more: self.more },
             "names" => Waits::Names,
+            "passing_on" => Waits::PassingOn,
             "first" => Waits::First { others: self.number - 1 },
             "session" => Waits::Session,
             "firm" => Waits::Firm,
@@ -62,6 +64,7 @@ impl WaitingRow {
             assignment: self.assignment_id,
             candidate: self.name,
             stage: self.title,
+            track: self.track.unwrap_or_default(),
             since: self.since.to_jiff(),
             within: self.within.try_into().unwrap_or_default(),
         })
@@ -82,7 +85,7 @@ pub async fn of(
            select application_id, candidate_id, track_id, assignment_id, stage_id, created_at, within, phase,
              case when what = 'answer' and reserve_at > from_when then 'reserve' else what end as what, from_when,
              reserve_at, asks_id, asks_stage_id, asks_since, panel_id, panel_stage_id, panel_missing, panel_from,
-             knows_from
+             knows_from, passes, handed_in_at
            from (
              select *,
                case
@@ -111,13 +114,13 @@ pub async fn of(
                  s.panel_id, s.panel_stage_id, s.panel_missing,
                  case when s.panel_from <= $3 and (s.panel_until is null or s.panel_until > $3)
                    then s.panel_from end as panel_from,
-                 s.knows_from
+                 s.knows_from, s.passes_id = s.assignment_id as passes
                from standing s
                where s.recruiter_id = $1 and s.closed_at is null
                offset 0) s
              offset 0) s
            where what is not null or phase is null or asks_since is not null or panel_from is not null
-             or knows_from is not null),
+             or knows_from is not null or passes),
          theirs as materialized (
            select s.application_id, s.candidate_id, s.track_id, s.assignment_id, s.stage_id,
              standing_phase(s, $3) as phase,
@@ -127,6 +130,17 @@ pub async fn of(
            from standing s
            where s.manager_id = $2 and s.recruiter_id is distinct from $1 and s.closed_at is null
              and (s.asks_id is not null or s.phase = 'opened' or s.turns_at <= $3)),
+         -- Where somebody was hired and no position is open any more.
+         filled as materialized (
+           select t.track_id, t.filled_at
+           from (
+             select t.track_id, (
+                 select max(h.closed_at)
+                 from application h
+                 where h.track_id = t.track_id and h.closed_why = 'hired') as filled_at
+             from track t
+             where t.open_positions = 0) t
+           where t.filled_at is not null),
          found as (
            select false as is_managed, 'request' as what, application_id, candidate_id, track_id,
              asks_id as assignment_id, asks_stage_id as stage_id, asks_since as since, 1 as within,
@@ -142,6 +156,11 @@ pub async fn of(
            select false, 'names', application_id, candidate_id, track_id, null, null, knows_from, 0, 0
            from mine
            where knows_from is not null
+           union all
+           select false, 'passing_on', application_id, candidate_id, track_id, assignment_id, stage_id,
+             handed_in_at, 0, 0
+           from mine
+           where passes and phase in ('submitted', 'voting', 'opened')
            union all
            -- Those without a stage are told together, by the one who has waited longest.
            select false, 'first', f.application_id, f.candidate_id, f.track_id, null, null, f.created_at,
@@ -169,25 +188,18 @@ pub async fn of(
                  where l.assignment_id = mine.assignment_id and l.left_at is null and not l.is_shadow
                    and l.invited_at >= mine.reserve_at))::integer else 0 end
            from mine
-           where what is not null
+           where what is not null and (what <> 'next' or track_id not in (select track_id from filled))
            union all
-           -- Where somebody was hired and no position is open any more, those in flight are told: one line a track.
+           -- Those in flight in a track that is filled are told: one line a track.
            select false, 'filled', f.application_id, f.candidate_id, t.track_id, null, null, t.filled_at, 0,
              f.number
-           from (
-             select t.track_id, (
-                 select max(h.closed_at)
-                 from application h
-                 where h.track_id = t.track_id and h.closed_why = 'hired') as filled_at
-             from track t
-             where t.open_positions = 0) t
+           from filled t
            cross join lateral (
              select s.application_id, s.candidate_id, count(*) over ()::integer as number
              from standing s
              where s.recruiter_id = $1 and s.closed_at is null and s.track_id = t.track_id
              order by s.created_at, s.application_id
              limit 1) f
-           where t.filled_at is not null
            union all
            -- A request that is overdue: until then it is their recruiter's alone.
            select true, 'request', t.application_id, t.candidate_id, t.track_id, t.asks_id, g.stage_id,
@@ -212,7 +224,8 @@ pub async fn of(
            join assignment g on g.assignment_id = s.untold_id
            where s.manager_id = $2 and s.untold_id is not null)
          select f.is_managed, f.what, f.application_id, f.assignment_id, a.name,
-           coalesce(t.title, '') as title, f.since,
+           coalesce(t.title, '') as title,
+           case when f.what = 'filled' then (select slug from track where track_id = f.track_id) end as track, f.since,
            coalesce(f.within, $6) as within, f.number,
            coalesce(m.more, 0) as more, f.total
          from (

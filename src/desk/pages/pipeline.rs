@@ -109,7 +109,7 @@ impl Counted {
         let query = query_of((slug, stage), Some(stands), true).finish();
         let promise = cell.promise(&self.days);
         Row {
-            state: state(cell),
+            state: cell.state(),
             tone: cell.phase().map_or("", Phase::tone),
             number: cell.number,
             href: format!("{}?{query}", interviews::CANDIDATES),
@@ -129,11 +129,6 @@ pub(super) enum Slug<'a> {
     All,
     First,
     Is(&'a str),
-}
-
-/// Where the applications of a cell stand, in a word or two.
-pub(super) fn state(cell: &Cell) -> &'static str {
-    cell.phase().map_or("No stage given yet", Phase::title)
 }
 
 /// `5 days`; the first two days in hours.
@@ -196,7 +191,7 @@ pub async fn show(
 fn stages(counted: &Counted, slug: &str, zone: &TimeZone) -> Vec<Stage> {
     let stage = |title: &str, is_of: &dyn Fn(&Cell) -> bool| {
         let mut cells: Vec<&Cell> = counted.cells.iter().filter(|cell| is_of(cell)).collect();
-        cells.sort_by_key(|cell| cell.phase());
+        cells.sort_by_key(|cell| (cell.phase(), cell.state()));
         Stage {
             title: title.to_owned(),
             number: cells.iter().map(|cell| cell.number).sum(),

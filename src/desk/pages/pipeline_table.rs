@@ -4,7 +4,7 @@ use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, header};
 
-use super::pipeline::{Counted, Slug, slug_of, state};
+use super::pipeline::{Counted, Slug, slug_of};
 use crate::assignment::access::MaySeeCandidates;
 use crate::assignment::pages::candidates::{GONE, STAGE_GONE};
 use crate::assignment::pipeline::Cell;
@@ -45,7 +45,12 @@ pub async fn save(
         let stage = cell.stage.map(|(stage, ..)| stage);
         let of_stage = counted.known.iter().position(|it| Some(it.stage) == stage);
         let last = counted.known.len();
-        (of_track.unwrap_or(last), stage.map(|_| of_stage.unwrap_or(last)), cell.phase())
+        (
+            of_track.unwrap_or(last),
+            stage.map(|_| of_stage.unwrap_or(last)),
+            cell.phase(),
+            cell.state(),
+        )
     };
     cells.sort_by_key(place);
     let mut table = Csv::with_header(COLUMNS);
@@ -77,7 +82,7 @@ fn write(table: &mut Csv, cell: &Cell, counted: &Counted) {
     table.row([
         track.map_or(GONE, |it| it.track_title.as_str()),
         stage.unwrap_or_default(),
-        state(cell),
+        cell.state(),
         &cell.number.to_string(),
         &age(cell.median_since),
         &age(cell.oldest_since),

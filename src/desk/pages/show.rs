@@ -228,7 +228,13 @@ fn of_application(it: &waiting::Waiting, clock: &Clock<'_>) -> Waiting {
         (Waits::GoingOn, _) => ("See the application", application),
         (Waits::Next, _) => ("See what is proposed", format!("{application}#next")),
         (Waits::Offered, _) => ("See the offer", interviews::offer(it.application)),
-        (Waits::Filled { .. }, _) => ("See whom", format!("{}?open=yes", interviews::CANDIDATES)),
+        (Waits::Filled { .. }, _) => {
+            let track = &it.track;
+            ("See whom", format!("{}?track={track}&open=yes", interviews::CANDIDATES))
+        }
+        (Waits::PassingOn, Some(id)) => {
+            ("Look at it, and pass it on", interviews::receipt(it.application, id))
+        }
         (Waits::Declined, _) => ("Close it", interviews::close(it.application)),
         (what, _) => {
             let title = match what {

@@ -7,7 +7,9 @@ use crate::db::Tx;
 use crate::desk::model::template;
 use crate::ids::AccountId;
 use crate::personal::access::MayTakeOwnData;
-use crate::personal::model::{AddressChange, Browser, Letter, Passkey, Program, SigningIn, You};
+use crate::personal::model::{
+    AddressChange, Browser, FormerName, Letter, Passkey, Program, SigningIn, You,
+};
 use crate::web::allowed::Allowed;
 
 pub(super) type At = jiff_sqlx::Timestamp;
@@ -54,6 +56,7 @@ pub(super) async fn find(
         invited_at: row.created_at.to_jiff(),
         accepted_at: at(row.accepted_at),
         address_changes: address_changes(tx, id).await?,
+        former_names: former_names(tx, id).await?,
     };
     let signing_in = SigningIn {
         has_password: row.has_password,
@@ -64,6 +67,16 @@ pub(super) async fn find(
         programs: programs(tx, id).await?,
     };
     Ok(Some((you, signing_in)))
+}
+
+async fn former_names(tx: &mut Tx, id: AccountId) -> Result<Vec<FormerName>, sqlx::Error> {
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select name, email from former_name where account_id = $1 order by name, email",
+    )
+    .bind(id)
+    .fetch_all(tx.connection())
+    .await?;
+    Ok(rows.into_iter().map(|(name, email)| FormerName { name, email }).collect())
 }
 
 async fn address_changes(tx: &mut Tx, id: AccountId) -> Result<Vec<AddressChange>, sqlx::Error> {

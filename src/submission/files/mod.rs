@@ -144,6 +144,7 @@ mod tests {
             name: "Zoë Lang".to_owned(),
             email: "zoe.lang@example.org".to_owned(),
             handles: vec!["zlang".to_owned()],
+            ..Who::default()
         })
     }
 

@@ -201,6 +201,9 @@ impl Words {
         for handle in &who.handles {
             words.handle(handle);
         }
+        for (name, email) in &who.before {
+            words.also(&Who { name: name.clone(), email: email.clone(), ..Who::default() });
+        }
         if parts.len() > 1 {
             let parts: Vec<Vec<char>> = parts.iter().map(|part| part.chars().collect()).collect();
             let mut turned = parts.clone();

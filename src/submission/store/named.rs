@@ -45,8 +45,11 @@ pub(in crate::submission) async fn whose(
     application: ApplicationId,
     contents: &Contents,
 ) -> Result<Who, sqlx::Error> {
-    let (name, email): (String, String) = sqlx::query_as(
-        "select a.name, a.email
+    let (name, email, Json(before)): (String, String, Json<Vec<(String, String)>>) = sqlx::query_as(
+        "select a.name, a.email, (
+             select coalesce(jsonb_agg(jsonb_build_array(f.name, f.email) order by f.name, f.email), '[]')
+             from former_name f
+             where f.account_id = a.account_id)
          from application p
          join account a on a.account_id = p.candidate_id
          where p.application_id = $1",
@@ -54,11 +57,11 @@ pub(in crate::submission) async fn whose(
     .bind(application)
     .fetch_one(tx.connection())
     .await?;
-    Ok(Who { name, email, handles: handles(&contents.links) })
+    Ok(Who { name, email, handles: handles(&contents.links), before })
 }
 
-/// What a blind panel does not see of contents: what the candidate is called, and what they were called when they
-/// handed it in.
+/// What a blind panel does not see of contents: what the candidate is called or was before, and what the work was
+/// said to be by when they handed it in.
 pub(in crate::submission) async fn hidden(
     tx: &mut Tx,
     application: ApplicationId,
@@ -140,9 +143,10 @@ async fn search(
 }
 
 /// The same as long as the same is looked for.
-fn looked_for(Who { name, email, handles }: &Who) -> String {
+fn looked_for(Who { name, email, handles, before }: &Who) -> String {
     let mut digest = Sha256::new();
-    for text in [name, email].into_iter().chain(handles) {
+    let before = before.iter().flat_map(|(name, email)| [name, email]);
+    for text in [name, email].into_iter().chain(handles).chain(before) {
         digest.update(format!("{} {text}\n", text.len()));
     }
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
