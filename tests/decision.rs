@@ -10,6 +10,7 @@ use crate::support::Portal;
 use crate::support::client::Browser;
 use crate::support::html::text;
 use crate::support::interview::{Between, Interview};
+use crate::support::panel::{NAMES, Panel, WHY};
 
 struct Opened {
     portal: Portal,
@@ -139,6 +140,9 @@ async fn a_decision_is_kept_looked_at_and_told_on_a_working_morning() {
     };
     assert_eq!(about(&now, "is decided"), 1);
     assert_eq!(about(&now, "our decision"), 0);
+    let pipeline = text(&it.tomas.page("/pipeline?track=operations").await);
+    assert!(pipeline.contains("Decided, not told yet"), "{pipeline}");
+    assert!(pipeline.contains("With hiring managers 1"), "{pipeline}");
     let told: jiff_sqlx::Timestamp = sqlx::query_scalar("select told_at from assignment")
         .fetch_one(&it.portal.owner().await)
         .await
@@ -204,6 +208,52 @@ async fn what_is_missing_is_said_and_nothing_is_decided() {
     let clash = it.sean.post(&it.page, &stale).await;
     assert_eq!(clash.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(clash.text().contains("From another tab.") && clash.text().contains("They were slow."));
+}
+
+#[tokio::test]
+async fn observations_begin_with_what_the_panel_wrote() {
+    let mut it = Panel::voting().await;
+    for (at, value) in ["1", "-2", "-2"].into_iter().enumerate() {
+        it.votes(at, value).await;
+    }
+    let page = format!("/debriefs/{}/decision", it.made.assignment);
+    let shown = it.sean.page(&page).await;
+    assert_eq!(shown.matches("name=\"quote\"").count(), 3);
+    assert!(shown.contains(&it.debrief) && shown.contains("/work\""), "the way to both");
+    let says = text(&shown);
+    assert!(says.contains("Of two minds"), "{says}");
+    assert!(!NAMES.iter().any(|name| says.contains(name)), "observations name nobody: {says}");
+    // Nothing is kept by it, and what is typed stays.
+    let typed = [("version", "0"), ("outcome", "advance"), ("saw-1", "Typed before.")];
+    let none = it.sean.post(&page, &[&typed[..], &[("do", "compose")]].concat()).await;
+    assert_eq!(none.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(none.text().contains("Typed before."), "{}", none.text());
+    let chosen = [("quote", "0"), ("quote", "2"), ("do", "compose")];
+    let begun = it.sean.post(&page, &[&typed[..], &chosen].concat()).await;
+    assert_eq!(begun.status, StatusCode::OK);
+    let begun = begun.text();
+    assert_eq!(begun.matches("<fieldset class=\"observation\">").count(), 3);
+    assert!(
+        begun.contains("Typed before.") && !begun.contains("name=\"quote\" value=\"0\" checked")
+    );
+    for name in ["saw-2", "saw-3"] {
+        let (_, field) = begun.split_once(&format!("<textarea id=\"{name}\"")).unwrap();
+        assert!(field.split_once("</textarea>").unwrap().0.contains(WHY), "{field}");
+    }
+    assert_eq!(it.count("select count(*) from decision").await, 0);
+    let fields = [
+        &typed[..],
+        &[
+            ("level", "1"),
+            ("kind-1", "strength"),
+            ("kind-2", "gap"),
+            ("saw-2", WHY),
+            ("do", "keep"),
+        ],
+    ];
+    let kept = text(&it.sean.submit(&page, &fields.concat()).await);
+    assert!(kept.contains("2 of 3 on the panel would not go on, and this does"), "{kept}");
+    assert!(kept.contains("What to look at next time"), "as the candidate reads it: {kept}");
 }
 
 #[tokio::test]

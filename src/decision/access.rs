@@ -78,6 +78,10 @@ impl MayDecide {
         self.given.assignment
     }
 
+    pub fn given(&self) -> Given {
+        self.given
+    }
+
     pub fn parties(&self) -> Parties {
         self.given.parties
     }

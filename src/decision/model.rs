@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::assignment::model::Outcome;
 use crate::clock::Timestamp;
 use crate::content::model::Level;
+use crate::review::model::Tally;
 use crate::submission::names::{Names, Who};
 
 /// The most observations of one decision.
@@ -78,6 +79,10 @@ pub enum Flag {
     Fit(&'static str),
     #[error("Level {found} is above level {given}, which they were given")]
     Above { found: Level, given: Level },
+    #[error("{against} of {all} on the panel would not go on, and this does")]
+    AgainstPanel { against: usize, all: usize },
+    #[error("{for_} of {all} on the panel would go on, and this does not")]
+    DespitePanel { for_: usize, all: usize },
 }
 
 /// Why a decision cannot be sent as it is.
@@ -141,13 +146,24 @@ impl Contents {
         self.observations.iter().flat_map(Observation::texts)
     }
 
-    /// What wants another look. `given` is the level the stage was given at.
-    pub fn flags(&self, given: Level) -> Vec<Flag> {
+    /// What wants another look. `given` is the level the stage was given at, `tally` how its panel voted.
+    pub fn flags(&self, given: Level, tally: Option<Tally>) -> Vec<Flag> {
         let says = |phrase: &&&'static str| self.texts().any(|text| says(text, phrase));
         let mut flags: Vec<Flag> = PACE.iter().filter(says).map(|it| Flag::Pace(it)).collect();
         flags.extend(FIT.iter().filter(says).map(|it| Flag::Fit(it)));
         if let Some(found) = self.level.filter(|found| *found > given) {
             flags.push(Flag::Above { found, given });
+        }
+        let Tally { for_, against } = tally.unwrap_or_default();
+        let all = for_ + against;
+        match self.outcome {
+            Some(Outcome::Advance) if against > for_ => {
+                flags.push(Flag::AgainstPanel { against, all });
+            }
+            Some(Outcome::Decline) if for_ > against => {
+                flags.push(Flag::DespitePanel { for_, all })
+            }
+            _ => {}
         }
         flags
     }
@@ -249,7 +265,7 @@ mod tests {
         let flags = |text: &str, found| {
             let observations = vec![saw(false, text, "")];
             Contents { observations, level: Some(level(found)), ..Contents::default() }
-                .flags(level(3))
+                .flags(level(3), None)
         };
         assert_eq!(
             flags("They were quite slow, and not a fit.", 3),
@@ -257,6 +273,20 @@ mod tests {
         );
         assert_eq!(flags("The breakfast of a slowloris", 3), []);
         assert_eq!(flags("", 4), [Flag::Above { found: level(4), given: level(3) }]);
+    }
+
+    #[test]
+    fn a_decision_against_most_of_the_panel_wants_another_look() {
+        let flags = |outcome, for_, against| {
+            let contents = Contents { outcome: Some(outcome), ..Contents::default() };
+            contents.flags(level(3), Some(Tally { for_, against }))
+        };
+        let against = Flag::AgainstPanel { against: 2, all: 3 };
+        assert_eq!(flags(Outcome::Advance, 1, 2), [against]);
+        assert_eq!(flags(Outcome::Decline, 3, 0), [Flag::DespitePanel { for_: 3, all: 3 }]);
+        assert_eq!(flags(Outcome::Advance, 2, 1), []);
+        assert_eq!(flags(Outcome::Decline, 1, 1), []);
+        assert_eq!(flags(Outcome::Advance, 0, 0), [], "where nobody votes");
     }
 
     #[test]

@@ -216,7 +216,15 @@ async fn of_decision(
         ("stage", stage.as_str()),
         ("candidate", &it.candidate_name),
         ("outcome", &outcome),
-        ("observations", &contents.observations.iter().map(said).collect::<Vec<_>>().join("\n\n")),
+        (
+            "observations",
+            &contents
+                .observations
+                .iter()
+                .map(|one| said(contents.outcome, one))
+                .collect::<Vec<_>>()
+                .join("\n\n"),
+        ),
         ("told", &told),
     ];
     Ok(Some(draft(tx, template, (account, sender), &more, path).await?))
@@ -246,12 +254,14 @@ fn in_short(contents: &Contents) -> &'static str {
     }
 }
 
-/// An observation in a letter.
-fn said(one: &Observation) -> String {
-    let mut said = match one.is_strength {
-        true => format!("Good: {}", one.saw),
-        false => format!("Not enough: {}", one.saw),
+/// An observation in a letter that tells of `outcome`.
+fn said(outcome: Option<Outcome>, one: &Observation) -> String {
+    let kind = match (one.is_strength, outcome) {
+        (true, _) => "Good",
+        (false, Some(Outcome::Advance)) => "To look at next time",
+        (false, _) => "Not enough",
     };
+    let mut said = format!("{kind}: {}", one.saw);
     if !one.asks.is_empty() {
         said.push_str(&format!("\nWhat the level asks: {}", one.asks));
     }

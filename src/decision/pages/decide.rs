@@ -6,7 +6,8 @@ use axum::response::Response;
 use http::StatusCode;
 use jiff::tz::TimeZone;
 
-use super::told::capitalised;
+use super::observations::{self, Quote, Row};
+use super::told::{self, Part};
 use crate::assignment::access::MaySeeApplication;
 use crate::assignment::application::Assignment;
 use crate::assignment::lifecycle::settle;
@@ -15,16 +16,19 @@ use crate::assignment::pages::count::{self, CountedLine};
 use crate::assignment::pages::next::{self, Proposed};
 use crate::assignment::paths as stages;
 use crate::assignment::store::moves::NotMade;
-use crate::assignment::store::shown;
+use crate::assignment::store::shown::{self, Shown};
 use crate::clock::Timestamp;
+use crate::content::import::settings::Format;
 use crate::content::model::Level;
 use crate::db::{Db, Tx};
 use crate::decision::access::MayDecide;
-use crate::decision::emails::outcome;
-use crate::decision::model::{self, Contents, MOST, Observation};
+use crate::decision::model::{Contents, MOST};
 use crate::decision::store::following::{self, Wanted};
 use crate::decision::store::{self, NotDecided, ToDecide};
 use crate::decision::telling::{HELD, let_go_at, told_at};
+use crate::review::access::MayDebrief;
+use crate::review::model::{Opened, Tally};
+use crate::review::store::votes::{self, Debrief};
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::form::Form;
@@ -52,7 +56,12 @@ struct Decide<'a> {
     decided: Option<Decided>,
     /// Why what was decided before was never told, and whether that stands on the desk.
     unsent: Option<(Html, bool)>,
+    /// How the panel voted, once its votes are open.
+    tally: Option<Tally>,
+    /// What it wrote, for observations to begin with.
+    quotes: Vec<Quote>,
     rows: Vec<Row>,
+    can_have_more: bool,
     levels: Vec<Level>,
     /// What would be sent, once something is kept.
     preview: Option<Preview>,
@@ -62,8 +71,13 @@ struct Decide<'a> {
     next: Option<&'a Proposed>,
     /// The stages that are not taken, since they were passed before.
     counted: &'a [CountedLine],
+    /// What was decided on stages before, by their titles.
+    earlier: Vec<(&'a str, String)>,
     application: String,
     stage: String,
+    debrief: String,
+    /// Where the work is, where there is any.
+    work: Option<String>,
     action: String,
 }
 
@@ -85,29 +99,16 @@ struct Can {
     now: Result<(), Html>,
 }
 
-/// The fields of one observation.
-struct Row {
-    number: usize,
-    kind: String,
-    saw: String,
-    asks: String,
-    change: String,
-    is_empty: bool,
-}
-
 /// What is kept, as the candidate will read it.
 struct Preview {
-    outcome: String,
-    observations: Vec<Observation>,
+    /// None while nothing was chosen.
+    outcome: Option<String>,
+    parts: Vec<Part>,
     missing: Vec<String>,
     flags: Vec<String>,
     /// When they would read it.
     told: Html,
     version: i32,
-}
-
-fn name(part: &str, number: usize) -> String {
-    format!("{part}-{number}")
 }
 
 fn filled(to_decide: &ToDecide) -> Form {
@@ -117,13 +118,7 @@ fn filled(to_decide: &ToDecide) -> Form {
     form.set("outcome", outcome.map_or("", Outcome::code));
     form.set("level", level.map(|level| level.to_string()).unwrap_or_default());
     form.set("note", note.clone());
-    for (at, one) in observations.iter().enumerate() {
-        let kind = if one.is_strength { "strength" } else { "gap" };
-        form.set(&name("kind", at + 1), kind);
-        form.set(&name("saw", at + 1), one.saw.clone());
-        form.set(&name("asks", at + 1), one.asks.clone());
-        form.set(&name("change", at + 1), one.change.clone());
-    }
+    observations::fill(&mut form, observations);
     form
 }
 
@@ -135,36 +130,12 @@ fn typed(form: &mut Form) -> Option<Contents> {
             typed.parse().ok().and_then(Level::new).filter(|level| level.number() < Level::MAX)
         }
     };
-    let mut observations = Vec::new();
-    let mut wrong = None;
-    for number in 1..=MOST {
-        let part = |part: &str| model::part(form.text(&name(part, number)));
-        match (part("saw"), part("asks"), part("change")) {
-            (Ok(saw), Ok(asks), Ok(change)) => {
-                let is_strength = form.text(&name("kind", number)) == "strength";
-                observations.push(Observation { is_strength, saw, asks, change });
-            }
-            (Err(message), ..) | (_, Err(message), _) | (.., Err(message)) => {
-                wrong = Some(format!("Observation {number}: {message}"));
-            }
-        }
-    }
-    let observations = match model::observations(observations) {
-        Ok(observations) => observations,
-        Err(number) => {
-            wrong = Some(format!("Observation {number}: Say what was seen, or leave it empty"));
-            Vec::new()
-        }
-    };
+    let observations = observations::read(form);
     let note = form.read("note", |typed| match typed.chars().count() {
         0..=10_000 => Ok(typed.to_owned()),
         _ => Err("Use at most 10,000 characters"),
     });
-    if let Some(wrong) = wrong {
-        form.refuse("observations", wrong);
-        return None;
-    }
-    Some(Contents { outcome, level, observations, note: note? })
+    Some(Contents { outcome, level, observations: observations?, note: note? })
 }
 
 pub async fn show(
@@ -173,12 +144,17 @@ pub async fn show(
     (frame, Now(now)): (Frame, Now),
 ) -> Result<Response, Failure> {
     let known = known(&db, (&frame, now), &allowed).await?;
-    show_page(StatusCode::OK, (&frame, now), &filled(&known.to_decide), &known, "")
+    let form = filled(&known.to_decide);
+    show_page(StatusCode::OK, (&frame, now), (&form, None), &known, "")
 }
 
 /// What the page is made of.
 struct Known {
     to_decide: ToDecide,
+    /// The open votes of its panel; none while they are sealed.
+    votes: Option<Vec<Opened>>,
+    /// The application it is of.
+    of: Shown,
     /// What comes after it.
     next: Option<Proposed>,
     counted: Vec<CountedLine>,
@@ -195,42 +171,49 @@ async fn known(
     let seen = Allowed::<MaySeeApplication>::ask(&frame.viewer, &allowed.parties());
     let seen = seen.ok_or(Failure::NotFound)?;
     let counted = count::lines(&mut tx, &seen, (now, zone)).await?;
-    let shown = match to_decide.it.state {
-        Stands::Decided { .. } => shown::find(&mut tx, &seen, now).await?,
+    let debriefs = Allowed::<MayDebrief>::ask(&frame.viewer, &allowed.given());
+    let debriefs = debriefs.ok_or(Failure::NotFound)?;
+    let votes = match votes::of_debrief(&mut tx, &debriefs, &to_decide.it).await? {
+        Some((Debrief::Votes(votes, _), _)) => Some(votes),
         _ => None,
     };
-    let next = match shown {
-        Some(shown) => next::proposed(&mut tx, &seen, &shown, (now, zone)).await?,
-        None => None,
+    let of = shown::find(&mut tx, &seen, now).await?.ok_or(Failure::NotFound)?;
+    let next = match to_decide.it.state {
+        Stands::Decided { .. } => next::proposed(&mut tx, &seen, &of, (now, zone)).await?,
+        _ => None,
     };
-    Ok(Known { to_decide, next, counted })
+    Ok(Known { to_decide, votes, of, next, counted })
 }
 
+/// `begun` is the first of the observations that were just begun.
 fn show_page(
     status: StatusCode,
     (frame, now): (&Frame, Timestamp),
-    form: &Form,
+    (form, begun): (&Form, Option<usize>),
     known: &Known,
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Known { to_decide, next, counted } = known;
+    let Known { to_decide, votes, of, next, counted } = known;
     let ToDecide { it, candidate, panel, decision, .. } = to_decide;
     let state = settle(it.format, it.state.clone(), now);
     let is_open = matches!(state, Stands::Opened { .. });
     let contents = &decision.contents;
     let told = it.state.told_at().unwrap_or_else(|| told_at(now, &to_decide.mornings));
+    let tally = votes.as_ref().map(Tally::of);
     let says = |text: &dyn ToString| format!("{}.", text.to_string());
     let preview = (decision.version > 0).then(|| Preview {
-        outcome: capitalised(&outcome(contents, &it.title)),
-        observations: contents.observations.clone(),
+        outcome: contents.outcome.map(|_| told::in_a_sentence(contents, &it.title)),
+        parts: told::parts(contents.outcome, &contents.observations),
         missing: contents.missing(panel).iter().map(|one| says(one)).collect(),
-        flags: contents.flags(it.level).iter().map(|one| says(one)).collect(),
+        flags: contents.flags(it.level, tally).iter().map(|one| says(one)).collect(),
         told: moment(told, &to_decide.mornings.zone),
         version: decision.version,
     });
-    let filled = contents.observations.len();
-    let typed = (1..=MOST).rev().find(|number| !form.text(&name("saw", *number)).is_empty());
+    let earlier = of.path.iter().flat_map(|step| &step.given).map(|given| &given.assignment);
+    let earlier =
+        earlier.filter(|one| one.id != it.id && matches!(one.state, Stands::Decided { .. }));
+    let rows = observations::rows(form, begun);
     let page_ = Decide {
         layout: frame.layout(format!("Decide on {}", it.title)).under(stages::CANDIDATES),
         candidate,
@@ -248,16 +231,10 @@ fn show_page(
             };
             (Html::own(why), !it.is_seen)
         }),
-        rows: (1..=MOST)
-            .map(|number| Row {
-                number,
-                kind: name("kind", number),
-                saw: name("saw", number),
-                asks: name("asks", number),
-                change: name("change", number),
-                is_empty: number > typed.unwrap_or(0).max(filled).max(2),
-            })
-            .collect(),
+        tally,
+        quotes: votes.as_deref().map(|votes| observations::quotes(votes, form)).unwrap_or_default(),
+        can_have_more: rows.len() < MOST,
+        rows,
         levels: (1..Level::MAX).rev().filter_map(Level::new).collect(),
         preview,
         notice: match frame.done() {
@@ -271,8 +248,11 @@ fn show_page(
             _ => "",
         },
         refusal,
+        earlier: earlier.map(|one| (one.title.as_str(), stages::decision(one.id))).collect(),
         application: stages::application(it.application),
         stage: stages::run(it.application, it.id),
+        debrief: stages::debrief(it.id),
+        work: (it.format != Format::LiveSession).then(|| stages::work(it.id)),
         action: stages::decision(it.id),
         form,
         it,
@@ -347,6 +327,13 @@ pub async fn save(
     (frame, Now(now)): (Frame, Now),
     mut form: Form,
 ) -> Result<Response, Failure> {
+    if let Some(begins) = observations::Begins::from_code(form.text("do")) {
+        let known = known(&db, (&frame, now), &allowed).await?;
+        let begun = begins.put(&mut form, known.votes.as_deref().unwrap_or_default());
+        let status =
+            if form.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+        return show_page(status, (&frame, now), (&form, begun), &known, "");
+    }
     let acts = DEEDS.contains(&form.text("do"));
     let contents = if acts { None } else { typed(&mut form) };
     let mut refusal = String::new();
@@ -371,5 +358,5 @@ pub async fn save(
         form.set("version", known.to_decide.decision.version.to_string());
     }
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    show_page(status, (&frame, now), &form, &known, &refusal)
+    show_page(status, (&frame, now), (&form, None), &known, &refusal)
 }

@@ -28,10 +28,28 @@ struct Told<'a> {
     title: &'a str,
     goes_on: bool,
     outcome: String,
-    strengths: Vec<&'a Observation>,
-    gaps: Vec<&'a Observation>,
+    parts: Vec<Part>,
     at: Html,
     stage: String,
+}
+
+/// Observations under one heading.
+pub(super) struct Part {
+    pub id: &'static str,
+    pub title: &'static str,
+    pub observations: Vec<Observation>,
+}
+
+/// What was seen as the candidate reads it: what was good first. None of them is empty.
+pub(super) fn parts(outcome: Option<Outcome>, observations: &[Observation]) -> Vec<Part> {
+    let (strengths, gaps) = observations.iter().cloned().partition(|one| one.is_strength);
+    let good = Part { id: "good", title: "What was good", observations: strengths };
+    let title = match outcome {
+        Some(Outcome::Advance) => "What to look at next time",
+        Some(Outcome::Decline) | None => "What was not enough",
+    };
+    let gaps = Part { id: "gaps", title, observations: gaps };
+    [good, gaps].into_iter().filter(|part| !part.observations.is_empty()).collect()
 }
 
 pub async fn show(
@@ -44,13 +62,11 @@ pub async fn show(
     let told = told.ok_or(Failure::NotFound)?;
     let contents =
         Contents { outcome: Some(told.outcome), level: told.level, ..Contents::default() };
-    let (strengths, gaps) = told.observations.iter().partition(|one| one.is_strength);
     let page_ = Told {
         layout: frame.layout(format!("Our decision on {}", told.it.title)),
         goes_on: told.outcome == Outcome::Advance,
-        outcome: capitalised(&outcome(&contents, &told.it.title)),
-        strengths,
-        gaps,
+        outcome: in_a_sentence(&contents, &told.it.title),
+        parts: parts(Some(told.outcome), &told.observations),
         at: day(told.at, zone),
         stage: stages::own(told.it.id),
         title: &told.it.title,
@@ -58,7 +74,9 @@ pub async fn show(
     page(StatusCode::OK, &page_)
 }
 
-pub(super) fn capitalised(sentence: &str) -> String {
+/// What is decided on the stage of that title.
+pub(super) fn in_a_sentence(contents: &Contents, title: &str) -> String {
+    let sentence = outcome(contents, title);
     let mut letters = sentence.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     first + letters.as_str()
