@@ -4,6 +4,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::FromRow;
 
 use super::access::MaySeeReports;
+use super::disclosure::FEWEST;
 use super::model::{Fate, Known, Length, Minds, Part, Passage, Promise, Stage};
 use super::promises::Days;
 use crate::clock::Timestamp;
@@ -51,7 +52,7 @@ pub async fn known(
         "with given as materialized (
            -- Everybody once for each stage, as it was given to them last: counts are of people.
            select distinct on (p.candidate_id, g.stage_id)
-             g.stage_id, g.level,
+             p.track_id, g.assignment_id, g.stage_id, g.level,
              case
                when g.state <> 'decided' then g.phase
                -- Nobody is to learn of a decision before the candidate does.
@@ -80,6 +81,17 @@ pub async fn known(
              offset 0) g
            where p.created_at >= $2 and p.created_at < $3 and ($4::uuid is null or p.track_id = $4)
            order by p.candidate_id, g.stage_id, g.assigned_at desc),
+         -- Panels are counted by fives, as they opened: what one of them thought cannot be taken from two reports,
+         -- one of them made before its votes were open and one after.
+         agreed as materialized (
+           select assignment_id
+           from (
+             select assignment_id,
+               row_number() over (partition by track_id, level order by opened_at, assignment_id) as place,
+               count(*) over (partition by track_id, level) as number
+             from given
+             where minds is not null) g
+           where place <= number - number % $8),
          counted as (
            select stage_id, level,
              case
@@ -92,7 +104,8 @@ pub async fn known(
                  case when told_at <= answer_by then 'kept' else 'late' end
                when (fate is null or fate in ('submitted', 'voting', 'opened')) and answer_by < $1 then 'overdue'
              end as promise,
-             minds, count(*) as number, null::float8[] as lengths
+             case when assignment_id in (select assignment_id from agreed) then minds end as minds,
+             count(*) as number, null::float8[] as lengths
            from given
            group by 1, 2, 3, 4, 5
            union all
@@ -134,6 +147,7 @@ pub async fn known(
         .bind(wanted.level.map(i16::from))
         .bind(instants(&days.begins))
         .bind(instants(&days.ends))
+        .bind(i64::try_from(FEWEST).unwrap_or(i64::MAX))
         // Planned for the period that is asked for.
         .persistent(false)
         .fetch_all(tx.connection())

@@ -287,7 +287,7 @@ fn panels(tracks: &[(TrackId, &str)], counts: &Counts, level: Option<u8>) -> Rep
         name: NAMES[4],
         title: "Whether panels agree",
         says: "Panels of two votes or more, once their votes are open. Those of tracks in which nobody learns whose \
-               vote is whose are not among it, and no interviewer is.",
+               vote is whose are not among it, and no interviewer is. They are counted by fives, as they opened.",
         groups,
         table: Table { columns, rows },
     }
