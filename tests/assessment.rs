@@ -156,6 +156,30 @@ impl Audit {
 }
 
 #[tokio::test]
+async fn what_the_firm_has_begun_is_its_own() {
+    let mut it = audit("assessment").await;
+    let assess = it.assess.clone();
+    // What the recruiter was sent is the firm's to change.
+    assert_eq!(Audit::keeps(&mut it.tomas, &assess, PDF).await.0, StatusCode::SEE_OTHER);
+    assert!(it.derek.page(&assess).await.contains(SAYS));
+    let theirs = ("Port scans go unseen.", PDF);
+    assert_eq!(Audit::keeps_as(&mut it.derek, &assess, theirs).await.0, StatusCode::SEE_OTHER);
+    let page = it.tomas.page(&assess).await;
+    assert!(text(&page).contains("The firm is writing it here"), "{}", text(&page));
+    assert!(!page.contains(theirs.0) && !page.contains("name=\"seen\""), "{page}");
+    let fields = [("version", "2"), ("text", "Sound."), ("do", "keep")];
+    let refused = it.tomas.post(&assess, &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&refused.text()).contains("has begun to write it"), "{}", refused.text());
+    let seen = seen(&it.derek.page(&assess).await);
+    let fields = [("do", "hand-in"), ("seen", seen.as_str())];
+    let refused = it.tomas.post(&assess, &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    Audit::hands_in(&mut it.derek, &assess).await;
+    assert!(it.tomas.page(&assess).await.contains(theirs.0), "once it is handed in");
+}
+
+#[tokio::test]
 async fn a_firm_reads_the_findings_by_alias_and_its_assessment_opens_the_stage_for_the_manager() {
     let mut it = audit("assessment").await;
     let letters = it.portal.letters().await;

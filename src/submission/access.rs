@@ -88,6 +88,7 @@ pub struct Assessing {
 pub struct MayAssess {
     given: Given,
     by: AccountId,
+    firm: Option<AccountId>,
     is_firm: bool,
 }
 
@@ -107,6 +108,11 @@ impl MayAssess {
     pub fn is_firm(&self) -> bool {
         self.is_firm
     }
+
+    /// Whether what this person wrote is the firm's own, and not for whoever asks to change.
+    pub fn is_of_the_firm(&self, writer: Option<AccountId>) -> bool {
+        !self.is_firm && writer.is_some() && writer == self.firm
+    }
 }
 
 impl Capability for MayAssess {
@@ -117,7 +123,7 @@ impl Capability for MayAssess {
         let is_firm = person.roles.has(Role::External) && firm == Some(person.account);
         let runs_it =
             person.roles.has(Role::Recruiter) && given.parties.recruiter == person.account;
-        (is_firm || runs_it).then_some(Self { given, by: person.account, is_firm })
+        (is_firm || runs_it).then_some(Self { given, by: person.account, firm, is_firm })
     }
 }
 

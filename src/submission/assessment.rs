@@ -3,6 +3,7 @@
 use super::model::{Contents, Files, Hash};
 use crate::clock::Timestamp;
 use crate::content::model::Level;
+use crate::ids::AccountId;
 
 /// An assessment as it is put together, or was handed in.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +15,8 @@ pub struct Assessment {
     /// 0 before it was saved for the first time.
     pub version: i32,
     pub saved_at: Option<Timestamp>,
+    /// Who wrote it last.
+    pub saved_by: Option<AccountId>,
     pub handed_in_at: Option<Timestamp>,
 }
 

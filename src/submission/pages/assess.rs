@@ -49,6 +49,8 @@ struct Assess<'a> {
     is_here: bool,
     /// It can be put together and handed in now.
     is_open: bool,
+    /// Somebody of the firm writes it.
+    is_of_the_firm: bool,
     has_report: bool,
     report: String,
     /// As it will be read, once something is kept; and what it is known by.
@@ -95,11 +97,12 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Assessed { it, who, assessment, ends_at } = known;
+    let Assessed { it, who, assessment, is_of_the_firm, ends_at } = known;
     let state = settle(it.format, it.state.clone(), now);
     let is_here =
         matches!(state, Stands::Submitted { .. } | Stands::Opened { .. } | Stands::Decided { .. });
     let is_open = assessment.handed_in_at.is_none()
+        && !is_of_the_firm
         && matches!(state, Stands::InProgress(_) | Stands::Submitted { .. });
     let title = format!("{} by {who}", it.title);
     let run = stages::run(it.application, it.id);
@@ -109,6 +112,7 @@ fn show_page(
         work: (allowed.is_firm() && is_here).then(|| stages::work(it.id)),
         is_here,
         is_open,
+        is_of_the_firm: *is_of_the_firm,
         has_report: assessment.files.is_some(),
         report: paths::assess_report(it.id),
         preview: (assessment.version > 0).then(|| prose(&assessment.text)),

@@ -30,6 +30,11 @@ pub enum NotAssessed {
     Changed,
     #[error("This was handed in, and stays as it is")]
     HandedIn,
+    #[error(
+        "Somebody of the firm has begun to write it here, and hands it in themselves. Write to them if something is to \
+         be added"
+    )]
+    OfTheFirm,
     #[error("This stage is not with the firm now, so nothing can be handed in")]
     NotNow,
     #[error(transparent)]
@@ -101,7 +106,10 @@ pub struct Assessed {
     pub it: Assignment,
     /// The alias, or the candidate's name.
     pub who: String,
+    /// As far as whoever asks reads it.
     pub assessment: Assessment,
+    /// Somebody of the firm writes it, and nobody else reads it before it is handed in.
+    pub is_of_the_firm: bool,
     /// When the firm's account ends, once it does.
     pub ends_at: Option<Timestamp>,
 }
@@ -122,8 +130,14 @@ pub async fn find(
     .fetch_optional(tx.connection())
     .await?
     .flatten();
-    let assessment = of(tx, id).await?;
-    Ok(Some(Assessed { it, who, assessment, ends_at: ends_at.map(|at| at.to_jiff()) }))
+    let mut assessment = of(tx, id).await?;
+    let is_of_the_firm =
+        allowed.is_of_the_firm(assessment.saved_by) && assessment.handed_in_at.is_none();
+    if is_of_the_firm {
+        assessment = Assessment::default();
+    }
+    let ends_at = ends_at.map(|at| at.to_jiff());
+    Ok(Some(Assessed { it, who, assessment, is_of_the_firm, ends_at }))
 }
 
 #[derive(FromRow)]
@@ -133,13 +147,15 @@ struct AssessmentRow {
     kept_hash: Option<Vec<u8>>,
     version: i32,
     saved_at: jiff_sqlx::Timestamp,
+    saved_by: Option<AccountId>,
     handed_in_at: Option<jiff_sqlx::Timestamp>,
 }
 
 /// What there is of it, for whoever has asked a rule.
 async fn of(tx: &mut Tx, id: AssignmentId) -> Result<Assessment, sqlx::Error> {
     let row: Option<AssessmentRow> = sqlx::query_as(
-        "select s.text, s.upload_id, u.kept_hash, s.version, s.saved_at, s.handed_in_at
+        "select s.text, s.upload_id, u.kept_hash, s.version, s.saved_at, s.saved_by,
+           s.handed_in_at
          from assessment s
          left join upload u on u.upload_id = s.upload_id
          where s.assignment_id = $1",
@@ -152,6 +168,7 @@ async fn of(tx: &mut Tx, id: AssignmentId) -> Result<Assessment, sqlx::Error> {
         files: files(row.upload_id, row.kept_hash.as_deref()),
         version: row.version,
         saved_at: Some(row.saved_at.to_jiff()),
+        saved_by: row.saved_by,
         handed_in_at: row.handed_in_at.map(jiff_sqlx::Timestamp::to_jiff),
     }))
 }
@@ -186,7 +203,7 @@ pub async fn keep(
     (text, files, version): (&str, Option<Files>, i32),
     now: Timestamp,
 ) -> Result<(), NotAssessed> {
-    let (it, _) = hold(tx, viewer, allowed, now).await?;
+    let (it, allowed) = hold(tx, viewer, allowed, now).await?;
     let before = of(tx, it.id).await?;
     let same = before.version > 0 && before.text == text && before.files == files;
     if same {
@@ -195,20 +212,24 @@ pub async fn keep(
     if before.handed_in_at.is_some() {
         return Err(NotAssessed::HandedIn);
     }
+    if allowed.is_of_the_firm(before.saved_by) {
+        return Err(NotAssessed::OfTheFirm);
+    }
     if before.version != version {
         return Err(NotAssessed::Changed);
     }
     sqlx::query(
-        "insert into assessment as s (assignment_id, text, upload_id, saved_at)
-         values ($1, $2, $3, $4)
+        "insert into assessment as s (assignment_id, text, upload_id, saved_at, saved_by)
+         values ($1, $2, $3, $4, $5)
          on conflict (assignment_id) do update
          set text = excluded.text, upload_id = excluded.upload_id, saved_at = excluded.saved_at,
-           version = s.version + 1",
+           saved_by = excluded.saved_by, version = s.version + 1",
     )
     .bind(it.id)
     .bind(text)
     .bind(files.map(|files| files.upload))
     .bind(now.to_sqlx())
+    .bind(allowed.by())
     .execute(tx.connection())
     .await?;
     Ok(())
@@ -230,6 +251,9 @@ pub async fn hand_in(
     }
     if assessment.handed_in_at.is_some() {
         return Ok(());
+    }
+    if allowed.is_of_the_firm(assessment.saved_by) {
+        return Err(NotAssessed::OfTheFirm);
     }
     if !matches!(
         settle(it.format, it.state.clone(), now),
