@@ -438,6 +438,7 @@ fn all_of_an_archive_is_searched_and_what_it_said_beside_its_files() {
             "// by Garc\u{ed}a\nimport \"github.com/wadingbird/kv/store\"\n",
         ),
         File::new("heron-kv/store/jose.go", "package store\n"),
+        File::new("heron-kv/design.docx", "PK\u{3}\u{4}\0\0"),
     ];
     for (archive, beside) in [
         (tar_gz(&files), "heron"),
@@ -455,6 +456,7 @@ fn all_of_an_archive_is_searched_and_what_it_said_beside_its_files() {
             ("main.go", Kind::Name, Some(1)),
             ("main.go", Kind::Handle, Some(2)),
             ("store/jose.go", Kind::Name, None),
+            ("design.docx", Kind::Closed, None),
         ];
         assert_eq!(found, expected, "{beside}");
         let first = &names.find(&mut kept, &packed.listing.said).unwrap()[0];

@@ -52,6 +52,8 @@ pub enum Kind {
     Pdf,
     /// An owner or a comment in the archive as it was handed in. What is kept has none.
     Archive,
+    /// A file that nobody can look into here: an archive in the archive, an office document, a program.
+    Closed,
 }
 
 impl Kind {
@@ -66,6 +68,7 @@ impl Kind {
             Self::Picture => "what the picture says of itself",
             Self::Pdf => "what the PDF says of itself",
             Self::Archive => "who packed it",
+            Self::Closed => "it cannot be searched here, and goes to the panel as it is",
         }
     }
 }
@@ -76,7 +79,7 @@ pub struct Finding {
     /// The path of the file; empty for the archive itself.
     pub place: String,
     pub kind: Kind,
-    /// An excerpt of at most [`Finding::MOST_CHARS`].
+    /// An excerpt of at most [`Finding::MOST_CHARS`]; empty where nothing can be read.
     pub what: String,
     /// From 1; none where it is not in a line of text, as in the name of a file.
     pub line: Option<usize>,
@@ -97,6 +100,8 @@ impl Finding {
 
 /// The most findings that are told; nobody reads more.
 pub const MOST: usize = 200;
+/// Of these, the most that are files nobody can look into.
+const MOST_CLOSED: usize = 20;
 
 /// What stands in for a name, for what they are called elsewhere, and for an address.
 const NAME: &str = "Candidate";
@@ -158,14 +163,19 @@ impl Names {
             .filter(|text| !self.words.matches(text).is_empty())
             .map(|text| finding("", Kind::Archive, text, None))
             .collect();
+        let mut closed = Vec::new();
         for entry in kept.entries()? {
             if found.len() >= MOST {
                 break;
             }
             let Some(bytes) = kept.file(&entry.path)? else { continue };
             found.extend(self.find_in(&entry.path, &bytes));
+            if closed.len() < MOST_CLOSED && is_closed(&bytes) {
+                closed.push(finding(&entry.path, Kind::Closed, "", None));
+            }
         }
-        found.truncate(MOST);
+        found.truncate(MOST - closed.len());
+        found.extend(closed);
         Ok(found)
     }
 
@@ -256,6 +266,11 @@ struct Metadata {
     text: String,
     /// It says whose it is or where it was made, whatever the name.
     is_author: bool,
+}
+
+/// Whether a file is neither text nor anything else whose words are known.
+fn is_closed(bytes: &[u8]) -> bool {
+    pictures::said(bytes).is_none() && pdf::said(bytes).is_none() && Text::of(bytes).is_none()
 }
 
 fn finding(place: &str, kind: Kind, what: &str, line: Option<usize>) -> Finding {
