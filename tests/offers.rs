@@ -112,7 +112,7 @@ async fn an_offer_is_handed_over_taken_over_made_and_accepted() {
     it.at(told).await;
     let application = format!("/applications/{}", it.made.application);
     assert!(it.tomas.page(&application).await.contains(&it.hand), "the way there");
-    assert!(text(&it.sean.page(&it.hand.clone()).await).contains("Every stage is passed"));
+    assert!(text(&it.sean.page(&it.hand.clone()).await).contains("The last stage is passed"));
     it.portal.letters().await;
     it.hand_over(lucia).await;
     let handed = it.portal.clock.now();

@@ -23,6 +23,7 @@ async fn the_systems_track_is_walked_to_an_offer_that_is_accepted() {
         walk.sits(LUCIA).await;
         walk.presses("See it").await;
         walk.presses("They accept").await;
+        walk.presses("Note that they accept").await;
         walk.sits(ZOE).await;
         walk.reads("You accepted our offer on").await;
 

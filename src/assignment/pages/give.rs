@@ -58,6 +58,8 @@ struct Give<'a> {
     knows: &'a Knows,
     next: Vec<Ask>,
     others: Vec<Ask>,
+    /// Fewer than have to vote are free and qualified.
+    are_too_few: bool,
     /// Why nothing can be given, at the top.
     refusal: &'a str,
     back: String,
@@ -122,6 +124,11 @@ fn terms_of(stage: &StageSettings) -> Terms {
     stage.settled.as_ref().map_or(Terms::of(Format::TakeHome), |settled| settled.terms)
 }
 
+/// How many votes have to come together.
+fn quorum(stage: &StageSettings) -> usize {
+    usize::from(terms_of(stage).quorum)
+}
+
 pub async fn show(
     runs: Allowed<MayRunApplication>,
     seen: Allowed<MaySeeApplication>,
@@ -141,6 +148,8 @@ pub async fn show(
     let level = known.it.level.to_string();
     let proposed = known.chosen.iter().flat_map(|(_, choice)| &choice.proposed);
     let proposed: Vec<String> = proposed.map(ToString::to_string).collect();
+    // Fewer than have to vote are no panel: it is made later.
+    let proposed = if proposed.len() < chosen.map_or(0, quorum) { Vec::new() } else { proposed };
     let fields = [("stage", stage.as_str()), ("level", &level), ("by", &by)];
     let proposed = proposed.iter().map(|account| ("who", account.as_str()));
     let form = Form::filled(fields.into_iter().chain(proposed));
@@ -175,6 +184,7 @@ fn show_form(
         }),
         terms: stage.map_or(Terms::of(Format::TakeHome), terms_of),
         knows: &known.knows,
+        are_too_few: next.len() < stage.map_or(0, quorum),
         next,
         others,
         layout: frame.layout("Give a stage").under(paths::CANDIDATES),
@@ -254,7 +264,7 @@ fn panel(form: &mut Form, known: &Known) -> Option<Vec<AccountId>> {
     let chosen: Vec<AccountId> = form.all("who").filter_map(|typed| typed.parse().ok()).collect();
     let stage = form.text("stage");
     let stage = known.stages.iter().find(|one| one.stage.to_string() == stage);
-    let quorum = stage.map_or(0, |one| usize::from(terms_of(one).quorum));
+    let quorum = stage.map_or(0, quorum);
     if chosen.is_empty() || chosen.len() >= quorum {
         return Some(chosen);
     }

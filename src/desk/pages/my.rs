@@ -63,6 +63,8 @@ struct Step {
     title: String,
     /// It is the first that is taken.
     is_first: bool,
+    /// A stage that comes later was given instead.
+    is_left_out: bool,
     /// It is not taken, since it was passed before.
     counted: Option<Html>,
     /// The newest time it was given.
@@ -256,9 +258,12 @@ fn path(
     let counted: Vec<&Counted> = counted.iter().filter(|it| it.application == one.id).collect();
     let counts = |stage: StageId| counted.iter().find(|it| it.stage == stage);
     let first = one.stages.iter().find(|(stage, ..)| counts(*stage).is_none());
+    let newest = |stage: StageId| {
+        given.iter().rev().find(|it| it.application == one.id && it.stage == stage)
+    };
+    let furthest = one.stages.iter().rposition(|(stage, ..)| newest(*stage).is_some());
     let step = |(stage, title, _): &(StageId, String, u16)| {
-        let newest = given.iter().rev().find(|it| it.application == one.id && it.stage == *stage);
-        let given = newest.map(|it| {
+        let given = newest(*stage).map(|it| {
             let reader = match one.closed {
                 Some(_) => Reader::FormerCandidate,
                 None => Reader::Candidate,
@@ -284,6 +289,8 @@ fn path(
         Step {
             title: title.clone(),
             is_first: first.is_some_and(|(first, ..)| first == stage),
+            is_left_out: given.is_none()
+                && one.stages.iter().position(|(it, ..)| it == stage) < furthest,
             counted: counts(*stage).map(|it| passed(it, zone)),
             given,
         }

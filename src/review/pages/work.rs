@@ -42,6 +42,8 @@ struct WorkPage<'a> {
     shown: Shown,
     files: Option<Files>,
     withheld: usize,
+    /// What names the candidate is hidden in it.
+    is_masked: bool,
     /// What its firm says of it, and where that is as a PDF.
     assessment: Option<Html>,
     report: Option<String>,
@@ -62,6 +64,7 @@ struct Known {
     who: String,
     looked: Looked,
     withheld: usize,
+    is_masked: bool,
     assessed: Option<Assessed>,
     asked: Vec<Question>,
     requirements: Vec<Requirement>,
@@ -90,6 +93,7 @@ async fn known(
     drop(tx);
     let Work { it, who, contents, withheld, hidden, challenge, assessed } = work;
     let has_files = contents.files.is_some();
+    let is_masked = hidden.is_some();
     let here = match which {
         Which::Standing => paths::work(it.id),
         Which::BeforeFix => paths::work_before(it.id),
@@ -113,6 +117,7 @@ async fn known(
         who,
         looked,
         withheld,
+        is_masked,
         assessed,
         kept,
         which,
@@ -156,6 +161,7 @@ fn show_page(
         who,
         looked,
         withheld,
+        is_masked,
         assessed,
         asked,
         requirements,
@@ -176,6 +182,7 @@ fn show_page(
         shown: Shown::of(&looked.contents, &asked),
         files: looked.files,
         withheld,
+        is_masked,
         report: assessed.as_ref().and_then(|one| one.files).map(|_| works::work_assessment(it.id)),
         assessment: assessed.map(|one| prose(&one.text)),
         is_before: which == Which::BeforeFix,
