@@ -6,6 +6,7 @@ mod batch;
 pub mod embedded;
 pub mod health;
 pub mod roles;
+mod rows;
 pub mod server;
 
 use std::time::Duration;
@@ -14,6 +15,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
 
 pub use batch::batches;
+pub use rows::{read_all, read_one};
 pub use server::{Server, portals_running};
 
 /// The schema, built into the binary.

@@ -9,7 +9,7 @@ use crate::assignment::application::{Application, Closed, OwnApplication};
 use crate::assignment::closing::Ending;
 use crate::assignment::needs::Needs;
 use crate::content::model::Level;
-use crate::db::{Db, Tx};
+use crate::db::{Db, Tx, read_one};
 use crate::ids::{AccountId, ApplicationId, StageId, TrackId};
 use crate::web::allowed::{Allowed, Capability};
 use crate::web::viewer::Viewer;
@@ -139,7 +139,7 @@ pub async fn find(
         .bind(allowed.application())
         .fetch_optional(tx.connection())
         .await?;
-    Ok(row.and_then(ApplicationRow::into_application))
+    read_one(row, ApplicationRow::into_application)
 }
 
 /// What the recruiter alone knows of an application: their note, and what the candidate needs and said. Nothing

@@ -19,7 +19,7 @@ use crate::audit::{Actor, Event};
 use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::Format;
 use crate::content::model::{ContentHash, Level};
-use crate::db::{Db, Tx};
+use crate::db::{Db, Tx, read_all};
 use crate::ids::{AccountId, ApplicationId, AssignmentId, DocumentId, StageId, TrackId};
 use crate::track::model::Attribution;
 use crate::web::allowed::{Allowed, Capability, Viewer};
@@ -146,7 +146,7 @@ async fn select(
         .bind(ids.1)
         .fetch_all(connection)
         .await?;
-    Ok(rows.into_iter().filter_map(AssignmentRow::into_assignment).collect())
+    read_all(rows, AssignmentRow::into_assignment)
 }
 
 /// What the rules have to know of an assignment. A private read that takes no capability.

@@ -23,7 +23,7 @@ use crate::audit::{Actor, Event};
 use crate::calendar::WorkingDays;
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
-use crate::db::Tx;
+use crate::db::{Tx, read_all};
 use crate::ids::{AccountId, AssignmentId, PanelMemberId};
 use crate::web::allowed::Allowed;
 
@@ -124,7 +124,7 @@ pub(in crate::assignment) async fn of(
     .bind(now.to_sqlx())
     .fetch_all(tx.connection())
     .await?;
-    Ok(rows.into_iter().filter_map(MemberRow::into_member).collect())
+    read_all(rows, MemberRow::into_member)
 }
 
 /// The accounts that were on a panel and left it.

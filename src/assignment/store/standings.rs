@@ -13,7 +13,7 @@ use crate::assignment::pipeline::{Cell, Holder};
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::content::model::Level;
-use crate::db::Tx;
+use crate::db::{Tx, read_all};
 use crate::ids::{AccountId, ApplicationId, StageId, TrackId};
 use crate::web::allowed::Allowed;
 
@@ -145,7 +145,7 @@ pub async fn list(
     // Planned for what is asked: few candidates of a name are found by another index than many.
     let query = query.build_query_as::<ListedRow>().persistent(false);
     let rows = query.fetch_all(tx.connection()).await?;
-    Ok(rows.into_iter().filter_map(ListedRow::into_listed).collect())
+    read_all(rows, ListedRow::into_listed)
 }
 
 async fn called(
@@ -326,5 +326,5 @@ pub async fn counted(
     .bind(track)
     .fetch_all(tx.connection())
     .await?;
-    Ok(rows.into_iter().filter_map(CellRow::into_cell).collect())
+    read_all(rows, CellRow::into_cell)
 }

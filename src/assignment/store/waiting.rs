@@ -8,7 +8,7 @@ use crate::assignment::access::MaySeeCandidates;
 use crate::assignment::model::REVIVAL;
 use crate::assignment::waiting::{Waiting, Waits};
 use crate::clock::Timestamp;
-use crate::db::Tx;
+use crate::db::{Tx, read_all};
 use crate::ids::{ApplicationId, AssignmentId};
 use crate::web::allowed::Allowed;
 
@@ -73,7 +73,8 @@ impl WaitingRow {
 
 /// What waits for whoever asks, by when it is to be done or began to wait; at most `limit`, and how many there
 /// are. Answers that the company owes stand among it in the last days of their promise. Nothing of it depends on
-/// who has voted, and a hiring manager is told nothing of a candidate's circumstances.
+/// who has voted, and a hiring manager is told nothing of a candidate's circumstances. Days are of 24 hours: they are
+/// added to thousands of rows, which the calendar of a zone makes slow; what is shown is counted in working days.
 pub async fn of(
     tx: &mut Tx,
     allowed: &Allowed<MaySeeCandidates>,
@@ -82,17 +83,18 @@ pub async fn of(
 ) -> Result<(Vec<Waiting>, i64), sqlx::Error> {
     let rows: Vec<WaitingRow> = sqlx::query_as(
         "with mine as materialized (
-           select application_id, candidate_id, track_id, assignment_id, stage_id, created_at, within, phase,
-             case when what = 'answer' and reserve_at > from_when then 'reserve' else what end as what, from_when,
-             reserve_at, asks_id, asks_stage_id, asks_since, panel_id, panel_stage_id, panel_missing, panel_from,
-             knows_from, passes, handed_in_at
+           -- What is looked at first comes first: a row is taken apart as far as that.
+           select asks_since, panel_from, knows_from, passes,
+             case when what = 'answer' and reserve_at > from_when then 'reserve' else what end as what, phase,
+             application_id, candidate_id, track_id, assignment_id, stage_id, created_at, within, from_when,
+             reserve_at, asks_id, asks_stage_id, panel_id, panel_stage_id, panel_missing, handed_in_at
            from (
              select *,
                case
                  when phase = 'lapsed' then case when since > $4 then 'lapse' end
                  when phase = 'waiting' then 'blocked'
                  when phase in ('voting', 'opened') then
-                   case when handed_in_at + within * interval '1 day' <= $3 then 'answer' end
+                   case when handed_in_at + within * interval '24 hours' <= $3 then 'answer' end
                  when phase in ('cancelled', 'ended_early', 'not_held') then 'going_on'
                  when phase = 'decided' then case when follows_from <= $3 then follows end
                  when phase = 'assigned' and format = 'live_session' then 'session'
@@ -215,7 +217,7 @@ pub async fn of(
              case phase when 'waiting' then since else handed_in_at end, within, 0
            from theirs
            where phase in ('opened', 'waiting')
-             or phase = 'voting' and handed_in_at + within * interval '1 day' <= $3
+             or phase = 'voting' and handed_in_at + within * interval '24 hours' <= $3
            union all
            -- Of closed applications, too.
            select true, s.untold_why, s.application_id, s.candidate_id, s.track_id, s.untold_id, g.stage_id,
@@ -231,7 +233,7 @@ pub async fn of(
          from (
            select found.*, count(*) over () as total
            from found
-           order by since + coalesce(within, $6) * interval '1 day', application_id, what
+           order by since + coalesce(within, $6) * interval '24 hours', application_id, what
            limit $5) f
          cross join lateral (select name from account where account_id = f.candidate_id limit 1) a
          left join stage t on t.stage_id = f.stage_id
@@ -259,5 +261,5 @@ pub async fn of(
     .fetch_all(tx.connection())
     .await?;
     let total = rows.first().map_or(0, |row| row.total);
-    Ok((rows.into_iter().filter_map(WaitingRow::into_waiting).collect(), total))
+    Ok((read_all(rows, WaitingRow::into_waiting)?, total))
 }

@@ -14,7 +14,7 @@ use crate::audit::store::record;
 use crate::audit::{Actor, Event};
 use crate::clock::Timestamp;
 use crate::content::model::Level;
-use crate::db::{Db, Tx};
+use crate::db::{Db, Tx, read_all};
 use crate::decision::access::{MayFollowOffer, MayHoldOffers, Offered};
 use crate::decision::emails::offers as letters;
 use crate::decision::model::Observation;
@@ -100,7 +100,7 @@ async fn select(
     );
     let rows: Vec<OfferRow> =
         sqlx::query_as(sqlx::AssertSqlSafe(statement)).bind(id).fetch_all(tx.connection()).await?;
-    Ok(rows.into_iter().filter_map(OfferRow::into_offer).collect())
+    read_all(rows, OfferRow::into_offer)
 }
 
 const FACTS: &str = "select o.hr_id, p.application_id, p.candidate_id, p.recruiter_id, p.manager_id

@@ -12,7 +12,7 @@ use tokio::task::spawn_blocking;
 use super::sweep::{self, NotSwept};
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
-use crate::db::Tx;
+use crate::db::{Tx, read_one};
 use crate::ids::{AssignmentId, UploadId};
 use crate::objects::{self, Objects, Stored};
 use crate::submission::archive::{self, Dropped, Limits, Listing, Refused, Said};
@@ -264,7 +264,7 @@ pub(in crate::submission) async fn find(
     .bind(id)
     .fetch_optional(tx.connection())
     .await?;
-    Ok(row.and_then(UploadRow::into_upload))
+    read_one(row, UploadRow::into_upload)
 }
 
 /// What the archive said besides its files.
