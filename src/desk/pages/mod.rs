@@ -6,6 +6,7 @@ pub mod letter;
 pub mod letters;
 pub mod my;
 pub mod outbox;
+mod piles;
 pub mod pipeline;
 pub mod pipeline_table;
 pub mod show;
