@@ -4,8 +4,8 @@
 alter table standing
   -- Who is to move next, where it is not whoever the phase says: until when, or for as long as this stands.
   -- The candidate while a fix is awaited or an offer is open, HR while it prepares one, the hiring manager while a
-  -- decision is not told.
-  add column ball text constraint standing_ball_known check (ball in ('candidate', 'manager', 'hr')),
+  -- decision is not told, the firm while its assessment decides and is not here.
+  add column ball text constraint standing_ball_known check (ball in ('candidate', 'manager', 'hr', 'firm')),
   add column ball_until timestamptz,
   -- The stage whose blind panel does not see all that was handed in, since its recruiter has still to look at links or
   -- at what names the candidate. It follows from `submission` alone, so that `renew_standings` leaves it as it is.
@@ -41,7 +41,7 @@ begin
     g.answer_within_days, t.at, case when t.at is not null then t.turns_to end,
     r.assignment_id, r.stage_id, r.asked_at, r.cutoff_at,
     w.assignment_id, w.stage_id, w.missing, w.wanted_from, w.wanted_until,
-    n.what, case when n.what is not null then n.at end, c.called_at, b.ball, b.until
+    n.what, case when n.what is not null then n.at end, c.called_at, b.ball, case when b.ball is not null then b.until end
   from application p
   left join lateral (
     select *
@@ -118,13 +118,20 @@ begin
       case
         when g.state in ('submitted', 'opened') and g.fix_handed_in_at is null
           and coalesce(g.submitted_at, g.cutoff_at) <= g.fix_asked_at then 'candidate'
+        when g.state = 'in_progress' and g.format = 'external' then 'firm'
+        when g.state = 'submitted' and g.decides = 'assessment' and not exists (
+          select from assessment f where f.assignment_id = g.assignment_id and f.handed_in_at is not null)
+          then 'firm'
         when g.state is distinct from 'decided' then null
         when o.state in ('handed_over', 'received') then 'hr'
         when o.state = 'made' then 'candidate'
         when o.state is null then 'manager'
       end as ball,
       case
-        when g.state in ('submitted', 'opened') then g.fix_due_at
+        -- With the grace that is not announced.
+        when g.state in ('submitted', 'opened') and g.fix_handed_in_at is null
+          then g.fix_due_at + interval '5 minutes'
+        when g.state = 'in_progress' then t.at
         when o.state is null then g.told_at
         when o.state = 'made' then o.at
       end as until) b
@@ -147,6 +154,14 @@ begin
   where s is distinct from excluded;
 end $$;
 
+create trigger assessment_handed_in after update on assessment
+  referencing new table as changed for each statement execute function renew_standings_of_assignments();
+
+-- Whether a blind panel sees all of it only once its recruiter has looked: the same as `Clearing::waits`.
+create function submission_waits(u submission) returns boolean
+language sql immutable parallel safe
+return u.links <> '{}' and u.links_cleared_at is null or u.as_it_is and u.work_cleared_at is null;
+
 create function standing_follows_submissions() returns trigger
 language plpgsql as $$
 begin
@@ -155,8 +170,7 @@ begin
     select u.assignment_id
     from assignment g
     join submission u using (assignment_id)
-    where g.application_id = s.application_id and g.is_blind and u.stands
-      and (u.links <> '{}' and u.links_cleared_at is null or u.as_it_is and u.work_cleared_at is null)
+    where g.application_id = s.application_id and g.is_blind and u.stands and submission_waits(u)
     order by u.handed_in_at desc, u.assignment_id desc
     limit 1)
   from assignment a
@@ -191,15 +205,16 @@ create index standing_open_by_manager_idx
   where closed_at is null;
 
 select renew_standings(array(
-  select application_id from assignment where state = 'decided' or fix_due_at is not null));
+  select application_id
+  from assignment
+  where state = 'decided' or fix_due_at is not null or format = 'external' and state <> 'closed'));
 update standing s
 set passes_id = w.assignment_id
 from (
   select distinct on (g.application_id) g.application_id, u.assignment_id
   from assignment g
   join submission u using (assignment_id)
-  where g.is_blind and u.stands
-    and (u.links <> '{}' and u.links_cleared_at is null or u.as_it_is and u.work_cleared_at is null)
+  where g.is_blind and u.stands and submission_waits(u)
   order by g.application_id, u.handed_in_at desc, u.assignment_id desc) w
 where w.application_id = s.application_id;
 

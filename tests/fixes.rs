@@ -169,6 +169,24 @@ async fn a_panel_asks_once_and_the_candidate_hands_in_once_more_beside_what_it_w
 }
 
 #[tokio::test]
+async fn what_came_late_and_nobody_took_is_not_what_was_there_before_the_fix() {
+    let mut fixing = Fixing::voting().await;
+    let late = "insert into submission (submission_id, assignment_id, content_hash, level, links, note, answers,
+          handed_in_at, late_minutes, stands)
+        select gen_random_uuid(), assignment_id, sha256('late'), level, '{}', 'Sent late.', '[]',
+          handed_in_at + interval '1 second', 10, false
+        from submission";
+    sqlx::query(late).execute(&fixing.it.portal.owner().await).await.unwrap();
+    fixing.ask(0, WHAT).await;
+    fixing.save("It builds now.").await;
+    fixing.wait(MINUTE).await;
+    assert_eq!(fixing.hand_in().await.status, StatusCode::SEE_OTHER);
+    let before = format!("{}/before", fixing.work);
+    let page = fixing.it.members[0].page(&before).await;
+    assert!(page.contains("poll.go</code>") && !page.contains("Sent late."), "{page}");
+}
+
+#[tokio::test]
 async fn the_promise_counts_on_from_the_fix_or_the_end_of_its_time_and_late_is_refused() {
     let mut fixing = Fixing::voting().await;
     let before = fixing.answer_by().await;

@@ -3,6 +3,7 @@
 use http::StatusCode;
 use portal::assignment::model::{GRACE, TAKE_BACK};
 use portal::clock::SignedDuration;
+use portal::submission::store::clock::write_down_due;
 use portal::web::viewer::Role;
 
 use crate::support::Portal;
@@ -10,6 +11,8 @@ use crate::support::client::Browser;
 use crate::support::html::text;
 use crate::support::interview::{Between, Interview};
 
+/// So long a file may be on its way.
+const SENDING_MOST: SignedDuration = SignedDuration::from_mins(15);
 const MICRO: SignedDuration = SignedDuration::from_micros(1);
 
 /// A candidate with the automation challenge at level 3, begun.
@@ -311,7 +314,7 @@ async fn a_blind_panel_reads_the_work_by_alias_and_its_links_once_they_are_passe
     let page = tomas.page(&receipt).await;
     let seen = page.split("name=\"seen\" value=\"").nth(1).unwrap()[..64].to_owned();
     for _ in 0..2 {
-        tomas.submit(&receipt, &[("seen", &seen)]).await;
+        tomas.submit(&receipt, &[("what", "links"), ("seen", &seen)]).await;
     }
     assert!(!text(&tomas.page("/desk").await).contains(waits));
     assert!(mina.page(&work).await.contains(WORK));
@@ -336,9 +339,17 @@ async fn a_blind_panel_reads_no_name_the_candidate_ever_had() {
     // Between the look and the hand-in, too.
     it.portal.call(zoe, "Zoë Okonkwo-Heron").await;
     it.zoe.submit(&it.look, &[("do", "hand-in"), ("seen", &seen)]).await;
+    it.zoe.submit(&it.look, &[("do", "back")]).await;
+    // A handle stays theirs when the link to it is gone.
+    let gone = [
+        ("links", "https://files.example.org/work"),
+        ("note", "Quennell wrote it, Marchetti built it, Okonkwo-Heron and heron ran it."),
+    ];
+    it.save(&gone).await;
+    it.hand_in().await;
     let page = mina.page(&format!("/assignments/{}/work", it.made.assignment)).await;
     assert!(page.contains("wrote it"), "{page}");
-    for name in ["Quennell", "Marchetti", "Okonkwo"] {
+    for name in ["Quennell", "Marchetti", "Okonkwo", "heron"] {
         assert!(!page.contains(name), "{name}: {page}");
     }
 }
@@ -363,7 +374,11 @@ async fn the_outbox_tells_nobody_on_a_blind_panel_who_handed_in() {
 async fn what_the_clock_handed_in_is_read_and_passed_on_like_any_other() {
     let mut it = begun().await;
     it.save(&[("note", "Not finished.")]).await;
-    it.portal.clock.set(it.portal.clock.now() + SignedDuration::from_hours(24 * 8));
+    let cutoff: jiff_sqlx::Timestamp = sqlx::query_scalar("select cutoff_at from assignment")
+        .fetch_one(&it.portal.owner().await)
+        .await
+        .unwrap();
+    it.portal.clock.set(cutoff.to_jiff());
     assert_eq!(it.phase().await, "voting");
     let recruiter = "select recruiter_id from application where application_id = $1";
     let recruiter = sqlx::query_scalar(recruiter)
@@ -371,12 +386,21 @@ async fn what_the_clock_handed_in_is_read_and_passed_on_like_any_other() {
         .fetch_one(&it.portal.owner().await)
         .await
         .unwrap();
+    let receipt = it.made.receipt();
+    // A file may still be on its way; from then on the links wait for the recruiter.
+    let waits = "does not see all of the work until you have looked at it";
+    for (after, letters) in [(SignedDuration::ZERO, 0), (SENDING_MOST, 1), (SENDING_MOST, 1)] {
+        it.portal.clock.set(it.portal.clock.now() + after);
+        write_down_due(&it.portal.db, it.portal.clock.now()).await.unwrap();
+        let told = "select count(*) from mail where template = 'links_wait'";
+        assert_eq!(it.count(told).await, letters);
+        let mut tomas = it.portal.browser_of(recruiter).await;
+        assert_eq!(text(&tomas.page("/desk").await).contains(waits), letters > 0);
+    }
     let mut tomas = it.portal.browser_of(recruiter).await;
-    let (application, assignment) = (it.made.application, it.made.assignment);
-    let receipt = format!("/applications/{application}/assignments/{assignment}/receipt");
     let before = tomas.page(&receipt).await;
     let seen = before.split("name=\"seen\" value=\"").nth(1).unwrap()[..64].to_owned();
-    tomas.submit(&receipt, &[("seen", &seen)]).await;
+    tomas.submit(&receipt, &[("what", "links"), ("seen", &seen)]).await;
     assert!(text(&tomas.page(&receipt).await).contains("The panel sees it."));
     let kept = "select count(*) from submission where note = 'Not finished.'";
     assert_eq!(it.count(kept).await, 1);

@@ -185,6 +185,10 @@ async fn where_votes_are_anonymous_nobody_is_written_beside_them() {
     assert_eq!(moved.await, 1);
     // What is changed afterwards is noticed: also with a seal that was made to fit, or taken away.
     assert!(text(&it.sean.page(&it.debrief).await).contains("Sealed, unchanged"));
+    let gone = it.portal.copy().await;
+    sqlx::query("delete from opened_vote").execute(&gone.owner().await).await.unwrap();
+    let says = text(&gone.same(&it.sean).page(&it.debrief).await);
+    assert!(says.contains("Not what was sealed") && !says.contains("Sealed, unchanged"), "{says}");
     let tampering = [
         "update opened_vote set value = 1",
         "update seal set root = seal_root(assignment_id, commitments)",
@@ -592,4 +596,6 @@ async fn what_the_clock_handed_in_is_voted_on_opens_and_is_given_back_as_any_oth
     let handed_in: jiff_sqlx::Timestamp =
         sqlx::query_scalar("select submitted_at from assignment").fetch_one(&owner).await.unwrap();
     assert_eq!(handed_in, an_hour_ago, "it was handed in when its clock ran out");
+    let says = text(&it.members[0].page(&it.review.clone()).await);
+    assert!(says.contains("Sealed, unchanged"), "nobody loses their receipt: {says}");
 }

@@ -8,6 +8,7 @@ use crate::ids::{AccountId, ApplicationId, AssignmentId, DocumentId, StageId, Tr
 use super::access::Parties;
 use super::closing::Ending;
 use super::fix::Fix;
+use super::lifecycle::settle;
 use super::model::State;
 use super::panel::PanelTerms;
 use super::resume::Resume;
@@ -218,6 +219,15 @@ impl Assignment {
     /// From when on the promise to answer counts, for work that was handed in then.
     pub fn counts_from(&self, handed_in: Timestamp) -> Timestamp {
         self.fix.map_or(handed_in, |fix| fix.counts_from(handed_in))
+    }
+
+    /// When it was handed in, by its candidate or by its clock; none where it was not by `now`, or is not any more.
+    pub fn handed_in_by(&self, now: Timestamp) -> Option<Timestamp> {
+        match settle(self.format, self.state.clone(), now) {
+            State::Submitted { at, .. } => Some(at),
+            State::Opened { .. } | State::Decided { .. } => self.handed_in,
+            _ => None,
+        }
     }
 
     /// The fix that its candidate can hand in at `now`. Whether its votes are open, or it was decided on and

@@ -36,11 +36,12 @@ pub enum Holder {
     Panel,
     Manager,
     Hr,
+    Firm,
 }
 
 impl Holder {
-    pub const ALL: [Self; 5] =
-        [Self::Candidate, Self::Recruiter, Self::Panel, Self::Manager, Self::Hr];
+    pub const ALL: [Self; 6] =
+        [Self::Candidate, Self::Recruiter, Self::Panel, Self::Manager, Self::Hr, Self::Firm];
 
     /// Of those that `standing` names.
     pub fn from_code(code: &str) -> Option<Self> {
@@ -48,6 +49,7 @@ impl Holder {
             "candidate" => Some(Self::Candidate),
             "manager" => Some(Self::Manager),
             "hr" => Some(Self::Hr),
+            "firm" => Some(Self::Firm),
             _ => None,
         }
     }
@@ -59,6 +61,7 @@ impl Holder {
             Self::Panel => "Panel",
             Self::Manager => "Hiring manager",
             Self::Hr => "HR",
+            Self::Firm => "The firm",
         }
     }
 
@@ -70,6 +73,7 @@ impl Holder {
             Self::Panel => "With panels",
             Self::Manager => "With hiring managers",
             Self::Hr => "With HR",
+            Self::Firm => "With firms",
         }
     }
 }
@@ -111,6 +115,7 @@ impl Cell {
             (Some(Phase::Submitted | Phase::Voting | Phase::Opened), Some(Holder::Candidate)) => {
                 "Fix awaited"
             }
+            (Some(Phase::Voting), Some(Holder::Firm)) => "Assessment awaited",
             (Some(phase), _) => phase.title(),
         }
     }

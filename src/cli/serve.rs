@@ -165,14 +165,16 @@ async fn tidy(throttle: Throttle) {
     }
 }
 
-/// How often is looked for votes that are due to open.
+/// How often is looked for what the clock does.
 const LOOK: Duration = Duration::from_secs(5);
 
 /// Opens what opens by the clock, for as long as the portal serves. Any number of instances may.
 async fn open_votes(db: Db) {
     loop {
         tokio::time::sleep(LOOK).await;
-        if let Err(error) = review::store::clock::open_due(&db, Clock::System.now()).await {
+        let now = Clock::System.now();
+        let written = submission::store::clock::write_down_due(&db, now).await;
+        if let Err(error) = written.and(review::store::clock::open_due(&db, now).await) {
             let code = error.as_database_error().and_then(|error| error.code());
             tracing::warn!(sqlstate = code.as_deref(), "nothing can be opened; trying again");
         }

@@ -98,6 +98,24 @@ pub struct Clearing {
     pub work: bool,
 }
 
+impl Clearing {
+    /// Whether whoever looks reads the links: who knows whose work it is, and everybody once they were passed on.
+    pub fn shows_links(self, knows_who: bool) -> bool {
+        knows_who || self.links
+    }
+
+    /// Whether they read what names the candidate in the rest.
+    pub fn shows_names(self, knows_who: bool) -> bool {
+        knows_who || self.as_it_is && self.work
+    }
+
+    /// Whether a blind panel sees all of it only once the recruiter has looked. The same as `submission_waits` in the
+    /// database.
+    pub fn waits(self, has_links: bool) -> bool {
+        has_links && !self.links || self.as_it_is && !self.work
+    }
+}
+
 /// The SHA-256 of what was handed in: what a receipt names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hash([u8; 32]);

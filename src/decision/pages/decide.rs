@@ -58,6 +58,8 @@ struct Decide<'a> {
     unsent: Option<(Html, bool)>,
     /// How the panel voted, once its votes are open.
     tally: Option<Tally>,
+    /// Its votes are what was sealed.
+    seal_holds: bool,
     /// What it wrote, for observations to begin with.
     quotes: Vec<Quote>,
     rows: Vec<Row>,
@@ -153,6 +155,8 @@ struct Known {
     to_decide: ToDecide,
     /// The open votes of its panel; none while they are sealed.
     votes: Option<Vec<Opened>>,
+    /// They are what was sealed.
+    seal_holds: bool,
     /// The application it is of.
     of: Shown,
     /// What comes after it.
@@ -173,16 +177,16 @@ async fn known(
     let counted = count::lines(&mut tx, &seen, (now, zone)).await?;
     let debriefs = Allowed::<MayDebrief>::ask(&frame.viewer, &allowed.given());
     let debriefs = debriefs.ok_or(Failure::NotFound)?;
-    let votes = match votes::of_debrief(&mut tx, &debriefs, &to_decide.it).await? {
-        Some((Debrief::Votes(votes, _), _)) => Some(votes),
-        _ => None,
+    let (votes, seal_holds) = match votes::of_debrief(&mut tx, &debriefs, &to_decide.it).await? {
+        Some((Debrief::Votes(votes, _), seal_holds)) => (Some(votes), seal_holds),
+        _ => (None, true),
     };
     let of = shown::find(&mut tx, &seen, now).await?.ok_or(Failure::NotFound)?;
     let next = match to_decide.it.state {
         Stands::Decided { .. } => next::proposed(&mut tx, &seen, &of, (now, zone)).await?,
         _ => None,
     };
-    Ok(Known { to_decide, votes, of, next, counted })
+    Ok(Known { to_decide, votes, seal_holds, of, next, counted })
 }
 
 /// `begun` is the first of the observations that were just begun.
@@ -194,7 +198,7 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Known { to_decide, votes, of, next, counted } = known;
+    let Known { to_decide, votes, seal_holds, of, next, counted } = known;
     let ToDecide { it, candidate, panel, decision, .. } = to_decide;
     let state = settle(it.format, it.state.clone(), now);
     let is_open = matches!(state, Stands::Opened { .. });
@@ -232,6 +236,7 @@ fn show_page(
             (Html::own(why), !it.is_seen)
         }),
         tally,
+        seal_holds: *seal_holds,
         quotes: votes.as_deref().map(|votes| observations::quotes(votes, form)).unwrap_or_default(),
         can_have_more: rows.len() < MOST,
         rows,
@@ -309,17 +314,15 @@ async fn act(
             following::see(tx, viewer, allowed, now).await?;
             return Ok("seen");
         }
-        _ => {
+        "decide" => {
             following::decide(tx, viewer, allowed, version, now).await?;
             return Ok("decided");
         }
+        _ => return Err(NotDecided::Unknown),
     };
     following::follow(tx, viewer, allowed, (wanted, version), now).await?;
     Ok(done)
 }
-
-/// What is done to a decision as it is kept, without anything being written.
-const DEEDS: [&str; 6] = ["decide", "hold", "let-go", "send", "take-back", "seen"];
 
 pub async fn save(
     allowed: Allowed<MayDecide>,
@@ -334,7 +337,8 @@ pub async fn save(
             if form.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         return show_page(status, (&frame, now), (&form, begun), &known, "");
     }
-    let acts = DEEDS.contains(&form.text("do"));
+    // Whatever else is asked for is done to the decision as it is kept, without anything being written.
+    let acts = form.text("do") != "keep";
     let contents = if acts { None } else { typed(&mut form) };
     let mut refusal = String::new();
     if acts || contents.is_some() {

@@ -28,6 +28,8 @@ use crate::web::allowed::{Allowed, Viewer};
 /// Why a decision was not kept or not sent.
 #[derive(Debug, thiserror::Error)]
 pub enum NotDecided {
+    #[error("Press one of the buttons of this page; nothing was done")]
+    Unknown,
     #[error("This was changed in another tab meanwhile; look at what is kept, then write it again")]
     Changed,
     /// What was written was decided on already, or something else was.

@@ -16,7 +16,7 @@ use crate::assignment::store::opening::locked;
 use crate::assignment::store::seats;
 use crate::clock::Timestamp;
 use crate::content::model::Level;
-use crate::db::Tx;
+use crate::db::{Tx, read_all, read_one};
 use crate::ids::{AccountId, AssignmentId};
 use crate::review::access::{MayDebrief, MayReadVotes, MayVote};
 use crate::review::model::{Ballot, Opened, Receipt, Sealed, Tally, Value};
@@ -71,7 +71,7 @@ pub async fn own(tx: &mut Tx, allowed: &Allowed<MayVote>) -> Result<Option<Seale
     .bind(allowed.member())
     .fetch_optional(tx.connection())
     .await?;
-    Ok(row.and_then(|row| {
+    read_one(row, |row: SealedRow| {
         Some(Sealed {
             is_practice: row.ballot.is_practice,
             ballot: row.ballot.into_ballot()?,
@@ -79,7 +79,7 @@ pub async fn own(tx: &mut Tx, allowed: &Allowed<MayVote>) -> Result<Option<Seale
             version: row.version,
             receipt: Receipt(row.commitment),
         })
-    }))
+    })
 }
 
 /// What became of a vote that was cast.
@@ -209,7 +209,6 @@ struct OpenedRow {
     #[serde(flatten)]
     ballot: BallotRow,
     name: Option<String>,
-    seal_holds: bool,
 }
 
 impl OpenedRow {
@@ -219,40 +218,29 @@ impl OpenedRow {
     }
 }
 
-/// The open votes of the panel `$1`, in no order that means anything, each with whether all of them are what was
-/// sealed, by their seal and by the log.
-const OPENED: &str = "select o.value, o.comment, o.level, o.is_practice, a.name, s.seal_holds
+/// The open votes of the panel `$1`, in no order that means anything.
+const OPENED: &str = "select o.value, o.comment, o.level, o.is_practice, a.name
    from opened_vote o
-   cross join (select seal_holds($1) as seal_holds offset 0) s
    left join account a on a.account_id = o.author_id
    where o.assignment_id = $1
    order by o.is_practice, o.opened_vote_id";
 
-fn into_votes(rows: Vec<OpenedRow>) -> (Vec<Opened>, bool) {
-    let seal_holds = rows.iter().all(|row| row.seal_holds);
-    (rows.into_iter().filter_map(OpenedRow::into_opened).collect(), seal_holds)
-}
-
-/// The open votes, and whether they are what was sealed.
-async fn opened(tx: &mut Tx, id: AssignmentId) -> Result<(Vec<Opened>, bool), sqlx::Error> {
-    let rows: Vec<OpenedRow> = sqlx::query_as(OPENED).bind(id).fetch_all(tx.connection()).await?;
-    Ok(into_votes(rows))
-}
-
-/// The same, and what the panel ran, in one statement.
-async fn opened_with_runs(
+/// The open votes, what the panel ran, and whether the votes are what was sealed, by their seal and by the log; in one
+/// statement.
+async fn opened(
     tx: &mut Tx,
     id: AssignmentId,
-) -> Result<((Vec<Opened>, bool), Vec<OpenedRun>), sqlx::Error> {
+) -> Result<(Vec<Opened>, Vec<OpenedRun>, bool), sqlx::Error> {
     let statement = format!(
         "select coalesce((select jsonb_agg(to_jsonb(v)) from ({OPENED}) v), '[]'),
-           coalesce((select jsonb_agg(to_jsonb(r)) from ({}) r), '[]')",
+           coalesce((select jsonb_agg(to_jsonb(r)) from ({}) r), '[]'), coalesce(seal_holds($1), false)",
         run_log::OPENED
     );
-    let (votes, ran): (Json<Vec<OpenedRow>>, Json<Vec<run_log::OpenedRow>>) =
+    type Row = (Json<Vec<OpenedRow>>, Json<Vec<run_log::OpenedRow>>, bool);
+    let (votes, ran, seal_holds): Row =
         sqlx::query_as(AssertSqlSafe(statement)).bind(id).fetch_one(tx.connection()).await?;
     let ran = ran.0.into_iter().map(run_log::OpenedRow::into_opened);
-    Ok((into_votes(votes.0), ran.collect()))
+    Ok((read_all(votes.0, OpenedRow::into_opened)?, ran.collect(), seal_holds))
 }
 
 /// The open votes of a panel for those who are on it, in no order that means anything; without names. None before
@@ -261,8 +249,9 @@ pub async fn of_panel(
     tx: &mut Tx,
     allowed: &Allowed<MayReadVotes>,
 ) -> Result<Vec<Opened>, sqlx::Error> {
-    let (votes, _) = opened(tx, allowed.assignment()).await?;
-    let votes = votes.into_iter();
+    let rows: Vec<OpenedRow> =
+        sqlx::query_as(OPENED).bind(allowed.assignment()).fetch_all(tx.connection()).await?;
+    let votes = read_all(rows, OpenedRow::into_opened)?.into_iter();
     Ok(votes.map(|vote| Opened { author: None, ..vote }).collect())
 }
 
@@ -285,12 +274,11 @@ pub async fn of_debrief(
     if !it.state.has_opened() {
         return Ok(None);
     }
+    let (mut votes, mut ran, seal_holds) = opened(tx, allowed.assignment()).await?;
     if !allowed.decides() {
-        let (votes, seal_holds) = opened(tx, allowed.assignment()).await?;
         return Ok(Some((Debrief::Tally(Tally::of(&votes)), seal_holds)));
     }
     let names = it.panel.attribution == Attribution::Attributed;
-    let ((mut votes, seal_holds), mut ran) = opened_with_runs(tx, allowed.assignment()).await?;
     if !names {
         votes.iter_mut().for_each(|vote| vote.author = None);
         ran.iter_mut().for_each(|run| run.author = None);

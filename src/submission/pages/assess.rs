@@ -15,6 +15,8 @@ use crate::assignment::paths as stages;
 use crate::assignment::store::moves::NotMade;
 use crate::clock::Timestamp;
 use crate::content::markdown::prose;
+use crate::content::model::DocPath;
+use crate::content::paths as documents;
 use crate::db::Db;
 use crate::objects::Objects;
 use crate::submission::access::MayAssess;
@@ -60,6 +62,11 @@ struct Assess<'a> {
     receipt: Option<Html>,
     /// The last day of the firm's account.
     last_day: Option<Html>,
+    /// Until when the stage is with the firm, where that was said.
+    until: Option<Html>,
+    /// The challenge at its level, and whom the firm writes to: their name and address.
+    challenge: Option<String>,
+    recruiter: &'a (String, String),
     megabytes: u64,
     notice: &'a str,
     refusal: &'a str,
@@ -97,13 +104,17 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Assessed { it, who, assessment, is_of_the_firm, ends_at } = known;
+    let Assessed { it, who, assessment, is_of_the_firm, ends_at, recruiter, challenge } = known;
     let state = settle(it.format, it.state.clone(), now);
     let is_here =
         matches!(state, Stands::Submitted { .. } | Stands::Opened { .. } | Stands::Decided { .. });
     let is_open = assessment.handed_in_at.is_none()
         && !is_of_the_firm
         && matches!(state, Stands::InProgress(_) | Stands::Submitted { .. });
+    let until = match &it.state {
+        Stands::InProgress(run) => run.due,
+        _ => None,
+    };
     let title = format!("{} by {who}", it.title);
     let run = stages::run(it.application, it.id);
     let page_ = Assess {
@@ -119,6 +130,12 @@ fn show_page(
         hash: assessment.hash(it.level).to_string(),
         missing: assessment.can_be_handed_in().err().map(|it| it.to_string()).unwrap_or_default(),
         receipt: assessment.handed_in_at.map(|at| moment(at, zone)),
+        until: until.map(|at| day(at, zone)),
+        challenge: challenge
+            .as_deref()
+            .and_then(DocPath::parse)
+            .map(|path| documents::document_at(&path, it.level)),
+        recruiter,
         last_day: ends_at.filter(|_| allowed.is_firm()).map(|at| day(at, zone)),
         megabytes: Limits::USUAL.file_bytes / 1_048_576,
         notice: match frame.done() {

@@ -196,13 +196,14 @@ async fn act(
             submissions::take_back(tx, &frame.viewer, allowed, now).await?;
             Ok(format!("{}?done=back", stages::own_hand_in(id)))
         }
-        _ => {
+        "hand-in" => {
             let as_it_is = !form.text("as-it-is").is_empty();
             let handing = Handing { seen: form.text("seen"), as_it_is };
             let of = (own.challenge.as_ref(), handing);
             submissions::hand_in(tx, &frame.viewer, allowed, of, now).await?;
             Ok(format!("{}?done=handed-in", paths::look(id)))
         }
+        _ => Err(NotHandedIn::Unknown),
     }
 }
 

@@ -69,7 +69,7 @@ impl Own {
     async fn hidden(&self, tx: &mut Tx) -> Result<Option<Names>, Failure> {
         let handed_in = self.handed_in.as_ref();
         let clearing = handed_in.map(|one| one.clearing).unwrap_or_default();
-        if !self.it.panel.is_blind || clearing.as_it_is && clearing.work {
+        if clearing.shows_names(!self.it.panel.is_blind) {
             return Ok(None);
         }
         let maker = handed_in.and_then(|one| one.maker.as_ref());

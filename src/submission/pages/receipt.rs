@@ -99,7 +99,11 @@ pub async fn save(
     form: Form,
 ) -> Result<Response, Failure> {
     let id: AssignmentId = id.parse().map_err(|_| Failure::NotFound)?;
-    let what = if form.text("what") == "work" { What::Work } else { What::Links };
+    let what = match form.text("what") {
+        "work" => What::Work,
+        "links" => What::Links,
+        _ => return Err(Failure::NotFound),
+    };
     let mut tx = db.begin().await?;
     let runs: Option<Allowed<MayRunApplication>> =
         applications::locked(&mut tx, &frame.viewer, asked.application()).await?;

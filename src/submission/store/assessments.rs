@@ -112,6 +112,10 @@ pub struct Assessed {
     pub is_of_the_firm: bool,
     /// When the firm's account ends, once it does.
     pub ends_at: Option<Timestamp>,
+    /// Whom the firm writes to: the recruiter's name and address.
+    pub recruiter: (String, String),
+    /// The challenge, where it is still to be read.
+    pub challenge: Option<String>,
 }
 
 pub async fn find(
@@ -123,13 +127,20 @@ pub async fn find(
     let Some(it) = assignments::looked_at(tx, application, id).await? else { return Ok(None) };
     let knows_who = !(it.panel.is_blind && allowed.is_firm());
     let who = work::who(tx, application, knows_who).await?;
-    let ends_at: Option<jiff_sqlx::Timestamp> = sqlx::query_scalar(
-        "select a.ends_at from firm f join account a using (account_id) where f.assignment_id = $1",
+    type Row = (Option<jiff_sqlx::Timestamp>, String, String, Option<String>);
+    let (ends_at, recruiter, address, challenge): Row = sqlx::query_as(
+        "select a.ends_at, r.name, r.email, d.path
+         from assignment g
+         join application p using (application_id)
+         join account r on r.account_id = p.recruiter_id
+         left join firm f on f.assignment_id = g.assignment_id
+         left join account a on a.account_id = f.account_id
+         left join document d on d.document_id = g.document_id
+         where g.assignment_id = $1",
     )
     .bind(id)
-    .fetch_optional(tx.connection())
-    .await?
-    .flatten();
+    .fetch_one(tx.connection())
+    .await?;
     let mut assessment = of(tx, id).await?;
     let is_of_the_firm =
         allowed.is_of_the_firm(assessment.saved_by) && assessment.handed_in_at.is_none();
@@ -137,7 +148,8 @@ pub async fn find(
         assessment = Assessment::default();
     }
     let ends_at = ends_at.map(|at| at.to_jiff());
-    Ok(Some(Assessed { it, who, assessment, is_of_the_firm, ends_at }))
+    let recruiter = (recruiter, address);
+    Ok(Some(Assessed { it, who, assessment, is_of_the_firm, ends_at, recruiter, challenge }))
 }
 
 #[derive(FromRow)]

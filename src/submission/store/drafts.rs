@@ -124,9 +124,9 @@ async fn answers(tx: &mut Tx, id: AssignmentId) -> Result<BTreeMap<Key, String>,
         .collect())
 }
 
-/// Keeps `contents` in place of what was seen as `version`, while the clock runs or a fix is wanted. From when on there is work
-/// that can be judged, that is taken when the clock runs out; once there is none any more, nothing is. Gives the
-/// version it is kept as.
+/// Keeps `contents` in place of what was seen as `version`, while the clock runs or a fix is wanted. From when on
+/// there is work that can be judged, that is taken when the clock runs out; once there is none any more, nothing is.
+/// Gives the version it is kept as.
 pub async fn keep(
     tx: &mut Tx,
     viewer: &Viewer,
@@ -149,7 +149,7 @@ pub async fn keep(
     }
     let Some(run) = run else {
         // What is fixed stays as it was handed in.
-        submissions::write_down(tx, &it).await?;
+        submissions::write_down(tx, &it, now).await?;
         write(tx, &it, contents, now).await?;
         return Ok(version + 1);
     };

@@ -40,7 +40,7 @@ struct LateRow {
     content_hash: Vec<u8>,
     handed_in_at: jiff_sqlx::Timestamp,
     late_minutes: i32,
-    stands: bool,
+    is_taken: bool,
 }
 
 /// What came late last, for whoever has asked a rule.
@@ -53,7 +53,8 @@ pub(in crate::submission) async fn newest(
 
 async fn find(tx: &mut Tx, id: AssignmentId) -> Result<Option<(SubmissionId, Late)>, sqlx::Error> {
     let row: Option<LateRow> = sqlx::query_as(
-        "select submission_id, level, content_hash, handed_in_at, late_minutes, stands
+        "select submission_id, level, content_hash, handed_in_at, late_minutes,
+           stands or replaced_at is not null as is_taken
          from submission
          where assignment_id = $1 and late_minutes is not null
          order by handed_in_at desc, submission_id desc
@@ -68,7 +69,7 @@ async fn find(tx: &mut Tx, id: AssignmentId) -> Result<Option<(SubmissionId, Lat
             hash: Hash::from_bytes(&row.content_hash)?,
             at: row.handed_in_at.to_jiff(),
             minutes: row.late_minutes,
-            is_taken: row.stands,
+            is_taken: row.is_taken,
         };
         Some((row.submission_id, late))
     }))

@@ -1,6 +1,7 @@
 //! All SQL of this room.
 
 pub mod assessments;
+pub mod clock;
 pub mod drafts;
 pub mod late;
 pub mod named;

@@ -45,11 +45,22 @@ pub(in crate::submission) async fn whose(
     application: ApplicationId,
     contents: &Contents,
 ) -> Result<Who, sqlx::Error> {
-    let (name, email, Json(before)): (String, String, Json<Vec<(String, String)>>) = sqlx::query_as(
+    type Row = (String, String, Json<Vec<(String, String)>>, Vec<String>);
+    let (name, email, Json(before), mut links): Row = sqlx::query_as(
         "select a.name, a.email, (
              select coalesce(jsonb_agg(jsonb_build_array(f.name, f.email) order by f.name, f.email), '[]')
              from former_name f
-             where f.account_id = a.account_id)
+             where f.account_id = a.account_id),
+           -- Whatever they led to in this application: a handle stays theirs when its link is gone.
+           array(
+             select distinct l.link
+             from assignment g
+             cross join lateral (
+               select unnest(u.links) as link from submission u where u.assignment_id = g.assignment_id
+               union
+               select unnest(d.links) from draft d where d.assignment_id = g.assignment_id) l
+             where g.application_id = p.application_id
+             order by l.link)
          from application p
          join account a on a.account_id = p.candidate_id
          where p.application_id = $1",
@@ -57,7 +68,10 @@ pub(in crate::submission) async fn whose(
     .bind(application)
     .fetch_one(tx.connection())
     .await?;
-    Ok(Who { name, email, handles: handles(&contents.links), before })
+    links.extend(contents.links.iter().cloned());
+    links.sort();
+    links.dedup();
+    Ok(Who { name, email, handles: handles(&links), before })
 }
 
 /// What a blind panel does not see of contents: what the candidate is called or was before, and what the work was

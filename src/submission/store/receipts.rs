@@ -4,12 +4,10 @@ use jiff_sqlx::ToSqlx;
 
 use super::late::{self, Late};
 use super::work::{self, Taken};
-use super::{named, submissions, uploads};
+use super::{submissions, uploads};
 use crate::assignment::access::{MayRunApplication, MaySeeApplication};
 use crate::assignment::application::Assignment;
 use crate::assignment::events;
-use crate::assignment::lifecycle::settle;
-use crate::assignment::model::State;
 use crate::assignment::store::assignments;
 use crate::audit::store::record;
 use crate::audit::{Actor, Event};
@@ -71,17 +69,12 @@ pub async fn find(
 }
 
 async fn of(tx: &mut Tx, it: Assignment, now: Timestamp) -> Result<Option<Receipt>, sqlx::Error> {
-    let at = match settle(it.format, it.state.clone(), now) {
-        State::Submitted { at, .. } => Some(at),
-        State::Opened { .. } | State::Decided { .. } => it.handed_in,
-        _ => None,
-    };
-    let Some(at) = at else { return Ok(None) };
+    let Some(at) = it.handed_in_by(now) else { return Ok(None) };
     let challenge = work::challenge(tx, &it).await?;
     let taken = work::taken(tx, &it, challenge.as_ref()).await?;
     // What was fixed came later.
     let at = taken.at.unwrap_or(at);
-    let links_are_passed_on = taken.clearing.links || !it.panel.is_blind;
+    let links_are_passed_on = taken.clearing.shows_links(!it.panel.is_blind);
     let files = match taken.contents.files {
         Some(files) => uploads::find(tx, it.id, files.upload).await?,
         None => None,
@@ -107,9 +100,9 @@ pub enum What {
     Work,
 }
 
-/// Passes something on to a blind panel, in an application that the caller has locked. Where the clock handed in,
-/// what was there then is written down first. False where it is not what was looked at as `seen`, or there is nothing
-/// to pass on.
+/// Passes something on to a blind panel, in an application that the caller has locked. Where the clock handed in and
+/// nobody has written down yet what was there then, that comes first. False where it is not what was looked at as
+/// `seen`, or there is nothing to pass on.
 pub async fn pass_on(
     tx: &mut Tx,
     allowed: &Allowed<MayRunApplication>,
@@ -127,11 +120,7 @@ pub async fn pass_on(
     if !waits || receipt.hash().to_string() != seen {
         return Ok(false);
     }
-    if receipt.taken.at.is_none() {
-        let Taken { contents, hash, .. } = &receipt.taken;
-        let who = named::whose(tx, receipt.it.application, contents).await?;
-        submissions::write(tx, id, (contents, *hash), (&who, false), receipt.at).await?;
-    }
+    submissions::write_down(tx, &receipt.it, now).await?;
     let passed = sqlx::query(
         "update submission
          set links_cleared_at = case when $3 then $2 else links_cleared_at end,
@@ -143,14 +132,15 @@ pub async fn pass_on(
     .bind(what == What::Links)
     .execute(tx.connection())
     .await?;
-    if passed.rows_affected() == 1 {
-        let action = match what {
-            What::Links => events::LINKS_PASSED_ON,
-            What::Work => events::WORK_PASSED_ON,
-        };
-        let event = Event::new(action, Actor::Person(allowed.by()));
-        let event = event.about("application", allowed.application()).id("assignment", id);
-        record(tx, event, now).await?;
+    if passed.rows_affected() == 0 {
+        return Ok(false);
     }
+    let action = match what {
+        What::Links => events::LINKS_PASSED_ON,
+        What::Work => events::WORK_PASSED_ON,
+    };
+    let event = Event::new(action, Actor::Person(allowed.by()));
+    let event = event.about("application", allowed.application()).id("assignment", id);
+    record(tx, event, now).await?;
     Ok(true)
 }

@@ -19,7 +19,7 @@ use crate::assignment::store::moves::{self, Made, NotMade};
 use crate::clock::Timestamp;
 use crate::content::library::Reading;
 use crate::content::model::Level;
-use crate::db::Tx;
+use crate::db::{Tx, read_one};
 use crate::ids::{AccountId, ApplicationId, AssignmentId, SubmissionId, UploadId};
 use crate::submission::emails;
 use crate::submission::model::{Clearing, Contents, Hash, Missing, Submission};
@@ -35,6 +35,8 @@ pub enum NotHandedIn {
     /// What would be handed in is not what was looked at.
     #[error("This was changed meanwhile; look at it again, then hand it in")]
     Changed,
+    #[error("Press one of the buttons of this page; nothing was handed in")]
+    Unknown,
     #[error("Nothing in it is fixed yet: it is what you handed in before. Change it first")]
     Unchanged,
     #[error(transparent)]
@@ -123,7 +125,7 @@ pub async fn hand_in(
     let hash = contents.hash();
     let fixes = it.open_fix(now).is_some();
     if fixes {
-        write_down(tx, &it).await?;
+        write_down(tx, &it, now).await?;
     }
     let before = standing(tx, it.id).await?;
     if before.as_ref().is_some_and(|handed_in| handed_in.hash.to_string() == seen) {
@@ -141,7 +143,7 @@ pub async fn hand_in(
     let as_it_is = as_it_is && it.panel.is_blind;
     let who = named::whose(tx, it.application, &contents).await?;
     if fixes {
-        set_aside(tx, it.id).await?;
+        set_aside(tx, it.id, now).await?;
     }
     let id = write(tx, it.id, (&contents, hash), (&who, as_it_is), now).await?;
     let candidate = allowed.parties().candidate;
@@ -156,7 +158,8 @@ pub async fn hand_in(
             made
         }
     };
-    if as_it_is || it.panel.is_blind && !contents.links.is_empty() {
+    let clearing = Clearing { as_it_is, ..Clearing::default() };
+    if it.panel.is_blind && clearing.waits(!contents.links.is_empty()) {
         emails::links_wait(tx, allowed.parties().recruiter, id, now).await?;
     }
     Ok(made)
@@ -173,25 +176,33 @@ pub async fn take_back(
 }
 
 /// What stands no more, because something fixed takes its place.
-async fn set_aside(tx: &mut Tx, id: AssignmentId) -> Result<(), sqlx::Error> {
-    sqlx::query("update submission set stands = false where assignment_id = $1 and stands")
-        .bind(id)
-        .execute(tx.connection())
-        .await?;
+async fn set_aside(tx: &mut Tx, id: AssignmentId, now: Timestamp) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "update submission
+         set stands = false, replaced_at = $2
+         where assignment_id = $1 and stands",
+    )
+    .bind(id)
+    .bind(now.to_sqlx())
+    .execute(tx.connection())
+    .await?;
     Ok(())
 }
 
 /// Writes down what was there when the clock handed it in, where the candidate has not: before anything of it
-/// changes, or is passed on.
-pub(super) async fn write_down(tx: &mut Tx, it: &Assignment) -> Result<(), sqlx::Error> {
+/// changes, or is passed on. None where that is written down, or nothing was handed in.
+pub(super) async fn write_down(
+    tx: &mut Tx,
+    it: &Assignment,
+    now: Timestamp,
+) -> Result<Option<SubmissionId>, sqlx::Error> {
     let challenge = work::challenge(tx, it).await?;
     let taken = work::taken(tx, it, challenge.as_ref()).await?;
-    let (Taken { contents, hash, at: None, .. }, Some(at)) = (&taken, it.handed_in) else {
-        return Ok(());
+    let (Taken { contents, hash, at: None, .. }, Some(at)) = (&taken, it.handed_in_by(now)) else {
+        return Ok(None);
     };
     let who = named::whose(tx, it.application, contents).await?;
-    write(tx, it.id, (contents, *hash), (&who, false), at).await?;
-    Ok(())
+    write(tx, it.id, (contents, *hash), (&who, false), at).await.map(Some)
 }
 
 pub(super) async fn write(
@@ -277,7 +288,7 @@ pub(super) async fn before_fix(
     }
 }
 
-/// What stands; or what was handed in last by then and stands no more.
+/// What stands; or what was handed in by then, and stood until a fix took its place.
 async fn select(
     tx: &mut Tx,
     id: AssignmentId,
@@ -290,15 +301,16 @@ async fn select(
          from submission m
          left join upload u using (upload_id)
          where m.assignment_id = $1
-           and case when $2::timestamptz is null then m.stands else not m.stands and m.handed_in_at <= $2 end
-         order by m.handed_in_at desc, m.submission_id desc
+           and case when $2::timestamptz is null then m.stands
+             else m.replaced_at is not null and m.handed_in_at <= $2 end
+         order by m.replaced_at desc nulls last, m.handed_in_at desc, m.submission_id desc
          limit 1",
     )
     .bind(id)
     .bind(by.map(ToSqlx::to_sqlx))
     .fetch_optional(tx.connection())
     .await?;
-    Ok(row.and_then(SubmissionRow::into_submission))
+    read_one(row, SubmissionRow::into_submission)
 }
 
 /// What a receipt names.
@@ -341,8 +353,7 @@ pub(in crate::submission) async fn received(
 ) -> Result<Option<Received>, sqlx::Error> {
     let row: Option<ReceivedRow> = sqlx::query_as(
         "select p.application_id, u.assignment_id, a.name, s.title, u.level, u.content_hash, u.handed_in_at,
-           (u.links_cleared_at is not null or u.links = '{}')
-             and (u.work_cleared_at is not null or not u.as_it_is) as is_cleared,
+           not submission_waits(u) as is_cleared,
            u.late_minutes,
            g.format = 'take_home' and (g.fix_asked_at is null or u.handed_in_at < g.fix_asked_at)
              as can_be_taken_back

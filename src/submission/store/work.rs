@@ -171,14 +171,12 @@ pub async fn find(
     let mut contents = taken.contents;
     let mut withheld = 0;
     let mut hidden = None;
-    if !knows_who {
-        if !(taken.clearing.as_it_is && taken.clearing.work) {
-            let of = (&contents, taken.maker.as_ref());
-            hidden = Some(named::hidden(tx, application, of).await?);
-        }
-        if !taken.clearing.links {
-            withheld = std::mem::take(&mut contents.links).len();
-        }
+    if !taken.clearing.shows_names(knows_who) {
+        let of = (&contents, taken.maker.as_ref());
+        hidden = Some(named::hidden(tx, application, of).await?);
+    }
+    if !taken.clearing.shows_links(knows_who) {
+        withheld = std::mem::take(&mut contents.links).len();
     }
     let who = who(tx, application, knows_who).await?;
     Ok(Some(Work { it, who, contents, withheld, hidden, challenge, assessed }))
