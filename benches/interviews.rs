@@ -9,7 +9,7 @@
 //!
 //! Names of pages leave out the others, as in `-- desk application`; `-- fill` measures nothing.
 //! `INTERVIEWS_SCALE=0.1` makes the large one smaller and the rounds shorter; `INTERVIEWS_DIR` keeps what was
-//! filled for the next run. A run takes about fifteen minutes. The seals of the audit log have the size of real
+//! filled for the next run. A run takes about half an hour. The seals of the audit log have the size of real
 //! ones, but their hashes are made up: `portal audit verify` would refuse them.
 
 #![allow(clippy::print_stdout, clippy::unwrap_used, reason = "a bench prints and may stop")]
@@ -34,7 +34,7 @@ const ROUNDS: usize = 10;
 /// Requests a second.
 const RATE: f64 = 40.0;
 /// Pages asked for while buffers are counted.
-const COUNTED: u32 = 200;
+const COUNTED: u32 = 100;
 /// How often each page is counted.
 const COUNTS: usize = 3;
 /// A connection that rests this long has told the database's counts what it did.

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use jiff_sqlx::ToSqlx;
 use portal::clock::SignedDuration;
-use portal::review::store::clock::open_due;
+use portal::review::store::clock::{open_due, set_aside_withdrawn};
 use portal::web::viewer::Role;
 use sqlx::Row;
 
@@ -478,9 +478,9 @@ async fn work_that_is_given_back_or_ends_sets_the_votes_aside_without_a_word() {
     // For good, what was withdrawn is set aside after a day.
     it.zoe.submit(&withdrawal, &[("do", "withdraw")]).await;
     let now = it.portal.clock.now();
-    open_due(&it.portal.db, now + SignedDuration::from_hours(23)).await.unwrap();
+    set_aside_withdrawn(&it.portal.db, now + SignedDuration::from_hours(23)).await.unwrap();
     assert_eq!(it.count("select count(*) from vote").await, 1);
-    open_due(&it.portal.db, now + DAY).await.unwrap();
+    set_aside_withdrawn(&it.portal.db, now + DAY).await.unwrap();
     assert_eq!(it.count("select count(*) from vote").await, 0);
 }
 

@@ -110,7 +110,7 @@ pub(super) async fn serve_from(
         Some(mail) => Some(tokio::spawn(worker(mail, &base_url, &db)?.run())),
         None => None,
     };
-    let opening = tokio::spawn(open_votes(db.background()));
+    let opening = tokio::spawn(follow_the_clock(db.background()));
     let sweeping = tokio::spawn(sweep(db.background(), objects.clone()));
     let sealer = Sealer::new(&db);
     let sealing = tokio::spawn(sealer.clone().run());
@@ -168,15 +168,26 @@ async fn tidy(throttle: Throttle) {
 /// How often is looked for what the clock does.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// Opens what opens by the clock, for as long as the portal serves. Any number of instances may.
-async fn open_votes(db: Db) {
-    loop {
+/// So many times as rarely, what was withdrawn for good is looked for.
+const RARELY: u64 = 60;
+
+/// Does what the clock does with work and votes, for as long as the portal serves. Any number of instances may.
+async fn follow_the_clock(db: Db) {
+    for round in 1_u64.. {
         tokio::time::sleep(LOOK).await;
         let now = Clock::System.now();
         let written = submission::store::clock::write_down_due(&db, now).await;
-        if let Err(error) = written.and(review::store::clock::open_due(&db, now).await) {
+        let opened = review::store::clock::open_due(&db, now).await;
+        let set_aside = match round.is_multiple_of(RARELY) {
+            true => review::store::clock::set_aside_withdrawn(&db, now).await,
+            false => Ok(()),
+        };
+        if let Err(error) = written.and(opened).and(set_aside) {
             let code = error.as_database_error().and_then(|error| error.code());
-            tracing::warn!(sqlstate = code.as_deref(), "nothing can be opened; trying again");
+            tracing::warn!(
+                sqlstate = code.as_deref(),
+                "what the clock does was not done; trying again"
+            );
         }
     }
 }

@@ -229,7 +229,9 @@ impl Portal {
     pub async fn fix_work(&self, made: Interview) {
         let owner = self.owner().await;
         for statement in [
-            "update submission set stands = false where assignment_id = $1",
+            "update submission
+             set stands = false, replaced_at = handed_in_at + interval '3 hours'
+             where assignment_id = $1",
             "insert into submission (submission_id, assignment_id, content_hash, level, links, note, answers,
                handed_in_at, upload_id, maker)
              select gen_random_uuid(), assignment_id, sha256('fixed'), level, links, 'It builds now.', answers,

@@ -50,18 +50,23 @@ pub async fn open_due(db: &Db, now: Timestamp) -> Result<(), sqlx::Error> {
         let voted = voted_on(&mut tx, now).await?.into_iter();
         voted.filter(|it| it.opens_at(&days) <= now).take(BATCH).collect()
     };
-    let mut tx = db.begin().await?;
-    sqlx::query("select set_aside_withdrawn_votes($1)")
-        .bind(now.to_sqlx())
-        .execute(tx.connection())
-        .await?;
-    let _nobody_waits = tx.commit().await?;
     // One that cannot be opened keeps no other from it.
     for it in due {
         if let Err(error) = open_in_its_own(db, &it, now).await {
             tracing::error!(assignment = %it.assignment_id, %error, "could not look whether a panel opens");
         }
     }
+    Ok(())
+}
+
+/// Sets aside the votes on what was withdrawn for good by `now`. It looks at every vote that is sealed.
+pub async fn set_aside_withdrawn(db: &Db, now: Timestamp) -> Result<(), sqlx::Error> {
+    let mut tx = db.begin().await?;
+    sqlx::query("select set_aside_withdrawn_votes($1)")
+        .bind(now.to_sqlx())
+        .execute(tx.connection())
+        .await?;
+    let _nobody_waits = tx.commit().await?;
     Ok(())
 }
 

@@ -100,15 +100,18 @@ pub async fn save(
 ) -> Result<Response, Failure> {
     let id: AssignmentId = id.parse().map_err(|_| Failure::NotFound)?;
     let what = match form.text("what") {
-        "work" => What::Work,
-        "links" => What::Links,
-        _ => return Err(Failure::NotFound),
+        "work" => Some(What::Work),
+        "links" => Some(What::Links),
+        _ => None,
     };
     let mut tx = db.begin().await?;
     let runs: Option<Allowed<MayRunApplication>> =
         applications::locked(&mut tx, &frame.viewer, asked.application()).await?;
     let runs = runs.ok_or(Failure::NotFound)?;
-    let passed = receipts::pass_on(&mut tx, &runs, (id, what, form.text("seen")), now).await?;
+    let passed = match what {
+        Some(what) => receipts::pass_on(&mut tx, &runs, (id, what, form.text("seen")), now).await?,
+        None => false,
+    };
     let committed = tx.commit().await?;
     let done = if passed { "passed-on" } else { "not-passed-on" };
     let href = format!("{}?done={done}", stages::receipt(runs.application(), id));
