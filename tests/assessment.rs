@@ -137,7 +137,7 @@ impl Audit {
 
     async fn hands_in(who: &mut Browser, assess: &str) -> String {
         let seen = seen(&who.page(assess).await);
-        let fields = [("do", "hand-in"), ("seen", seen.as_str())];
+        let fields = [("do", "hand-in"), ("seen", seen.as_str()), ("ends", "1")];
         let page = text(&who.submit(assess, &fields).await);
         // A retry is the same.
         let again = who.post(assess, &fields).await;
@@ -175,8 +175,19 @@ async fn what_the_firm_has_begun_is_its_own() {
     let fields = [("do", "hand-in"), ("seen", seen.as_str())];
     let refused = it.tomas.post(&assess, &fields).await;
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // What was typed since is not handed in unseen, and nothing ends a stage for its candidate unsaid.
+    let other = ("text", "Port scans are seen after all.");
+    let hand_in = [("do", "hand-in"), ("seen", seen.as_str()), ("ends", "1")];
+    let changed = [&hand_in[..], &[other, ("version", "2")]].concat();
+    let says = text(&it.derek.submit(&assess, &changed).await);
+    assert!(says.contains("look once more, then hand it in") && says.contains(other.1), "{says}");
+    let seen = self::seen(&it.derek.page(&assess).await);
+    let fields = [("do", "hand-in"), ("seen", seen.as_str())];
+    let refused = it.derek.post(&assess, &fields).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(text(&refused.text()).contains("would end the stage for them"), "{}", refused.text());
     Audit::hands_in(&mut it.derek, &assess).await;
-    assert!(it.tomas.page(&assess).await.contains(theirs.0), "once it is handed in");
+    assert!(it.tomas.page(&assess).await.contains(other.1), "once it is handed in");
 }
 
 #[tokio::test]

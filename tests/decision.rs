@@ -211,6 +211,25 @@ async fn what_is_missing_is_said_and_nothing_is_decided() {
 }
 
 #[tokio::test]
+async fn what_was_changed_since_it_was_looked_at_is_not_decided_unseen() {
+    let mut it = opened().await;
+    it.keep(GOOD).await;
+    let changed =
+        [GOOD, &[("rows", "2"), ("version", "1"), ("do", "decide"), ("saw-2", "Ticked since.")]];
+    let says = text(&it.sean.submit(&it.page.clone(), &changed.concat()).await);
+    assert!(
+        says.contains("look once more, then decide") && says.contains("Ticked since."),
+        "{says}"
+    );
+    assert_eq!(it.count("select count(*) from assignment where state = 'opened'").await, 1);
+    let same =
+        [GOOD, &[("rows", "2"), ("version", "2"), ("do", "decide"), ("saw-2", "Ticked since.")]];
+    let says = text(&it.sean.submit(&it.page.clone(), &same.concat()).await);
+    assert!(says.contains("It is decided, and the recruiter is told"), "{says}");
+    assert_eq!(it.count("select count(*) from assignment where state = 'decided'").await, 1);
+}
+
+#[tokio::test]
 async fn observations_begin_with_what_the_panel_wrote() {
     let mut it = Panel::voting().await;
     for (at, value) in ["1", "-2", "-2"].into_iter().enumerate() {

@@ -110,7 +110,6 @@ struct Preview {
     flags: Vec<String>,
     /// When they would read it.
     told: Html,
-    version: i32,
 }
 
 fn filled(to_decide: &ToDecide) -> Form {
@@ -212,7 +211,6 @@ fn show_page(
         missing: contents.missing(panel).iter().map(|one| says(one)).collect(),
         flags: contents.flags(it.level, tally).iter().map(|one| says(one)).collect(),
         told: moment(told, &to_decide.mornings.zone),
-        version: decision.version,
     });
     let earlier = of.path.iter().flat_map(|step| &step.given).map(|given| &given.assignment);
     let earlier =
@@ -244,6 +242,9 @@ fn show_page(
         preview,
         notice: match frame.done() {
             "kept" => "That is kept. Nothing is decided yet.",
+            "changed" => {
+                "You had changed it since you looked at it. It is kept: look once more, then decide."
+            }
             "decided" => "It is decided, and the recruiter is told.",
             "held" => "It is held. They hear nothing until you let it go.",
             "let-go" => "It is let go.",
@@ -289,6 +290,12 @@ fn decided(to_decide: &ToDecide, (now, zone): (Timestamp, &TimeZone)) -> Option<
         now: if from <= now { Ok(()) } else { Err(moment(from, zone)) },
     });
     Some(Decided { at: moment(*at, zone), says: Html::own(says), can })
+}
+
+/// What is kept of it.
+async fn kept(db: &Db, allowed: &Allowed<MayDecide>) -> Result<Option<Contents>, Failure> {
+    let found = store::find(&mut db.begin_reading().await?, allowed).await?;
+    Ok(found.map(|it| it.decision).filter(|it| it.version > 0).map(|it| it.contents))
 }
 
 /// Does what was asked for, and says what there is to confirm.
@@ -337,15 +344,23 @@ pub async fn save(
             if form.has_errors() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
         return show_page(status, (&frame, now), (&form, begun), &known, "");
     }
+    let is_decided_on = form.has("do", "decide");
     // Whatever else is asked for is done to the decision as it is kept, without anything being written.
-    let acts = form.text("do") != "keep";
-    let contents = if acts { None } else { typed(&mut form) };
+    let mut acts = form.text("do") != "keep";
+    let mut contents = None;
+    if !acts || is_decided_on && observations::are_sent(&form) {
+        contents = typed(&mut form);
+        // What was changed since it was looked at is kept, and looked at once more.
+        acts = acts && contents.is_some() && contents == kept(&db, &allowed).await?;
+        contents = contents.filter(|_| !acts);
+    }
     let mut refusal = String::new();
     if acts || contents.is_some() {
         let mut tx = db.begin().await?;
         match act(&mut tx, (&frame, &form), &allowed, contents.as_ref(), now).await {
             Ok(done) => {
                 let committed = tx.commit().await?;
+                let done = if is_decided_on && done == "kept" { "changed" } else { done };
                 let href = format!("{}?done={done}", stages::decision(allowed.assignment()));
                 return Ok(redirect::after(committed, &href));
             }

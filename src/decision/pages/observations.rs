@@ -61,6 +61,11 @@ pub(super) fn fill(form: &mut Form, observations: &[Observation]) {
     }
 }
 
+/// Whether a form was sent with its observations, and not a button alone.
+pub(super) fn are_sent(form: &Form) -> bool {
+    form.all(ROWS).next().is_some()
+}
+
 /// The observations in a form, without rows that say nothing; none, and a message, where one cannot be taken.
 pub(super) fn read(form: &mut Form) -> Option<Vec<Observation>> {
     let mut typed = Vec::new();

@@ -140,6 +140,9 @@ fn show_page(
         megabytes: Limits::USUAL.file_bytes / 1_048_576,
         notice: match frame.done() {
             "kept" => "That is kept. Nothing is handed in yet.",
+            "changed" => {
+                "You had changed it since you looked at it. It is kept: look once more, then hand it in."
+            }
             "handed-in" => "It is received. The receipt is on its way to you by mail.",
             _ => "",
         },
@@ -156,6 +159,12 @@ fn show_page(
     page(status, &page_)
 }
 
+/// Whether a text is another one than what is kept; browsers send a line's end as two characters.
+fn differs(typed: &str, kept: &Assessed) -> bool {
+    let plain = |text: &str| text.trim().replace("\r\n", "\n");
+    plain(typed) != plain(&kept.assessment.text)
+}
+
 pub async fn save(
     allowed: Allowed<MayAssess>,
     (State(db), State(objects)): (State<Db>, State<Objects>),
@@ -163,6 +172,13 @@ pub async fn save(
     Sending { mut form, file }: Sending<{ Limits::USUAL.file_bytes }>,
 ) -> Result<Response, Failure> {
     let before = known(&db, &allowed).await?;
+    // What was changed since it was looked at is kept, and looked at once more.
+    let is_changed = form.has("do", "hand-in")
+        && before.assessment.handed_in_at.is_none()
+        && (file.is_some() || form.all("text").next().is_some_and(|typed| differs(typed, &before)));
+    if is_changed {
+        form.set("do", "keep");
+    }
     let version = form.text("version").parse().unwrap_or(-1);
     let here = stages::assess(allowed.assignment());
     let text = form.read("text", model::note);
@@ -207,14 +223,14 @@ pub async fn save(
     }
     let (made, done) = match form.has("do", "hand-in") {
         true => {
-            let seen = form.text("seen");
+            let seen = (form.text("seen"), form.has("ends", "1"));
             let made = assessments::hand_in(&mut tx, &frame.viewer, &allowed, seen, now).await;
             (made, "handed-in")
         }
         false => {
             let typed = (text.as_deref().unwrap_or_default(), files, version);
             let made = assessments::keep(&mut tx, &frame.viewer, &allowed, typed, now).await;
-            (made, "kept")
+            (made, if is_changed { "changed" } else { "kept" })
         }
     };
     match made {

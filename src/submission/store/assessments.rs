@@ -35,6 +35,10 @@ pub enum NotAssessed {
          be added"
     )]
     OfTheFirm,
+    #[error(
+        "They have handed in nothing yet, and this would end the stage for them. Tick that it is meant, or wait for it"
+    )]
+    NothingHere,
     #[error("This stage is not with the firm now, so nothing can be handed in")]
     NotNow,
     #[error(transparent)]
@@ -247,13 +251,13 @@ pub async fn keep(
     Ok(())
 }
 
-/// Hands in what was looked at as `seen`. Where the stage is with the firm still, that moves it on; the same again is
-/// the same receipt.
+/// Hands in what was looked at as `seen`. Where the candidate has handed in nothing yet, that `ends` the stage for
+/// them, and has to be meant. The same again is the same receipt.
 pub async fn hand_in(
     tx: &mut Tx,
     viewer: &Viewer,
     allowed: &Allowed<MayAssess>,
-    seen: &str,
+    (seen, ends): (&str, bool),
     now: Timestamp,
 ) -> Result<(), NotAssessed> {
     let (it, allowed) = hold(tx, viewer, allowed, now).await?;
@@ -267,11 +271,11 @@ pub async fn hand_in(
     if allowed.is_of_the_firm(assessment.saved_by) {
         return Err(NotAssessed::OfTheFirm);
     }
-    if !matches!(
-        settle(it.format, it.state.clone(), now),
-        State::InProgress(_) | State::Submitted { .. }
-    ) {
-        return Err(NotAssessed::NotNow);
+    match settle(it.format, it.state.clone(), now) {
+        State::Submitted { .. } => {}
+        State::InProgress(_) if ends => {}
+        State::InProgress(_) => return Err(NotAssessed::NothingHere),
+        _ => return Err(NotAssessed::NotNow),
     }
     assessment.can_be_handed_in()?;
     sqlx::query(
