@@ -307,6 +307,8 @@ async fn where_votes_decide_the_assessment_moves_the_stage_on_and_the_panel_read
     let given = work.split('/').nth(2).unwrap().to_owned();
     let mut mina = it.portal.signed_in(&[Role::Interviewer]).await;
     let panel = format!("{}/panel", it.run);
+    let desk = text(&it.tomas.page("/desk").await);
+    assert!(desk.contains("is short of one"), "{desk}");
     let who = mina.account.unwrap().to_string();
     it.tomas.submit(&panel, &[("do", "ask"), ("who", &who)]).await;
     mina.submit(&format!("/reviews/{given}"), &[("do", "accept")]).await;

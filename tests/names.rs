@@ -101,6 +101,41 @@ fn names_that_are_words_count_beside_another_part_only() {
 }
 
 #[test]
+fn names_are_found_however_they_are_spelled() {
+    for (name, text) in [
+        ("田中 葵", "作者: 田中葵です // 葵"),
+        ("李小龙", "作者李小龙编写, 小龙写"),
+        ("김민수", "작성자김민수입니다"),
+        ("Ng", "by Ng, of it"),
+        ("Jürgen Müller", "Juergen Mueller (jmueller), Jurgen Muller"),
+        ("Luis García Márquez", "USER luisgarcia in /home/luisgarcia"),
+        ("Inês Carvalho de Albuquerque", "inescarvalho icalbuquerque"),
+        ("Zoë Quennell", "Quen\u{ad}nell, Z\u{200b}oe"),
+    ] {
+        let who =
+            Who { name: name.to_owned(), email: "w@example.org".to_owned(), ..Who::default() };
+        let masked = Names::of(&who).mask("a.txt", text.as_bytes());
+        let masked = String::from_utf8(masked).unwrap();
+        let left: String = masked.replace("Candidate", "").replace("candidate", "");
+        for part in [
+            "田中", "葵", "小龙", "민수", "Ng", "ueller", "uller", "luis", "ines", "icalb", "nell",
+            "oe",
+        ] {
+            assert!(!left.contains(part), "{name}: {masked}");
+        }
+    }
+    let ng = Who { name: "Ng".to_owned(), email: "w@example.org".to_owned(), ..Who::default() };
+    let names = Names::of(&ng);
+    assert!(names.find_in("a.ts", b"import { ng } from 'ng'; // running").is_empty());
+    let minsu =
+        Who { name: "김민수".to_owned(), email: "w@example.org".to_owned(), ..Who::default() };
+    assert!(
+        Names::of(&minsu).find_in("a.md", "가만사".as_bytes()).is_empty(),
+        "no syllable is its first letter"
+    );
+}
+
+#[test]
 fn what_they_were_called_before_is_found_too() {
     let before = vec![("Ines Okonkwo".to_owned(), "ines@old.example.org".to_owned())];
     let names = Names::of(&Who { before, ..who() });

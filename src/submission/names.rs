@@ -8,6 +8,7 @@ mod declared;
 mod letters;
 mod pdf;
 mod pictures;
+mod spellings;
 mod words;
 
 use std::collections::BTreeSet;

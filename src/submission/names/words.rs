@@ -6,14 +6,11 @@ use std::ops::Range;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use super::spellings::{self, FEWEST, FEWEST_TOGETHER};
 use super::{Kind, Who};
 
-/// The fewest letters of a part of a name: "Li" is in too many words.
-const FEWEST: usize = 3;
 /// The most words that are looked for: somebody has a handful, and what a work says of its authors is only a claim.
 const MOST: usize = 200;
-/// Of what is put together of parts, as `jdoe`: shorter ones are words of their own.
-const FEWEST_TOGETHER: usize = 4;
 
 /// Names that are words of prose or of programs too. They count beside another part of the name only.
 const ORDINARY: &[&str] = &[
@@ -148,6 +145,8 @@ pub(super) struct Words {
     domains: BTreeSet<String>,
     /// Whole names, part by part: each of these is theirs, however short or ordinary its parts are.
     whole: Vec<Vec<Vec<char>>>,
+    /// Names too short to be looked for but by themselves, and as they are written.
+    exact: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -155,6 +154,15 @@ struct Word {
     folded: Vec<char>,
     kind: Kind,
     is_ordinary: bool,
+    /// It may stand within other letters.
+    is_unspaced: bool,
+}
+
+impl Word {
+    fn new(folded: &str, kind: Kind) -> Self {
+        let is_ordinary = is_ordinary(folded);
+        Self { folded: folded.chars().collect(), kind, is_ordinary, is_unspaced: false }
+    }
 }
 
 /// A piece of text that names them.
@@ -173,42 +181,24 @@ impl Words {
 
     /// Looks for somebody's names too: what they were called before.
     pub(super) fn also(&mut self, who: &Who) {
-        let words = self;
-        let parts: Vec<String> = who
-            .name
-            .split(|c: char| !c.is_alphanumeric() && !is_combining_mark(c))
-            .map(|part| folded(part).collect())
-            .filter(|part: &String| !part.is_empty())
-            .collect();
-        for part in parts.iter().filter(|part| part.chars().count() >= FEWEST) {
-            words.add(part, Kind::Name);
+        let spellings = spellings::of(&who.name);
+        for part in &spellings.parts {
+            self.add(part, Kind::Name);
         }
-        if let (Some(first), Some(last)) = (parts.first(), parts.last().filter(|_| parts.len() > 1))
-        {
-            let initial: String = first.chars().take(1).collect();
-            for together in [
-                parts.concat(),
-                format!("{first}{last}"),
-                format!("{last}{first}"),
-                format!("{initial}{last}"),
-            ] {
-                if together.chars().count() >= FEWEST_TOGETHER {
-                    words.add(&together, Kind::Handle);
-                }
-            }
+        for together in &spellings.together {
+            self.add(together, Kind::Handle);
         }
-        words.email(&who.email);
+        for word in &spellings.unspaced {
+            self.push(Word { is_unspaced: true, ..Word::new(word, Kind::Name) });
+        }
+        self.whole.extend(spellings.whole);
+        self.exact.extend(spellings.exact);
+        self.email(&who.email);
         for handle in &who.handles {
-            words.handle(handle);
+            self.handle(handle);
         }
         for (name, email) in &who.before {
-            words.also(&Who { name: name.clone(), email: email.clone(), ..Who::default() });
-        }
-        if parts.len() > 1 {
-            let parts: Vec<Vec<char>> = parts.iter().map(|part| part.chars().collect()).collect();
-            let mut turned = parts.clone();
-            turned.rotate_right(1);
-            words.whole.extend([parts, turned]);
+            self.also(&Who { name: name.clone(), email: email.clone(), ..Who::default() });
         }
     }
 
@@ -241,8 +231,10 @@ impl Words {
     }
 
     fn add(&mut self, folded: &str, kind: Kind) {
-        let is_ordinary = is_ordinary(folded);
-        let word = Word { folded: folded.chars().collect(), kind, is_ordinary };
+        self.push(Word::new(folded, kind));
+    }
+
+    fn push(&mut self, word: Word) {
         let is_known = self.words.iter().any(|known| known.folded == word.folded);
         if !is_known && self.words.len() < MOST {
             self.words.push(word);
@@ -269,7 +261,13 @@ impl Words {
                 at += length;
                 continue;
             }
-            let word = if is_inside { None } else { self.word_at(&text[at..], before) };
+            if let Some(length) = self.exact_at(&text[at..], before) {
+                found.push(Match { at: at..at + length, kind: Kind::Name });
+                before = text[at..at + length].chars().next_back();
+                at += length;
+                continue;
+            }
+            let word = self.word_at(&text[at..], before, is_inside);
             if let Some((word, length)) = word {
                 let here = at..at + length;
                 match word.is_ordinary {
@@ -315,8 +313,20 @@ impl Words {
         self.whole.iter().filter_map(length).max()
     }
 
-    fn word_at(&self, text: &str, before: Option<char>) -> Option<(&Word, usize)> {
+    /// The length of a short name that `text` begins with, and that stands by itself.
+    fn exact_at(&self, text: &str, before: Option<char>) -> Option<usize> {
+        let stands = |c: Option<char>| c.is_none_or(|c| !c.is_alphanumeric());
+        let is_here = |name: &&String| {
+            stands(before)
+                && text.strip_prefix(name.as_str()).is_some_and(|rest| stands(rest.chars().next()))
+        };
+        self.exact.iter().find(is_here).map(String::len)
+    }
+
+    fn word_at(&self, text: &str, before: Option<char>, is_inside: bool) -> Option<(&Word, usize)> {
         let begins = |word: &Word| match word.kind {
+            _ if word.is_unspaced => true,
+            _ if is_inside => false,
             Kind::Handle => before.is_none_or(|c| !c.is_alphanumeric()),
             _ => before.is_none_or(|c| !c.is_alphabetic()),
         };
@@ -325,6 +335,7 @@ impl Words {
             let length = starts(text, &word.folded)?;
             let after = text[length..].chars().next();
             let ends = match word.kind {
+                _ if word.is_unspaced => true,
                 Kind::Handle => after.is_none_or(|c| !c.is_alphanumeric()),
                 _ => after.is_none_or(|c| !c.is_alphabetic()),
             };
@@ -371,12 +382,17 @@ fn starts(text: &str, folded: &[char]) -> Option<usize> {
         if fold(c) != *expected {
             return None;
         }
-        while rest.next_if(|(_, c)| is_combining_mark(*c)).is_some() {}
+        while rest.next_if(|(_, c)| is_combining_mark(*c) || is_invisible(*c)).is_some() {}
     }
     Some(rest.peek().map_or(text.len(), |(at, _)| *at))
 }
 
-fn folded(text: &str) -> impl Iterator<Item = char> {
+/// What stands between letters and shows nothing.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
+pub(super) fn folded(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|c| !is_combining_mark(*c)).map(fold)
 }
 
@@ -392,6 +408,8 @@ fn fold(c: char) -> char {
         'đ' => 'd',
         'ħ' => 'h',
         'ı' => 'i',
+        // Taken apart, syllables would be their first letters.
+        syllable @ '\u{ac00}'..='\u{d7af}' => syllable,
         small => std::iter::once(small).nfd().next().unwrap_or(small),
     }
 }

@@ -102,7 +102,7 @@ pub enum What {
 
 /// Passes something on to a blind panel, in an application that the caller has locked. Where the clock handed in and
 /// nobody has written down yet what was there then, that comes first. False where it is not what was looked at as
-/// `seen`, or there is nothing to pass on.
+/// `seen`, or there is nothing to pass on; the same again is passed on already.
 pub async fn pass_on(
     tx: &mut Tx,
     allowed: &Allowed<MayRunApplication>,
@@ -113,12 +113,15 @@ pub async fn pass_on(
         return Ok(false);
     };
     let Some(receipt) = of(tx, it, now).await? else { return Ok(false) };
-    let waits = match what {
-        What::Links => !receipt.links().is_empty() && !receipt.links_are_passed_on,
-        What::Work => receipt.is_asked_as_it_is() && !receipt.work_is_passed_on(),
+    let (is_there, is_passed_on) = match what {
+        What::Links => (!receipt.links().is_empty(), receipt.links_are_passed_on),
+        What::Work => (receipt.is_asked_as_it_is(), receipt.work_is_passed_on()),
     };
-    if !waits || receipt.hash().to_string() != seen {
+    if !is_there || receipt.hash().to_string() != seen {
         return Ok(false);
+    }
+    if is_passed_on {
+        return Ok(true);
     }
     submissions::write_down(tx, &receipt.it, now).await?;
     let passed = sqlx::query(
