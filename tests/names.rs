@@ -3,7 +3,7 @@
 use std::io::{Cursor, Write};
 
 use flate2::Compression;
-use flate2::write::ZlibEncoder;
+use flate2::write::{GzEncoder, ZlibEncoder};
 use portal::submission::archive::{Kept, Limits, Packed, repack};
 use portal::submission::names::{Finding, Kind, MOST, Names, Who};
 use proptest::prelude::*;
@@ -171,6 +171,10 @@ fn letters_that_are_spelled_out_name_them_too() {
     assert_eq!(masked("README.md", readme), "one &amp; two\nBy Candidate &lt;3\n");
     let json = r#"{"by": "Jos\u00e9", "is": "Caf\u00e9 \u0026 more"}"#;
     assert!(!masked("a.json", json).contains("Jos"), "{}", masked("a.json", json));
+    let link = "see https://work.example/Jos%C3%A9%20Heron?from=a%20b";
+    assert_eq!(masked("a.go", link), "see https://work.example/Candidate%20Candidate?from=a%20b");
+    assert_eq!(masked("a.txt", "mail jgarcia%40heron.dev"), "mail candidate@example.invalid");
+    assert_eq!(masked("README.md", "by J**o**se, <b>He</b>ron"), "by Candidate, <b>Candidate");
     let nothing = "Caf&eacute; \\u00e9";
     assert_eq!(masked("README.md", nothing), nothing, "what names nobody is as it was");
 }
@@ -199,6 +203,12 @@ fn what_declares_an_author_is_found_whatever_they_are_called() {
         [(Kind::Licence, "Copyright (c) 2026 Somebody Else".into())]
     );
     assert_eq!(masked("LICENSE", licence).lines().nth(2), Some("Copyright (c) 2026 Candidate"));
+    let mut known = names();
+    known.learn_from("LICENSE", licence.as_bytes());
+    known.learn_from("NOTICE", b"Copyright 2026 The Heap Authors\nCopyright 2026 Nest\n");
+    let readme =
+        known.mask("README.md", b"By Somebody Else (somebody else, nest, The Heap Authors)");
+    assert_eq!(readme, b"By Candidate (candidate, nest, The Heap Authors)");
     for anybody in [
         "Copyright (C) 2007 Free Software Foundation, Inc.",
         "Copyright [yyyy] [name of copyright owner]",
@@ -290,8 +300,38 @@ fn texts_in_other_encodings_are_searched_and_come_back_in_theirs() {
         assert_eq!(found("a.txt", wide("by Heron")).len(), 1);
         assert_eq!(names().mask("a.txt", &wide("by Heron")), wide("by Candidate"));
     }
-    let program = b"\x7fELF\0\0 heron";
-    assert_eq!(names().mask("a.out", program), program);
+}
+
+#[test]
+fn what_cannot_be_masked_is_left_out_where_it_names_them() {
+    let program = |word: &str| [b"\x7fELF\0\0\xff/home/", word.as_bytes(), b"/kv\0\x01"].concat();
+    let office = |core: &str| {
+        let files = [("word/document.xml", "<w:t>a plan</w:t>"), ("docProps/core.xml", core)];
+        zip_with(&files.map(|(path, text)| File::new(path, text.as_bytes())), "")
+    };
+    let gzip = |bytes: &[u8]| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    };
+    let named = [
+        ("a.out", program("jose")),
+        ("plan.docx", office("<dc:creator>Jos\u{e9} Garc\u{ed}a-Heron</dc:creator>")),
+        ("a.gz", gzip(b"by heron, in one line")),
+        ("a.zip", zip_with(&[File::new("in/a.out", &gzip(&program("heron")))], "")),
+        ("b.zip", zip_with(&[File::new("heron/a.txt", b"nothing")], "")),
+    ];
+    for (path, bytes) in &named {
+        let found = found(path, bytes);
+        assert_eq!(found.iter().map(|it| it.0).collect::<Vec<_>>(), [Kind::Inside], "{path}");
+        let masked = names().mask(path, bytes);
+        assert!(masked.starts_with(b"This file is left out"), "{path}");
+        assert_eq!(names().find_in(path, &masked), [], "{path}");
+    }
+    for (path, bytes) in [("a.out", program("josephine")), ("plan.docx", office("Somebody"))] {
+        assert_eq!(found(path, &bytes), [], "{path}");
+        assert_eq!(names().mask(path, &bytes), bytes, "{path}");
+    }
 }
 
 /// A chunk of PNG, without a checksum that anybody compares.

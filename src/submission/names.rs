@@ -1,9 +1,11 @@
 //! What in a candidate's work names them, so that they can see it before they hand in, and what is left can
 //! be masked for a blind panel. Pure.
 //!
-//! Looked at are names of files, texts, and what pictures and PDFs say of themselves. What is in a picture, in
-//! the pages of a PDF or in a program is not read.
+//! Looked at are names of files, texts, what pictures and PDFs say of themselves, and what can be read of anything
+//! else: files in an archive in the archive, words in a program. What is in a picture or in the pages of a PDF is not
+//! read.
 
+mod closed;
 mod declared;
 mod letters;
 mod pdf;
@@ -11,6 +13,7 @@ mod pictures;
 mod spellings;
 mod words;
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::io::{Read, Seek};
 use std::ops::Range;
@@ -19,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use super::archive::{Error, Kept, Said};
 use super::text::Text;
+use closed::Left;
 use words::{Match, Words};
 
 /// Whom to look for.
@@ -53,7 +57,9 @@ pub enum Kind {
     Pdf,
     /// An owner or a comment in the archive as it was handed in. What is kept has none.
     Archive,
-    /// A file that nobody can look into here: an archive in the archive, an office document, a program.
+    /// Something in a file that cannot be masked: an archive in the archive, an office document, a program.
+    Inside,
+    /// Such a file, in which nothing that names them can be read.
     Closed,
 }
 
@@ -69,7 +75,10 @@ impl Kind {
             Self::Picture => "what the picture says of itself",
             Self::Pdf => "what the PDF says of itself",
             Self::Archive => "who packed it",
-            Self::Closed => "it cannot be searched here, and goes to the panel as it is",
+            Self::Inside => {
+                "it names you inside, where nothing can be masked: a blind panel does not get this file"
+            }
+            Self::Closed => "nothing in it can be masked, and it goes to the panel as it is",
         }
     }
 }
@@ -108,6 +117,9 @@ const MOST_CLOSED: usize = 20;
 const NAME: &str = "Candidate";
 const HANDLE: &str = "candidate";
 const EMAIL: &str = "candidate@example.invalid";
+/// What stands in for a file that names them and cannot be masked.
+const LEFT_OUT: &[u8] =
+    b"This file is left out: it names whose work it is, and nothing in it can be masked.\n";
 
 /// What to look for in the work of one candidate.
 #[derive(Clone, Debug)]
@@ -147,6 +159,7 @@ impl Names {
         let learned = declared::learned(path, &text.text);
         learned.handles.iter().for_each(|handle| self.words.handle(handle));
         learned.emails.iter().for_each(|email| self.words.email(email));
+        learned.names.iter().for_each(|name| self.words.whole_name(name));
     }
 
     /// What names them in all of an archive, by path and line; at most [`MOST`]. `said` is what it said
@@ -170,8 +183,10 @@ impl Names {
                 break;
             }
             let Some(bytes) = kept.file(&entry.path)? else { continue };
-            found.extend(self.find_in(&entry.path, &bytes));
-            if closed.len() < MOST_CLOSED && is_closed(&bytes) {
+            let here = self.find_in(&entry.path, &bytes);
+            let is_left_out = here.iter().any(|it| it.kind == Kind::Inside);
+            found.extend(here);
+            if closed.len() < MOST_CLOSED && !is_left_out && is_closed(&bytes) {
                 closed.push(finding(&entry.path, Kind::Closed, "", None));
             }
         }
@@ -190,12 +205,28 @@ impl Names {
             found.extend(self.metadata(path, Kind::Picture, &what));
         } else if let Some(what) = pdf::said(bytes) {
             found.extend(self.metadata(path, Kind::Pdf, &what));
-        } else if let Some(mut text) = Text::of(bytes) {
-            let matches = self.matches_in(path, &mut text);
-            found.extend(lines(path, &text.text, matches));
+        } else if let Some(Text { text, .. }) = Text::of(bytes) {
+            let matches = self.matches_in(path, &text);
+            found.extend(lines(path, &text, matches));
+        } else if let Some(what) = self.inside(bytes, &mut Left::default()) {
+            found.push(finding(path, Kind::Inside, &what, None));
         }
         found.truncate(MOST);
         found
+    }
+
+    /// The first that names them in a file that is closed.
+    fn inside(&self, bytes: &[u8], left: &mut Left) -> Option<String> {
+        let mut what = None;
+        closed::within(bytes, left, &mut |path, bytes, left| {
+            what = match is_closed(bytes) {
+                _ if self.are_in(path) => Some(path.to_owned()),
+                true => self.inside(bytes, left),
+                false => self.find_in(path, bytes).into_iter().next().map(|it| it.what),
+            };
+            what.is_none()
+        });
+        what
     }
 
     fn metadata(&self, path: &str, kind: Kind, said: &[Metadata]) -> Vec<Finding> {
@@ -203,18 +234,15 @@ impl Names {
         said.iter().filter(names).map(|it| finding(path, kind, &it.text, None)).collect()
     }
 
-    /// What names them in a text; where it spells out letters in which it does, they stand there as themselves.
-    fn matches_in(&self, path: &str, text: &mut Text) -> Vec<Match> {
-        let matches = self.all_matches(path, &text.text);
-        if let Some(plain) = letters::plain(&text.text) {
-            let more = self.all_matches(path, &plain);
-            let told = |matches: &[Match]| matches.iter().map(|it| it.at.len()).sum::<usize>();
-            if told(&more) > told(&matches) {
-                text.text = plain;
-                return more;
-            }
+    /// What names them in a text, as it stands and as it is read.
+    fn matches_in(&self, path: &str, text: &str) -> Vec<Match> {
+        let mut all = self.all_matches(path, text);
+        if let Some(read) = letters::read(text, is_marked_up(path)) {
+            let more = self.all_matches(path, &read.text).into_iter();
+            all.extend(more.map(|Match { at, kind }| Match { at: read.source(&at), kind }));
+            all = united(all);
         }
-        matches
+        all
     }
 
     /// Those a file declares, and the words that name them everywhere else.
@@ -232,13 +260,18 @@ impl Names {
 
     /// The file without what names them: texts with neutral words in its place, the same one everywhere and
     /// of the same shape, so that code still builds; pictures without what they say of themselves, and PDFs
-    /// with it blank. Anything else as it is.
+    /// with it blank. Anything else is as it is, or left out where it names them.
     pub fn mask(&self, path: &str, bytes: &[u8]) -> Vec<u8> {
         if let Some(masked) = pictures::masked(bytes).or_else(|| pdf::masked(bytes)) {
             return masked;
         }
-        let Some(mut text) = Text::of(bytes) else { return bytes.to_vec() };
-        let matches = self.matches_in(path, &mut text);
+        let Some(text) = Text::of(bytes) else {
+            return match self.inside(bytes, &mut Left::default()) {
+                Some(_) => LEFT_OUT.to_vec(),
+                None => bytes.to_vec(),
+            };
+        };
+        let matches = self.matches_in(path, &text.text);
         if matches.is_empty() {
             return bytes.to_vec();
         }
@@ -267,6 +300,30 @@ struct Metadata {
     text: String,
     /// It says whose it is or where it was made, whatever the name.
     is_author: bool,
+}
+
+/// Those that overlap as one, with the kind of the longest.
+fn united(mut all: Vec<Match>) -> Vec<Match> {
+    all.sort_by_key(|found| (found.at.start, Reverse(found.at.end)));
+    let mut united: Vec<Match> = Vec::with_capacity(all.len());
+    for found in all {
+        match united.last_mut().filter(|last| found.at.start < last.at.end) {
+            Some(last) => {
+                if found.at.len() > last.at.len() {
+                    last.kind = found.kind;
+                }
+                last.at.end = last.at.end.max(found.at.end);
+            }
+            None => united.push(found),
+        }
+    }
+    united
+}
+
+/// Whether Markdown or HTML stands in the file at `path`; what is no path was written in a form.
+fn is_marked_up(path: &str) -> bool {
+    let ending = path.rsplit_once('.').map_or("md", |(_, ending)| ending);
+    ["md", "markdown", "html", "htm", "xml", "svg"].iter().any(|it| ending.eq_ignore_ascii_case(it))
 }
 
 /// Whether a file is neither text nor anything else whose words are known.

@@ -26,9 +26,31 @@ const STEWARDS: [&str; 6] = [
     "the license",
 ];
 
+/// Words of holders who are no one person.
+const MANY: [&str; 16] = [
+    "authors",
+    "co",
+    "community",
+    "company",
+    "contributors",
+    "corporation",
+    "developers",
+    "foundation",
+    "gmbh",
+    "group",
+    "inc",
+    "llc",
+    "ltd",
+    "project",
+    "team",
+    "the",
+];
+
 /// What a work tells of its author.
 #[derive(Debug, Default)]
 pub(super) struct Learned {
+    /// What reads as somebody's whole name, in a licence or a list of people.
+    pub(super) names: Vec<String>,
     pub(super) handles: Vec<String>,
     pub(super) emails: Vec<String>,
 }
@@ -70,8 +92,11 @@ pub(super) fn is_manifest(path: &str) -> bool {
     // Deeper ones are of what others wrote.
     let is_own = path.matches('/').count() <= 2
         && !path.split('/').any(|part| matches!(part, "node_modules" | "vendor" | "third_party"));
-    is_own
-        && matches!(file(path), Some(File::GoMod | File::Cargo | File::Package | File::PyProject))
+    match file(path) {
+        Some(File::GoMod | File::Cargo | File::Package | File::PyProject) => is_own,
+        Some(File::Licence | File::People) => !path.contains('/'),
+        None => false,
+    }
 }
 
 /// What the file at `path` tells of the author, to be looked for elsewhere.
@@ -89,7 +114,13 @@ pub(super) fn learned(path: &str, text: &str) -> Learned {
             learned.emails.extend(emails.map(str::to_owned));
             said.addresses
         }
-        _ => Vec::new(),
+        Some(kind @ (File::Licence | File::People)) => {
+            let who = if kind == File::Licence { holder } else { person };
+            let names = text.lines().filter_map(who).filter_map(full_name);
+            learned.names.extend(names.map(str::to_owned));
+            Vec::new()
+        }
+        None => Vec::new(),
     };
     learned.handles.extend(addresses.iter().filter_map(|it| owner(it, is_npm)).map(str::to_owned));
     learned
@@ -235,6 +266,18 @@ fn holder(line: &str) -> Option<&str> {
     let is_anybody = STEWARDS.iter().any(|steward| lower.contains(steward));
     let has_year = years.contains(|c: char| c.is_ascii_digit());
     (has_year && !is_neutral(holder) && !is_anybody).then_some(holder)
+}
+
+/// What of somebody who is declared reads as the name of one person: two to four words that begin large.
+fn full_name(declared: &str) -> Option<&str> {
+    let name = declared.split([',', '<', '(']).next()?.trim();
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let begins_large = |word: &&str| word.starts_with(char::is_uppercase);
+    let is_many = |word: &&str| MANY.contains(&word.to_lowercase().trim_end_matches('.'));
+    let is_one = (2..=4).contains(&words.len())
+        && words.iter().all(|word| begins_large(&word))
+        && !words.iter().any(|word| is_many(&word));
+    is_one.then_some(name)
 }
 
 /// A line of a list of people.

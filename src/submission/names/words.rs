@@ -202,6 +202,12 @@ impl Words {
         }
     }
 
+    /// Looks for `name` too, all of it together.
+    pub(super) fn whole_name(&mut self, name: &str) {
+        let whole = spellings::of(name).whole.into_iter();
+        self.whole.extend(whole.take(MOST.saturating_sub(self.whole.len())));
+    }
+
     /// Looks for `handle` too.
     pub(super) fn handle(&mut self, handle: &str) {
         let handle: String = folded(handle.trim_start_matches(['@', '~'])).collect();
