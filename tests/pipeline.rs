@@ -2,8 +2,10 @@
 //! is counted.
 
 use http::StatusCode;
+use jiff_sqlx::ToSqlx;
 use portal::clock::SignedDuration;
 use portal::web::viewer::Role;
+use serde_json::{Value, json};
 
 use crate::support::Portal;
 use crate::support::client::Browser;
@@ -99,14 +101,22 @@ async fn a_request_for_more_time_is_the_recruiters_ball() {
     let own = own.into_iter().find(|href| href.contains("/my/assignments/")).unwrap();
     let fields = [("count", "2"), ("unit", "days"), ("why", "My street was under water.")];
     candidates[0].submit(&format!("{own}/time"), &fields).await;
-    let page = text(&tomas.page("/pipeline?track=operations").await);
-    assert!(page.contains("With the candidates 3 With recruiters 1"), "{page}");
-    assert!(page.contains("One asks the recruiter for more time"), "{page}");
+    start(&portal, &mut candidates[1]).await;
+    let page = tomas.page("/pipeline?track=operations").await;
+    let said = text(&page);
+    assert!(said.contains("With the candidates 3 With recruiters 1"), "{said}");
+    let asking = row(&page, "More time asked for").expect("one asks");
+    assert!(asking.contains("Recruiter"), "{asking}");
+    // Each number leads to as many, also where two are in one phase.
+    for ball in ["candidate", "recruiter"] {
+        let link = link(&page, &format!("in_progress&ball={ball}"));
+        assert_eq!(tomas.page(&link).await.matches("data-label=\"Track\"").count(), 1, "{link}");
+    }
     // Once the clock has run out, no answer is of use.
     portal.clock.set(portal.clock.now() + DAY * 8);
     let mut tomas = portal.browser_of(tomas.account.unwrap()).await;
     let page = text(&tomas.page("/pipeline?track=operations").await);
-    assert!(!page.contains("asks the recruiter") && page.contains("With recruiters 4"), "{page}");
+    assert!(!page.contains("More time asked for") && page.contains("With recruiters 4"), "{page}");
 }
 
 #[tokio::test]
@@ -122,7 +132,7 @@ async fn the_pipeline_is_taken_away_as_a_table_that_runs_nothing() {
     let lines: Vec<&str> = table.trim_start_matches('\u{feff}').lines().collect();
     assert_eq!(lines.len(), 2, "{table}");
     assert!(lines[0].starts_with("track,stage,state,applications,"), "{table}");
-    assert!(lines[1].contains(",'=1+1,Not started,4,0.0,0.0,Candidate,0,"), "{table}");
+    assert!(lines[1].contains(",'=1+1,Not started,4,0.0,0.0,Candidate,"), "{table}");
     let none = tomas.get("/pipeline.csv?track=systems").await.text();
     assert_eq!(none.lines().count(), 1, "{none}");
 }
@@ -141,13 +151,63 @@ async fn pages_of_recruiting_ask_three_things_of_the_database_at_most() {
         "/candidates",
         "/candidates?q=maya",
         "/candidates?q=nobody",
-        "/candidates?track=operations&state=assigned&open=yes",
+        "/candidates?track=operations&state=assigned&ball=candidate&open=yes",
         &application,
     ] {
         let (_, asked) = statements(tomas.page(address)).await;
         // The first is by whom.
         assert!(asked[0].contains("s.session_id"), "{asked:?}");
         assert!(asked.len() - 1 <= 3, "{address}: {asked:#?}");
+    }
+}
+
+#[tokio::test]
+async fn the_phase_says_who_is_to_move_but_where_somebody_else_is_waited_for() {
+    let portal = Portal::shipped().await;
+    let owner = portal.owner().await;
+    let now = portal.clock.now();
+    let (before, after) = (now - DAY, now + DAY);
+    let id = uuid::Uuid::nil();
+    let running = json!({ "phase": "in_progress", "format": "take_home", "assignment_id": id });
+    let with = |row: &Value, more: Value| {
+        let both = [row, &more].into_iter().flat_map(|it| it.as_object().unwrap().clone());
+        Value::Object(both.collect())
+    };
+    let mut rows = vec![
+        (json!({}), "recruiter"),
+        (json!({ "phase": "assigned", "format": "take_home" }), "candidate"),
+        (json!({ "phase": "assigned", "format": "live_session" }), "recruiter"),
+        (json!({ "phase": "assigned", "format": "external" }), "recruiter"),
+        (running.clone(), "candidate"),
+        (with(&running, json!({ "format": "live_session" })), "panel"),
+        (with(&running, json!({ "format": "external" })), "candidate"),
+        (with(&running, json!({ "turns_at": before, "turns_to": "voting" })), "panel"),
+        (with(&running, json!({ "turns_at": after, "turns_to": "voting" })), "candidate"),
+        (with(&running, json!({ "turns_at": before, "turns_to": "waiting" })), "panel"),
+        (with(&running, json!({ "asks_id": id, "asks_until": after })), "recruiter"),
+        (with(&running, json!({ "asks_id": id })), "recruiter"),
+        (with(&running, json!({ "asks_id": id, "asks_until": now })), "candidate"),
+        (with(&running, json!({ "asks_id": uuid::Uuid::max() })), "candidate"),
+        (with(&running, json!({ "format": "external", "ball": "firm" })), "firm"),
+        (json!({ "phase": "submitted", "format": "take_home" }), "candidate"),
+        (json!({ "phase": "opened" }), "manager"),
+        (json!({ "phase": "opened", "ball": "candidate", "ball_until": after }), "candidate"),
+        (json!({ "phase": "opened", "ball": "candidate", "ball_until": now }), "manager"),
+        (json!({ "phase": "decided", "ball": "hr" }), "hr"),
+    ];
+    for over in ["decided", "withdrawn", "cancelled", "lapsed", "ended_early", "not_held"] {
+        rows.push((json!({ "phase": over, "format": "take_home" }), "recruiter"));
+    }
+    for (row, expected) in rows {
+        let holder: String = sqlx::query_scalar(
+            "select standing_holder(jsonb_populate_record(null::standing, $1), $2)",
+        )
+        .bind(&row)
+        .bind(now.to_sqlx())
+        .fetch_one(&owner)
+        .await
+        .unwrap();
+        assert_eq!(holder, expected, "{row}");
     }
 }
 

@@ -25,6 +25,7 @@ pub mod resume;
 pub mod roster;
 pub mod store;
 pub mod timeline;
+pub mod turn;
 pub mod waiting;
 
 use axum::extract::FromRef;

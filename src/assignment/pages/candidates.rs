@@ -9,6 +9,7 @@ use crate::assignment::access::{MayRecruit, MaySeeCandidates};
 use crate::assignment::model::Phase;
 use crate::assignment::paths;
 use crate::assignment::store::standings::{self, Listed, Stands, Wanted};
+use crate::assignment::turn::{Holder, Turn};
 use crate::clock::instant;
 use crate::db::Db;
 use crate::ids::{StageId, TrackId};
@@ -36,6 +37,7 @@ struct Candidates<'a> {
     /// The one stage of a track that is shown.
     stage: Option<Chosen<'a>>,
     standing: Option<Stands>,
+    holder: Option<Holder>,
     only_open: bool,
     is_narrowed: bool,
     may_add: bool,
@@ -52,6 +54,10 @@ impl Candidates<'_> {
 
     fn shows_those_without_a_stage(&self) -> bool {
         self.standing == Some(Stands::NotGiven)
+    }
+
+    fn shows_those_with(&self, holder: &Holder) -> bool {
+        self.holder == Some(*holder)
     }
 }
 
@@ -75,7 +81,7 @@ struct Row {
 
 struct Stage {
     title: String,
-    phase: Phase,
+    turn: Turn,
     by_when: Option<Html>,
 }
 
@@ -101,11 +107,13 @@ pub async fn show(
         NOT_GIVEN => Some(Stands::NotGiven),
         code => Phase::from_code(code).map(Stands::In),
     };
+    let holder = Holder::from_code(&of("ball"));
     let wanted = Wanted {
         text: text.clone(),
         track: known.iter().find(|it| it.track_slug == track).map(|it| it.track),
         stage: stage.map(|it| it.stage),
         standing,
+        holder,
         only_open: of("open") == "yes",
         after: instant(&of("after")).zip(of("id").parse().ok()),
     };
@@ -114,7 +122,7 @@ pub async fn show(
     found.truncate(PAGE);
     let more = found.last().filter(|_| has_more).map(|last| {
         let stage = stage.map(|it| it.stage);
-        let mut query = query_of((&track, stage), standing, wanted.only_open);
+        let mut query = query_of((&track, stage), (standing, holder), wanted.only_open);
         query.append_pair("q", &text);
         query.append_pair("after", &last.created_at.to_string());
         query.append_pair("id", &last.id.to_string());
@@ -129,10 +137,10 @@ pub async fn show(
         level: it.level.number(),
         since: day(it.created_at, zone),
         is_closed: it.is_closed,
-        stage: it.stage.map(|(stage, phase, by_when)| Stage {
+        stage: it.stage.map(|(stage, turn, by_when)| Stage {
             title: stage_title_of(&known, stage),
-            phase,
-            by_when: by_when.filter(|_| !phase.is_over()).map(|at| moment(at, zone)),
+            turn,
+            by_when: by_when.filter(|_| !turn.phase.is_over()).map(|at| moment(at, zone)),
         }),
     };
     let page_ = Candidates {
@@ -141,15 +149,17 @@ pub async fn show(
         text: &text,
         track: &track,
         stage: stage.map(|it| {
-            let query = query_of((&track, None), standing, wanted.only_open).finish();
+            let query = query_of((&track, None), (standing, holder), wanted.only_open).finish();
             let without = format!("{}?{query}", paths::CANDIDATES);
             Chosen { id: it.stage, title: &it.title, without }
         }),
         standing,
+        holder,
         only_open: wanted.only_open,
         is_narrowed: !text.is_empty()
             || wanted.track.is_some()
             || standing.is_some()
+            || holder.is_some()
             || wanted.only_open,
         may_add: Allowed::<MayRecruit>::ask(&frame.viewer, &()).is_some(),
         notice: match (frame.done(), of("count").parse::<usize>()) {
@@ -175,10 +185,10 @@ fn tracks_of(stages: &[StageSettings]) -> Vec<&StageSettings> {
 /// In addresses: those to whom no stage was given.
 pub const NOT_GIVEN: &str = "not_given";
 
-/// The query of a list of one track, stage and standing.
+/// The query of a list of one track and stage, and of those who stand there and have the ball.
 pub fn query_of(
     (track, stage): (&str, Option<StageId>),
-    standing: Option<Stands>,
+    (standing, holder): (Option<Stands>, Option<Holder>),
     only_open: bool,
 ) -> form_urlencoded::Serializer<'static, String> {
     let mut query = form_urlencoded::Serializer::new(String::new());
@@ -194,6 +204,9 @@ pub fn query_of(
         Some(Stands::In(phase)) => {
             query.append_pair("state", phase.code());
         }
+    }
+    if let Some(holder) = holder {
+        query.append_pair("ball", holder.code());
     }
     if only_open {
         query.append_pair("open", "yes");

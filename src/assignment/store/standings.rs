@@ -9,9 +9,9 @@ use super::applications::level;
 use crate::account::store::names;
 use crate::assignment::access::MaySeeCandidates;
 use crate::assignment::model::Phase;
-use crate::assignment::pipeline::{Cell, Holder};
+use crate::assignment::pipeline::Cell;
+use crate::assignment::turn::{Holder, Turn};
 use crate::clock::Timestamp;
-use crate::content::import::settings::Format;
 use crate::content::model::Level;
 use crate::db::{Tx, read_all};
 use crate::ids::{AccountId, ApplicationId, StageId, TrackId};
@@ -26,6 +26,8 @@ pub struct Wanted {
     /// Of the stage given last.
     pub stage: Option<StageId>,
     pub standing: Option<Stands>,
+    /// Who is to move next.
+    pub holder: Option<Holder>,
     /// Only applications that are open.
     pub only_open: bool,
     /// The list goes on after the application that was added then.
@@ -52,7 +54,7 @@ pub struct Listed {
     pub is_closed: bool,
     /// Of the stage given last: where it stands, and when it is due or has to be begun, where whoever asks may
     /// know.
-    pub stage: Option<(StageId, Phase, Option<Timestamp>)>,
+    pub stage: Option<(StageId, Turn, Option<Timestamp>)>,
 }
 
 #[derive(FromRow)]
@@ -66,12 +68,16 @@ struct ListedRow {
     is_closed: bool,
     stage_id: Option<StageId>,
     phase: Option<String>,
+    holder: String,
     due_at: Option<jiff_sqlx::Timestamp>,
 }
 
 impl ListedRow {
     fn into_listed(self) -> Option<Listed> {
-        let phase = self.phase.as_deref().and_then(Phase::from_code);
+        let turn = match &self.phase {
+            Some(phase) => Some(Turn::from_codes(phase, &self.holder)?),
+            None => None,
+        };
         let due_at = self.due_at.map(|at| at.to_jiff());
         Some(Listed {
             id: self.application_id,
@@ -81,7 +87,7 @@ impl ListedRow {
             level: level(self.target_level)?,
             created_at: self.created_at.to_jiff(),
             is_closed: self.is_closed,
-            stage: self.stage_id.zip(phase).map(|(stage, phase)| (stage, phase, due_at)),
+            stage: self.stage_id.zip(turn).map(|(stage, turn)| (stage, turn, due_at)),
         })
     }
 }
@@ -114,7 +120,7 @@ pub async fn list(
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut query = QueryBuilder::new(
         "select s.application_id, a.name, a.email, s.track_id, s.target_level, s.created_at,
-           s.is_closed, s.stage_id, s.phase, s.due_at
+           s.is_closed, s.stage_id, s.phase, s.holder, s.due_at
          from (",
     );
     for owner in Owner::BOTH {
@@ -124,7 +130,8 @@ pub async fn list(
                 s.stage_id, standing_phase(s, ",
         );
         query.push_bind(now.to_sqlx());
-        query.push(") as phase, ").push(owner.due_at()).push(" as due_at, ");
+        query.push(") as phase, standing_holder(s, ").push_bind(now.to_sqlx());
+        query.push(") as holder, ").push(owner.due_at()).push(" as due_at, ");
         // The index of open ones does not say what holds for all of them.
         query.push(if wanted.only_open { "false" } else { "s.closed_at is not null" });
         query.push(" as is_closed from standing s where ");
@@ -223,6 +230,10 @@ fn narrow(query: &mut QueryBuilder<Postgres>, wanted: &Wanted, called: &Called, 
             query.push(") = ").push_bind(phase.code());
         }
     }
+    if let Some(holder) = wanted.holder {
+        query.push(" and standing_holder(s, ").push_bind(now.to_sqlx());
+        query.push(") = ").push_bind(holder.code());
+    }
     match called {
         Called::Anything => {}
         Called::One(people) => {
@@ -243,30 +254,25 @@ fn narrow(query: &mut QueryBuilder<Postgres>, wanted: &Wanted, called: &Called, 
 struct CellRow {
     track_id: TrackId,
     stage_id: Option<StageId>,
-    format: Option<String>,
     phase: Option<String>,
-    ball: Option<String>,
+    holder: String,
     number: i64,
     median_since: Option<jiff_sqlx::Timestamp>,
     oldest_since: Option<jiff_sqlx::Timestamp>,
     first_due: Option<jiff_sqlx::Timestamp>,
     first_handed_in: Option<jiff_sqlx::Timestamp>,
     answer_within_days: Option<i16>,
-    asking: i64,
 }
 
 impl CellRow {
     fn into_cell(self) -> Option<Cell> {
-        let stage = match (self.stage_id, self.format, self.phase) {
-            (Some(stage), Some(format), Some(phase)) => {
-                Some((stage, Format::from_code(&format)?, Phase::from_code(&phase)?))
-            }
+        let stage = match (self.stage_id, self.phase) {
+            (Some(stage), Some(phase)) => Some((stage, Turn::from_codes(&phase, &self.holder)?)),
             _ => None,
         };
         Some(Cell {
             track: self.track_id,
             stage,
-            ball: self.ball.as_deref().and_then(Holder::from_code),
             number: self.number,
             median_since: self.median_since.map(|at| at.to_jiff()),
             oldest_since: self.oldest_since.map(|at| at.to_jiff()),
@@ -276,13 +282,12 @@ impl CellRow {
                 .answer_within_days
                 .and_then(|days| u16::try_from(days).ok())
                 .unwrap_or_default(),
-            asking: self.asking,
         })
     }
 }
 
-/// The open applications of whoever asks, counted by track, stage, phase and who has the ball. Of those on which they decide,
-/// nothing that a clock does when work is due has a time.
+/// The open applications of whoever asks, counted by track, stage, phase and who has the ball. Of those on which
+/// they decide, nothing that a clock does when work is due has a time.
 pub async fn counted(
     tx: &mut Tx,
     allowed: &Allowed<MaySeeCandidates>,
@@ -290,36 +295,33 @@ pub async fn counted(
     now: Timestamp,
 ) -> Result<Vec<Cell>, sqlx::Error> {
     let rows: Vec<CellRow> = sqlx::query_as(
-        "select s.track_id, s.stage_id, s.format, s.phase, s.ball, count(*) as number,
+        "select s.track_id, s.stage_id, s.phase, s.holder, count(*) as number,
            percentile_disc(0.5) within group (order by s.since) as median_since,
            min(s.since) as oldest_since, min(s.due_at) as first_due,
            min(s.handed_in_at) as first_handed_in,
-           (array_agg(s.answer_within_days order by s.handed_in_at))[1] as answer_within_days,
-           count(*) filter (where s.asks) as asking
+           (array_agg(s.answer_within_days order by s.handed_in_at))[1] as answer_within_days
          from (
-           select s.track_id, s.stage_id, s.format, standing_phase(s, $2) as phase,
+           select s.track_id, s.stage_id, standing_phase(s, $2) as phase, standing_holder(s, $2) as holder,
              case when s.turns_at <= $2 then s.turns_at else coalesce(s.since, s.created_at) end as since,
-             s.due_at, coalesce(s.handed_in_at, s.turns_at) as handed_in_at, s.answer_within_days,
-             s.asks_id = s.assignment_id and (s.asks_until is null or s.asks_until > $2) as asks,
-             case when s.ball_until is null or s.ball_until > $2 then s.ball end as ball
+             case s.phase when 'decided' then s.ball_until else s.due_at end as due_at,
+             coalesce(s.handed_in_at, s.turns_at) as handed_in_at, s.answer_within_days
            from standing s
            where s.recruiter_id = $1 and s.closed_at is null and ($3::uuid is null or s.track_id = $3)
            union all
-           select s.track_id, s.stage_id, s.format, standing_phase(s, $2),
+           select s.track_id, s.stage_id, standing_phase(s, $2), standing_holder(s, $2),
              case
                when standing_phase(s, $2) = 'lapsed' then null
                when s.phase = 'in_progress' and s.turns_at <= $2 and s.turns_to <> 'waiting' then null
                when s.phase = 'in_progress' and s.turns_at <= $2 then s.turns_at
                else coalesce(s.since, s.created_at)
              end,
-             case s.phase when 'assigned' then s.due_at end, s.handed_in_at, s.answer_within_days,
-             s.asks_id = s.assignment_id and (s.asks_until is null or s.asks_until > $2),
-             case when s.ball_until is null or s.ball_until > $2 then s.ball end
+             case s.phase when 'decided' then s.ball_until when 'assigned' then s.due_at end,
+             s.handed_in_at, s.answer_within_days
            from standing s
            where s.manager_id = $1 and s.recruiter_id <> $1 and s.closed_at is null
              and ($3::uuid is null or s.track_id = $3)) s
-         group by s.track_id, s.stage_id, s.format, s.phase, s.ball
-         order by s.track_id, s.stage_id, s.phase, s.ball",
+         group by s.track_id, s.stage_id, s.phase, s.holder
+         order by s.track_id, s.stage_id, s.phase, s.holder",
     )
     .bind(allowed.of())
     .bind(now.to_sqlx())

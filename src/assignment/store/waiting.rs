@@ -162,7 +162,7 @@ pub async fn of(
            select false, 'passing_on', application_id, candidate_id, track_id, assignment_id, stage_id,
              handed_in_at, 0, 0
            from mine
-           where passes and phase in ('submitted', 'voting', 'opened')
+           where passes and phase in ('submitted', 'voting')
            union all
            -- Those without a stage are told together, by the one who has waited longest.
            select false, 'first', f.application_id, f.candidate_id, f.track_id, null, null, f.created_at,

@@ -9,11 +9,11 @@ use jiff::tz::TimeZone;
 
 use crate::account::store::calendar;
 use crate::assignment::access::{MayRecruit, MaySeeCandidates};
-use crate::assignment::model::Phase;
 use crate::assignment::pages::candidates::{STAGE_GONE, query_of};
 use crate::assignment::paths as interviews;
-use crate::assignment::pipeline::{Cell, Holder};
+use crate::assignment::pipeline::Cell;
 use crate::assignment::store::standings::{self, Stands};
+use crate::assignment::turn::{Holder, Turn};
 use crate::calendar::WorkingDays;
 use crate::clock::{SignedDuration, Timestamp};
 use crate::db::Db;
@@ -60,7 +60,6 @@ struct Row {
     median: String,
     oldest: String,
     holder: &'static str,
-    asking: i64,
     promise: Option<Html>,
     /// It lies in the past.
     is_broken: bool,
@@ -105,18 +104,18 @@ impl Counted {
 
     fn row(&self, cell: &Cell, slug: &str, zone: &TimeZone) -> Row {
         let stands = cell.phase().map_or(Stands::NotGiven, Stands::In);
-        let stage = cell.stage.map(|(stage, ..)| stage);
-        let query = query_of((slug, stage), Some(stands), true).finish();
+        let stage = cell.stage.map(|(stage, _)| stage);
+        let holder = cell.turn().map(|turn| turn.holder);
+        let query = query_of((slug, stage), (Some(stands), holder), true).finish();
         let promise = cell.promise(&self.days);
         Row {
             state: cell.state(),
-            tone: cell.phase().map_or("", Phase::tone),
+            tone: cell.turn().map_or("", Turn::tone),
             number: cell.number,
             href: format!("{}?{query}", interviews::CANDIDATES),
             median: self.age(cell.median_since).map(in_words).unwrap_or_default(),
             oldest: self.age(cell.oldest_since).map(in_words).unwrap_or_default(),
             holder: cell.holder().title(),
-            asking: cell.asking,
             promise: promise.map(|at| moment(at, zone)),
             is_broken: promise.is_some_and(|at| at <= self.now),
         }
@@ -167,10 +166,8 @@ pub async fn show(
     let mut tracks: Vec<&StageSettings> = counted.known.iter().collect();
     tracks.dedup_by_key(|stage| stage.track);
     let of_holder = |holder: Holder| {
-        let asking = |cell: &Cell| if holder == Holder::Recruiter { cell.asking } else { 0 };
-        let own = |cell: &Cell| if cell.holder() == holder { cell.number - cell.asking } else { 0 };
-        let number = counted.cells.iter().map(|cell| own(cell) + asking(cell)).sum();
-        (holder.many(), number)
+        let theirs = counted.cells.iter().filter(|cell| cell.holder() == holder);
+        (holder.many(), theirs.map(|cell| cell.number).sum())
     };
     let page_ = Pipeline {
         layout: frame.layout("Pipeline"),
@@ -191,14 +188,14 @@ pub async fn show(
 fn stages(counted: &Counted, slug: &str, zone: &TimeZone) -> Vec<Stage> {
     let stage = |title: &str, is_of: &dyn Fn(&Cell) -> bool| {
         let mut cells: Vec<&Cell> = counted.cells.iter().filter(|cell| is_of(cell)).collect();
-        cells.sort_by_key(|cell| (cell.phase(), cell.state()));
+        cells.sort_by_key(|cell| cell.turn());
         Stage {
             title: title.to_owned(),
             number: cells.iter().map(|cell| cell.number).sum(),
             rows: cells.into_iter().map(|cell| counted.row(cell, slug, zone)).collect(),
         }
     };
-    let is_in = |cell: &Cell, it: &StageSettings| cell.stage.is_some_and(|(id, ..)| id == it.stage);
+    let is_in = |cell: &Cell, it: &StageSettings| cell.stage.is_some_and(|(id, _)| id == it.stage);
     let present: Vec<&StageSettings> =
         counted.known.iter().filter(|it| it.track_slug == slug).collect();
     let is_gone = |cell: &Cell| cell.stage.is_some() && !present.iter().any(|it| is_in(cell, it));

@@ -16,7 +16,7 @@ use crate::web::error::Failure;
 use crate::web::frame::Frame;
 use crate::web::now::Now;
 
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 9] = [
     "track",
     "stage",
     "state",
@@ -24,7 +24,6 @@ const COLUMNS: [&str; 10] = [
     "median_age_days",
     "oldest_age_days",
     "ball",
-    "asking_for_time",
     "next_promise",
     "oldest_since",
 ];
@@ -42,15 +41,10 @@ pub async fn save(
     // In the overview's order; what it has no more comes last.
     let place = |cell: &Cell| {
         let of_track = counted.known.iter().position(|it| it.track == cell.track);
-        let stage = cell.stage.map(|(stage, ..)| stage);
+        let stage = cell.stage.map(|(stage, _)| stage);
         let of_stage = counted.known.iter().position(|it| Some(it.stage) == stage);
         let last = counted.known.len();
-        (
-            of_track.unwrap_or(last),
-            stage.map(|_| of_stage.unwrap_or(last)),
-            cell.phase(),
-            cell.state(),
-        )
+        (of_track.unwrap_or(last), stage.map(|_| of_stage.unwrap_or(last)), cell.turn())
     };
     cells.sort_by_key(place);
     let mut table = Csv::with_header(COLUMNS);
@@ -71,7 +65,7 @@ pub async fn save(
 fn write(table: &mut Csv, cell: &Cell, counted: &Counted) {
     let known = &counted.known;
     let track = known.iter().find(|it| it.track == cell.track);
-    let stage = cell.stage.map(|(id, ..)| {
+    let stage = cell.stage.map(|(id, _)| {
         known.iter().find(|it| it.stage == id).map_or(STAGE_GONE, |it| it.title.as_str())
     });
     let days = |age: SignedDuration| format!("{:.1}", age.as_secs_f64() / 86_400.0);
@@ -87,7 +81,6 @@ fn write(table: &mut Csv, cell: &Cell, counted: &Counted) {
         &age(cell.median_since),
         &age(cell.oldest_since),
         cell.holder().title(),
-        &cell.asking.to_string(),
         &time(cell.promise(&counted.days)),
         &time(cell.oldest_since),
     ]);
