@@ -106,6 +106,19 @@ const PACE: [&str; 8] =
 const FIT: [&str; 6] =
     ["not a fit", "good fit", "culture fit", "cultural fit", "gut feeling", "personality"];
 
+/// Every word without the `s` at its end.
+fn nominative(text: &str) -> String {
+    let mut words = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let ends = letters.peek().is_none_or(|next| !next.is_alphanumeric());
+        if letter != 's' || !ends {
+            words.push(letter);
+        }
+    }
+    words
+}
+
 impl Contents {
     /// What keeps it from being sent, in the order of the form. `panel` are the names of those who are or were on
     /// its panel.
@@ -130,8 +143,9 @@ impl Contents {
         missing
     }
 
-    /// Whether an observation says a name, or the first or the last word of one, with or without its accents; a word
-    /// that is one of prose, too, as in "Will" or "May", names them beside the other alone.
+    /// Whether an observation says a name, or the first or the last word of one, with or without its accents, or what
+    /// is theirs, as in "Annas"; a word that is one of prose, too, as in "Will" or "May", names them beside the
+    /// other alone.
     fn names(&self, name: &str) -> bool {
         let words: Vec<&str> = name.split_whitespace().collect();
         let name = match words[..] {
@@ -139,7 +153,7 @@ impl Contents {
             _ => name.to_owned(),
         };
         let names = Names::of(&Who { name, ..Who::default() });
-        self.texts().any(|text| names.are_in(text))
+        self.texts().any(|text| names.are_in(text) || names.are_in(&nominative(text)))
     }
 
     fn texts(&self) -> impl Iterator<Item = &str> {
@@ -250,6 +264,9 @@ mod tests {
         assert_eq!(named("AOI could not build it"), 1);
         assert_eq!(named("łukasik’s run of it failed"), 1);
         assert_eq!(named("Lukasik and Zoe\u{308} ran it"), 1);
+        assert_eq!(named("Aois build, and Zoes’ run"), 2);
+        assert_eq!(named("\u{410}\u{43e}i built it"), 1, "in letters that look the same");
+        assert_eq!(named("Zo<b>e</b> and L**u**kasik"), 1);
         assert_eq!(named("Built and ran under every version, among them older ones"), 0);
         let panel = ["Will Grant".to_owned(), "May".to_owned()];
         let named = |text: &str| {

@@ -76,9 +76,9 @@ impl Kind {
             Self::Pdf => "what the PDF says of itself",
             Self::Archive => "who packed it",
             Self::Inside => {
-                "it names you inside, where nothing can be masked: a blind panel does not get this file"
+                "it names you inside, where nothing can be hidden: the panel does not get this file"
             }
-            Self::Closed => "nothing in it can be masked, and it goes to the panel as it is",
+            Self::Closed => "nothing in it can be hidden, and it goes to the panel as it is",
         }
     }
 }
@@ -278,9 +278,9 @@ impl Names {
         text.encoding.bytes(&replaced(&text.text, &matches))
     }
 
-    /// Whether a text names them.
+    /// Whether a text in Markdown names them.
     pub fn are_in(&self, text: &str) -> bool {
-        !self.words.matches(text).is_empty()
+        !self.matches_in("text.md", text).is_empty()
     }
 
     /// Markdown as a blind panel reads it.

@@ -402,12 +402,12 @@ pub(super) fn folded(text: &str) -> impl Iterator<Item = char> {
     text.chars().filter(|c| !is_combining_mark(*c)).map(fold)
 }
 
-/// A letter as it is looked for: small, and without its accent.
+/// A letter as it is looked for: small, without its accent, and of the Latin alphabet where it looks so.
 fn fold(c: char) -> char {
     if c.is_ascii() {
         return c.to_ascii_lowercase();
     }
-    match c.to_lowercase().next().unwrap_or(c) {
+    alike(match c.to_lowercase().next().unwrap_or(c) {
         // Letters with a stroke are no letter and an accent to Unicode, but are written so where keys are few.
         'ł' => 'l',
         'ø' => 'o',
@@ -417,5 +417,30 @@ fn fold(c: char) -> char {
         // Taken apart, syllables would be their first letters.
         syllable @ '\u{ac00}'..='\u{d7af}' => syllable,
         small => std::iter::once(small).nfd().next().unwrap_or(small),
+    })
+}
+
+/// Small letters of other alphabets that nobody tells from Latin ones by eye, as in Unicode's list of confusables.
+fn alike(c: char) -> char {
+    match c {
+        'а' | 'α' => 'a',
+        'с' | 'ϲ' => 'c',
+        'ԁ' => 'd',
+        'е' => 'e',
+        'һ' => 'h',
+        'і' | 'ι' => 'i',
+        'ј' | 'ϳ' => 'j',
+        'к' | 'κ' => 'k',
+        'о' | 'ο' => 'o',
+        'р' | 'ρ' => 'p',
+        'ԛ' => 'q',
+        'ѕ' => 's',
+        'т' | 'τ' => 't',
+        'υ' | 'ս' => 'u',
+        'ν' | 'ѵ' => 'v',
+        'ԝ' => 'w',
+        'х' | 'χ' => 'x',
+        'у' | 'γ' => 'y',
+        other => other,
     }
 }

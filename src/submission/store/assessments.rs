@@ -380,7 +380,11 @@ pub async fn waiting(
 ) -> Result<Vec<Waiting>, sqlx::Error> {
     sqlx::query_as(
         "select f.assignment_id, case when g.is_blind then p.alias else a.name end as who, s.title, f.asked_at,
-           assignment_phase(g, $3) = 'voting' as is_here
+           -- A report may be here without anything of the candidate's.
+           assignment_phase(g, $3) = 'voting' and (
+             g.work_at is not null
+             or exists (
+               select from submission u where u.assignment_id = g.assignment_id and u.stands)) as is_here
          from firm f
          join assignment g using (assignment_id)
          join stage s using (stage_id)
