@@ -253,8 +253,10 @@ async fn observations_begin_with_what_the_panel_wrote() {
     let begun = begun.text();
     assert_eq!(begun.matches("<fieldset class=\"observation\">").count(), 3);
     assert!(
-        begun.contains("Typed before.") && !begun.contains("name=\"quote\" value=\"0\" checked")
+        begun.contains("Typed before.") && begun.matches("name=\"quote\"").count() == 1,
+        "an observation has begun with the others: {begun}"
     );
+    assert!(begun.contains("name=\"quote\" value=\"1\""), "{begun}");
     for name in ["saw-2", "saw-3"] {
         let (_, field) = begun.split_once(&format!("<textarea id=\"{name}\"")).unwrap();
         assert!(field.split_once("</textarea>").unwrap().0.contains(WHY), "{field}");
@@ -266,11 +268,15 @@ async fn observations_begin_with_what_the_panel_wrote() {
             ("level", "1"),
             ("kind-1", "strength"),
             ("kind-2", "gap"),
-            ("saw-2", WHY),
+            ("saw-2", "In words of the manager’s own."),
+            ("begun-2", "2"),
             ("do", "keep"),
         ],
     ];
-    let kept = text(&it.sean.submit(&page, &fields.concat()).await);
+    let kept = it.sean.submit(&page, &fields.concat()).await;
+    assert!(kept.contains("name=\"begun-2\" value=\"2\""), "{kept}");
+    assert_eq!(kept.matches("name=\"quote\"").count(), 2, "one was taken: {kept}");
+    let kept = text(&kept);
     assert!(kept.contains("2 of 3 on the panel would not go on, and this does"), "{kept}");
     assert!(kept.contains("What to look at next time"), "as the candidate reads it: {kept}");
 }

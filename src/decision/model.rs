@@ -22,6 +22,9 @@ pub struct Observation {
     pub asks: String,
     /// What would change it. Strengths need none.
     pub change: String,
+    /// Which of the panel's comments it began with, counted as the debrief has them; nothing for the candidate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun_with: Option<u16>,
 }
 
 impl Observation {
@@ -31,6 +34,12 @@ impl Observation {
 
     fn texts(&self) -> [&str; 3] {
         [&self.saw, &self.asks, &self.change]
+    }
+
+    /// As it leaves the company.
+    #[must_use]
+    pub fn as_told(self) -> Self {
+        Self { begun_with: None, ..self }
     }
 }
 
@@ -304,6 +313,19 @@ mod tests {
         assert_eq!(flags(Outcome::Advance, 2, 1), []);
         assert_eq!(flags(Outcome::Decline, 1, 1), []);
         assert_eq!(flags(Outcome::Advance, 0, 0), [], "where nobody votes");
+    }
+
+    #[test]
+    fn nobody_is_told_with_which_comment_an_observation_began() {
+        let kept =
+            r#"{"is_strength": true, "saw": "x", "asks": "", "change": "", "begun_with": 1}"#;
+        let kept: Observation = serde_json::from_str(kept).unwrap();
+        assert_eq!(kept.begun_with, Some(1));
+        assert_eq!(kept.clone().as_told(), saw(true, "x", ""));
+        let told = serde_json::to_string(&kept.as_told()).unwrap();
+        assert!(!told.contains("begun"), "{told}");
+        let before: Observation = serde_json::from_str(&told).unwrap();
+        assert_eq!(before.begun_with, None, "as it was kept before there were any");
     }
 
     #[test]

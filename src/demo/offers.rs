@@ -57,8 +57,8 @@ pub(super) async fn fill(
     let saw = |is_strength, saw: &str, change: &str| Observation {
         is_strength,
         saw: saw.to_owned(),
-        asks: String::new(),
         change: change.to_owned(),
+        ..Observation::default()
     };
     let contents = Contents {
         outcome: Some(Outcome::Advance),

@@ -136,8 +136,8 @@ fn contents(fate: Fate, level: Level) -> Contents {
     let observation = |is_strength, saw: &str, change: &str| Observation {
         is_strength,
         saw: saw.to_owned(),
-        asks: String::new(),
         change: change.to_owned(),
+        ..Observation::default()
     };
     let mut observations = vec![observation(true, "Read the logs before touching anything.", "")];
     if let Declined = fate {

@@ -60,8 +60,9 @@ struct Decide<'a> {
     tally: Option<Tally>,
     /// Its votes are what was sealed.
     seal_holds: bool,
-    /// What it wrote, for observations to begin with.
+    /// What it wrote, for observations to begin with; and whether one has begun with some of it.
     quotes: Vec<Quote>,
+    are_begun: bool,
     rows: Vec<Row>,
     can_have_more: bool,
     levels: Vec<Level>,
@@ -216,6 +217,8 @@ fn show_page(
     let earlier =
         earlier.filter(|one| one.id != it.id && matches!(one.state, Stands::Decided { .. }));
     let rows = observations::rows(form, begun);
+    let (quotes, are_begun) =
+        votes.as_deref().map(|votes| observations::quotes(votes, form)).unwrap_or_default();
     let page_ = Decide {
         layout: frame.layout(format!("Decide on {}", it.title)).under(stages::CANDIDATES),
         candidate,
@@ -235,7 +238,8 @@ fn show_page(
         }),
         tally,
         seal_holds: *seal_holds,
-        quotes: votes.as_deref().map(|votes| observations::quotes(votes, form)).unwrap_or_default(),
+        quotes,
+        are_begun,
         can_have_more: rows.len() < MOST,
         rows,
         levels: (1..Level::MAX).rev().filter_map(Level::new).collect(),

@@ -10,6 +10,8 @@ const FEWEST: usize = 2;
 const ROWS: &str = "rows";
 /// The boxes beside what the panel wrote.
 const QUOTE: &str = "quote";
+/// The field that says which comment a row began with.
+const BEGUN: &str = "begun";
 
 /// The fields of one observation.
 pub(super) struct Row {
@@ -19,6 +21,7 @@ pub(super) struct Row {
     pub saw: String,
     pub asks: String,
     pub change: String,
+    pub begun_with: String,
     /// It was just begun: where whoever types goes on.
     pub is_begun: bool,
 }
@@ -52,6 +55,7 @@ fn put(form: &mut Form, number: usize, one: &Observation) {
     form.set(&name("saw", number), one.saw.clone());
     form.set(&name("asks", number), one.asks.clone());
     form.set(&name("change", number), one.change.clone());
+    form.set(&name(BEGUN, number), one.begun_with.map(|at| at.to_string()).unwrap_or_default());
 }
 
 /// Puts what is kept into a form.
@@ -75,7 +79,8 @@ pub(super) fn read(form: &mut Form) -> Option<Vec<Observation>> {
         match (part("saw"), part("asks"), part("change")) {
             (Ok(saw), Ok(asks), Ok(change)) => {
                 let is_strength = form.text(&name("kind", number)) == "strength";
-                typed.push(Observation { is_strength, saw, asks, change });
+                let begun_with = form.text(&name(BEGUN, number)).parse().ok();
+                typed.push(Observation { is_strength, saw, asks, change, begun_with });
             }
             (Err(message), ..) | (_, Err(message), _) | (.., Err(message)) => {
                 wrong = Some(format!("Observation {number}: {message}"));
@@ -106,26 +111,35 @@ pub(super) fn rows(form: &Form, begun: Option<usize>) -> Vec<Row> {
         saw: name("saw", number),
         asks: name("asks", number),
         change: name("change", number),
+        begun_with: name(BEGUN, number),
         is_begun: begun == Some(number),
     };
     (1..=shown(form)).map(row).collect()
 }
 
 /// The comments that count, in the order of the debrief.
-fn comments(votes: &[Opened]) -> impl Iterator<Item = (String, &Opened)> {
-    let counted = votes.iter().filter(|vote| !vote.is_practice);
-    counted.enumerate().map(|(at, vote)| (at.to_string(), vote))
+fn comments(votes: &[Opened]) -> impl Iterator<Item = (u16, &Opened)> {
+    (0..).zip(votes.iter().filter(|vote| !vote.is_practice))
 }
 
-pub(super) fn quotes(votes: &[Opened], form: &Form) -> Vec<Quote> {
-    let quote = |(value, vote): (String, &Opened)| Quote {
-        is_chosen: form.has(QUOTE, &value),
-        value,
+/// Whether an observation that says something began with this comment.
+fn is_begun_with(form: &Form, at: u16) -> bool {
+    let at = at.to_string();
+    (1..=MOST).any(|number| says(form, number) && form.has(&name(BEGUN, number), &at))
+}
+
+/// The comments that an observation can begin with, and whether others have one already.
+pub(super) fn quotes(votes: &[Opened], form: &Form) -> (Vec<Quote>, bool) {
+    let (begun, left): (Vec<_>, Vec<_>) =
+        comments(votes).partition(|(at, _)| is_begun_with(form, *at));
+    let quote = |(at, vote): (u16, &Opened)| Quote {
+        value: at.to_string(),
+        is_chosen: form.has(QUOTE, &at.to_string()),
         sign: vote.ballot.value.sign(),
         tone: vote.ballot.value.tone(),
         comment: vote.ballot.comment.clone(),
     };
-    comments(votes).map(quote).collect()
+    (left.into_iter().map(quote).collect(), !begun.is_empty())
 }
 
 /// How more observations are begun, while nothing is kept yet.
@@ -161,7 +175,8 @@ impl Begins {
 }
 
 fn with_comments(form: &mut Form, votes: &[Opened]) -> Option<usize> {
-    let chosen: Vec<_> = comments(votes).filter(|(value, _)| form.has(QUOTE, value)).collect();
+    let is_chosen = |at: u16| form.has(QUOTE, &at.to_string()) && !is_begun_with(form, at);
+    let chosen: Vec<_> = comments(votes).filter(|(at, _)| is_chosen(*at)).collect();
     if chosen.is_empty() {
         form.refuse("quotes", "Tick what the candidate should hear of first");
         return None;
@@ -169,16 +184,20 @@ fn with_comments(form: &mut Form, votes: &[Opened]) -> Option<usize> {
     let shown = shown(form);
     let empty: Vec<usize> = (1..=MOST).filter(|number| !says(form, *number)).collect();
     let (taken, left) = chosen.split_at(chosen.len().min(empty.len()));
-    for (number, (_, vote)) in empty.iter().zip(taken) {
-        let is_strength = vote.ballot.value == Value::For;
-        let saw = vote.ballot.comment.clone();
-        put(form, *number, &Observation { is_strength, saw, ..Observation::default() });
+    for (number, (at, vote)) in empty.iter().zip(taken) {
+        let begun = Observation {
+            is_strength: vote.ballot.value == Value::For,
+            saw: vote.ballot.comment.clone(),
+            begun_with: Some(*at),
+            ..Observation::default()
+        };
+        put(form, *number, &begun);
     }
     form.set(ROWS, shown.to_string());
     // What was used is chosen no more.
     form.forget(QUOTE);
-    if let [(value, _), ..] = left {
-        form.set(QUOTE, value.clone());
+    if let [(at, _), ..] = left {
+        form.set(QUOTE, at.to_string());
         form.refuse(
             "quotes",
             format!("A decision holds {MOST} observations; there was no room for all"),
@@ -208,7 +227,7 @@ mod tests {
     #[test]
     fn chosen_comments_are_put_where_nothing_is_written() {
         let mut form = Form::filled([("saw-1", "Typed."), ("quote", "0"), ("quote", "1")]);
-        assert_eq!(quotes(&votes(), &form).len(), 2, "practice tells the candidate nothing");
+        assert_eq!(quotes(&votes(), &form).0.len(), 2, "practice tells the candidate nothing");
         assert_eq!(Begins::WithComments.put(&mut form, &votes()), Some(2));
         let read = read(&mut form).unwrap();
         let said: Vec<_> = read.iter().map(|one| (one.is_strength, one.saw.as_str())).collect();
@@ -217,11 +236,33 @@ mod tests {
             [(true, "Built as asked."), (false, "No test of a lost connection.")]
         );
         assert_eq!(said[0].1, "Typed.");
-        assert!(quotes(&votes(), &form).iter().all(|quote| !quote.is_chosen));
+        assert_eq!(read[1].begun_with, Some(0));
         assert_eq!(
             rows(&form, Some(2)).iter().map(|row| row.is_begun).collect::<Vec<_>>(),
             [false, true, false]
         );
+    }
+
+    #[test]
+    fn a_comment_is_offered_until_an_observation_begins_with_it() {
+        let offered = |form: &Form| {
+            let (quotes, are_begun) = quotes(&votes(), form);
+            (quotes.into_iter().map(|quote| quote.value).collect::<Vec<_>>(), are_begun)
+        };
+        let mut form = Form::filled([("quote", "1")]);
+        assert_eq!(offered(&form), (vec!["0".to_owned(), "1".to_owned()], false));
+        Begins::WithComments.put(&mut form, &votes());
+        assert_eq!(offered(&form), (vec!["0".to_owned()], true));
+        // Also in words of the manager's own, once it is kept, and where it is ticked in an older tab.
+        form.set("saw-1", "Nothing tells what happens once a connection is lost.");
+        let mut kept = Form::default();
+        fill(&mut kept, &read(&mut form).unwrap());
+        kept.set(QUOTE, "1");
+        assert_eq!(offered(&kept), (vec!["0".to_owned()], true));
+        assert_eq!(Begins::WithComments.put(&mut kept, &votes()), None);
+        // What was begun and is emptied can be begun once more.
+        kept.set("saw-1", "");
+        assert_eq!(offered(&kept), (vec!["0".to_owned(), "1".to_owned()], false));
     }
 
     #[test]

@@ -242,6 +242,7 @@ async fn told_of(tx: &mut Tx, it: Assignment, now: Timestamp) -> Result<Option<T
     let decision = of(tx, it.id).await?;
     let at = it.state.told_at().filter(|at| *at <= now && decision.decided_at.is_some());
     let Contents { outcome, level, observations, .. } = decision.contents;
+    let observations = observations.into_iter().map(Observation::as_told).collect();
     Ok(at.zip(outcome).map(|(at, outcome)| Told { it, outcome, level, observations, at }))
 }
 
