@@ -211,6 +211,52 @@ async fn what_is_missing_is_said_and_nothing_is_decided() {
 }
 
 #[tokio::test]
+async fn what_is_kept_is_looked_at_where_its_words_stand_and_says_what_is_missing() {
+    let mut it = opened().await;
+    for (fields, says) in [
+        (&[("outcome", "advance")][..], "<h2>That is kept. Before it can be decided:</h2>"),
+        (
+            GOOD,
+            "<p class=\"callout good\" role=\"status\">That is kept. Nothing is decided yet.</p>",
+        ),
+    ] {
+        let version = it.sean.version_of(&it.page).await;
+        let fields = [fields, &[("do", "keep"), ("version", &version)]].concat();
+        let kept = it.sean.post(&it.page, &fields).await;
+        let looks = kept.header("location").to_owned();
+        assert_eq!(looks, format!("{}?done=kept#page.preview", it.page));
+        let page = it.sean.page(&looks).await;
+        let (_, preview) = page.split_once("id=\"page.preview\"").expect("it lands somewhere");
+        assert!(preview.contains(says), "{preview}");
+        let is_whole = fields.len() > 3;
+        assert_eq!(page.contains("callout good"), is_whole, "{page}");
+        assert_eq!(text(&page).contains("Say which level the work reaches."), !is_whole);
+    }
+}
+
+#[tokio::test]
+async fn once_decided_the_page_leads_with_the_outcome_and_with_sending_it() {
+    let mut it = opened().await;
+    it.keep(GOOD).await;
+    let says = it.decide().await;
+    let leads = "We go on after Automation challenge Reaches level 3 Given at level 3 Decided ";
+    assert!(says.contains(leads), "{says}");
+    let is_main = |page: &str, what: &str| {
+        page.contains(&format!("<button class=\"button main\" name=\"do\" value=\"{what}\">"))
+    };
+    let page = it.sean.page(&it.page).await;
+    assert!(page.contains("Hold it") && !page.contains("button main"), "it is not sent yet");
+    it.follow("hold").await;
+    it.at(it.portal.clock.now() + SignedDuration::from_mins(10)).await;
+    let page = it.sean.page(&it.page).await;
+    assert!(is_main(&page, "let-go") && !is_main(&page, "send"), "{page}");
+    it.follow("let-go").await;
+    let page = it.sean.page(&it.page).await;
+    assert!(is_main(&page, "send") && !is_main(&page, "hold"), "{page}");
+    assert!(text(&page).contains("Hold it"), "{page}");
+}
+
+#[tokio::test]
 async fn what_was_changed_since_it_was_looked_at_is_not_decided_unseen() {
     let mut it = opened().await;
     it.keep(GOOD).await;

@@ -86,6 +86,9 @@ struct Decide<'a> {
 
 /// It is decided, and the candidate is told or will be.
 struct Decided {
+    goes_on: bool,
+    /// The level the work reaches.
+    level: Option<Level>,
     at: Html,
     says: Html,
     /// What can be done about it, while the candidate does not know.
@@ -104,6 +107,8 @@ struct Can {
 
 /// What is kept, as the candidate will read it.
 struct Preview {
+    /// That it was kept just now; empty where it was not.
+    kept: &'static str,
     /// None while nothing was chosen.
     outcome: Option<String>,
     parts: Vec<Part>,
@@ -206,10 +211,23 @@ fn show_page(
     let told = it.state.told_at().unwrap_or_else(|| told_at(now, &to_decide.mornings));
     let tally = votes.as_ref().map(Tally::of);
     let says = |text: &dyn ToString| format!("{}.", text.to_string());
+    let missing = contents.missing(panel);
     let preview = (decision.version > 0).then(|| Preview {
+        kept: match (frame.done(), missing.is_empty()) {
+            _ if !is_open || form.has_errors() => "",
+            ("kept", true) => "That is kept. Nothing is decided yet.",
+            ("kept", false) => "That is kept. Before it can be decided:",
+            ("changed", true) => {
+                "You had changed it since you looked at it. It is kept: look once more, then decide."
+            }
+            ("changed", false) => {
+                "You had changed it since you looked at it. It is kept. Before it can be decided:"
+            }
+            _ => "",
+        },
         outcome: contents.outcome.map(|_| told::in_a_sentence(contents, &it.title)),
         parts: told::parts(contents.outcome, &contents.observations),
-        missing: contents.missing(panel).iter().map(|one| says(one)).collect(),
+        missing: missing.iter().map(|one| says(one)).collect(),
         flags: contents.flags(it.level, tally).iter().map(|one| says(one)).collect(),
         told: moment(told, &to_decide.mornings.zone),
     });
@@ -219,8 +237,12 @@ fn show_page(
     let rows = observations::rows(form, begun);
     let (quotes, are_begun) =
         votes.as_deref().map(|votes| observations::quotes(votes, form)).unwrap_or_default();
+    let title = match it.state {
+        Stands::Decided { .. } => format!("The decision on {}", it.title),
+        _ => format!("Decide on {}", it.title),
+    };
     let page_ = Decide {
-        layout: frame.layout(format!("Decide on {}", it.title)).under(stages::CANDIDATES),
+        layout: frame.layout(title).under(stages::CANDIDATES),
         candidate,
         is_open,
         is_ended: matches!(state, Stands::Closed { .. }),
@@ -245,10 +267,6 @@ fn show_page(
         levels: (1..Level::MAX).rev().filter_map(Level::new).collect(),
         preview,
         notice: match frame.done() {
-            "kept" => "That is kept. Nothing is decided yet.",
-            "changed" => {
-                "You had changed it since you looked at it. It is kept: look once more, then decide."
-            }
             "decided" => "It is decided, and the recruiter is told.",
             "held" => "It is held. They hear nothing until you let it go.",
             "let-go" => "It is let go.",
@@ -273,7 +291,7 @@ fn show_page(
 /// What was decided, and what can be done about it.
 fn decided(to_decide: &ToDecide, (now, zone): (Timestamp, &TimeZone)) -> Option<Decided> {
     let ToDecide { it, decision, mornings, .. } = to_decide;
-    let Stands::Decided { at, told_at, .. } = &it.state else { return None };
+    let Stands::Decided { at, outcome, level, told_at, .. } = &it.state else { return None };
     let is_over = decision.unsent.is_some();
     let says = match told_at {
         _ if is_over => "They were not told.".to_owned(),
@@ -293,7 +311,13 @@ fn decided(to_decide: &ToDecide, (now, zone): (Timestamp, &TimeZone)) -> Option<
         goes: moment(let_go_at((*at, now), mornings), zone),
         now: if from <= now { Ok(()) } else { Err(moment(from, zone)) },
     });
-    Some(Decided { at: moment(*at, zone), says: Html::own(says), can })
+    Some(Decided {
+        goes_on: *outcome == Outcome::Advance,
+        level: *level,
+        at: moment(*at, zone),
+        says: Html::own(says),
+        can,
+    })
 }
 
 /// What is kept of it.
@@ -364,7 +388,12 @@ pub async fn save(
         match act(&mut tx, (&frame, &form), &allowed, contents.as_ref(), now).await {
             Ok(done) => {
                 let committed = tx.commit().await?;
-                let done = if is_decided_on && done == "kept" { "changed" } else { done };
+                // What was kept is looked at where the candidate's words stand, wherever that is on the page.
+                let done = match done {
+                    "kept" if is_decided_on => "changed#page.preview",
+                    "kept" => "kept#page.preview",
+                    done => done,
+                };
                 let href = format!("{}?done={done}", stages::decision(allowed.assignment()));
                 return Ok(redirect::after(committed, &href));
             }
