@@ -74,6 +74,17 @@ impl WorkingDays {
         self.weekdays.has(day.weekday()) && !self.holidays.contains(&day)
     }
 
+    /// `day`, or the next one on which the company works.
+    pub fn working_from(&self, day: Date) -> Date {
+        let mut day = day;
+        // Ends as below.
+        while !self.is_working(day) {
+            let Ok(next) = day.tomorrow() else { break };
+            day = next;
+        }
+        day
+    }
+
     /// The last instant of the `days`-th working day after the day of `from`, to the microsecond. With
     /// no days: of that day itself, or of the next working day where it is none.
     pub fn after(&self, from: Timestamp, days: u16) -> Timestamp {
@@ -213,6 +224,11 @@ mod tests {
         assert!(!days.is_working("2026-12-25".parse().unwrap()));
         assert!(!days.is_working("2026-12-26".parse().unwrap()));
         assert!(days.is_working("2026-12-28".parse().unwrap()));
+        let from = |day: &str| days.working_from(day.parse().unwrap()).to_string();
+        assert_eq!(from("2026-12-24"), "2026-12-24");
+        assert_eq!(from("2026-12-25"), "2026-12-28");
+        assert_eq!(from("2027-01-01"), "2027-01-04");
+        assert_eq!(from("9999-12-31"), "9999-12-31");
     }
 
     #[test]

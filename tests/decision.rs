@@ -612,3 +612,50 @@ async fn the_next_stage_is_proposed_and_given_with_one_press_once_the_candidate_
     assert_eq!(about(&it.portal.letters().await, "Troubleshooting challenge: your next step"), 1);
     assert!(!it.tomas.page(&application).await.contains("What comes next"));
 }
+
+#[tokio::test]
+async fn the_day_proposed_for_the_next_stage_is_one_on_which_the_company_works() {
+    let mut it = opened().await;
+    let owner = it.portal.owner().await;
+    let set_up =
+        "insert into organisation (name, set_up_at, zone) values ('Teleport', now(), 'UTC')";
+    sqlx::query(set_up).execute(&owner).await.unwrap();
+    it.keep(GOOD).await;
+    it.decide().await;
+    let told = it.told_at().await.unwrap();
+    let (stage, within): (uuid::Uuid, i16) = sqlx::query_as(
+        "select n.stage_id, r.start_within_days
+         from assignment g
+         join stage s using (stage_id)
+         join stage n on n.track_id = s.track_id and n.position = s.position + 1
+         join recipe r on r.stage_id = n.stage_id",
+    )
+    .fetch_one(&owner)
+    .await
+    .unwrap();
+    let paris = jiff::tz::TimeZone::get("Europe/Paris").unwrap();
+    let by = told + SignedDuration::from_hours(24 * i64::from(within));
+    let first = by.to_zoned(paris).date();
+    sqlx::query(
+        "insert into holiday (day, name)
+         select day, 'Away' from generate_series($1::date, $1::date + 2, interval '1 day') day",
+    )
+    .bind(first.to_sqlx())
+    .execute(&owner)
+    .await
+    .unwrap();
+    let mut later = first.series(jiff::Span::new().days(1)).skip(3);
+    let day = later.find(|day| day.weekday().to_monday_one_offset() <= 5).unwrap();
+    let shown = day.strftime("%-d %b %Y").to_string();
+    let page = text(&it.sean.page(&it.page).await);
+    assert!(page.contains(&shown), "{shown}: {page}");
+    it.at(told).await;
+    let application = format!("/applications/{}", it.made.application);
+    let give = format!("{application}/give");
+    let page = it.tomas.page(&application).await;
+    let sent = ("by".to_owned(), day.to_string());
+    assert!(fields_of(&page, &give).contains(&sent), "{day}: {page}");
+    // The same where it is changed first.
+    let page = it.tomas.page(&format!("{give}?stage={stage}")).await;
+    assert!(page.contains(&format!("type=\"date\" value=\"{day}\"")), "{day}: {page}");
+}

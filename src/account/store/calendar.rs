@@ -1,7 +1,11 @@
 //! Which days the organisation works, and in which zone.
 
+use std::collections::BTreeSet;
+
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff_sqlx::ToSqlx;
+use serde::Deserialize;
 use sqlx::FromRow;
 
 use crate::account::access::MayChangeSettings;
@@ -90,6 +94,31 @@ impl From<CalendarRow> for Kept {
         };
         Self { calendar, version: row.calendar_version }
     }
+}
+
+/// What promises are counted by, as a column of another statement; null before the set-up.
+pub const DAYS_AS_COLUMN: &str = "(
+   select jsonb_build_object('zone', o.zone, 'weekdays', o.working_days,
+     'holidays', (select coalesce(jsonb_agg(day), '[]') from holiday))
+   from organisation o)";
+
+/// What such a column holds.
+#[derive(Deserialize)]
+pub struct DaysRow {
+    zone: String,
+    weekdays: Vec<i8>,
+    holidays: BTreeSet<Date>,
+}
+
+pub fn into_days(row: Option<DaysRow>) -> WorkingDays {
+    row.map_or_else(
+        || before_set_up().calendar.working_days(),
+        |row| WorkingDays {
+            weekdays: Weekdays::new(row.weekdays).unwrap_or_default(),
+            holidays: row.holidays,
+            zone: TimeZone::get(&row.zone).unwrap_or(TimeZone::UTC),
+        },
+    )
 }
 
 /// Begins the calendar of an organisation that was just set up in the zone of whoever does that.

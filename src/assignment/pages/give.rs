@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 use http::StatusCode;
+use jiff::Zoned;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -12,6 +13,7 @@ use super::panel::{Ask, sorted};
 use super::words::begin_by;
 use crate::account::Accounts;
 use crate::account::model::last_day;
+use crate::account::store::calendar;
 use crate::assignment::access::{MayRunApplication, MaySeeApplication};
 use crate::assignment::application::{Application, TimeFactor, challenge_level};
 use crate::assignment::paths;
@@ -19,6 +21,7 @@ use crate::assignment::store::assignments::{self, NewAssignment, NotGiven};
 use crate::assignment::store::needs::{self, Knows};
 use crate::assignment::store::panels::{self, NotChanged};
 use crate::assignment::store::{applications, prospects};
+use crate::calendar::WorkingDays;
 use crate::clock::{SignedDuration, Timestamp};
 use crate::content::import::settings::Format;
 use crate::db::{Db, Tx};
@@ -35,8 +38,20 @@ use crate::web::now::Now;
 use crate::web::page::page;
 use crate::web::redirect;
 
-/// How long a candidate has to begin, where no recipe says it.
-pub(super) const START_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How many days a candidate has to begin, where no recipe says it.
+const START_WITHIN_DAYS: u16 = 7;
+
+/// The day proposed to a candidate in `zone` who has a stage at `from` to begin it by: one on which somebody of the
+/// company can be asked.
+pub(super) fn day_to_begin(
+    from: Timestamp,
+    within_days: Option<u16>,
+    (zone, days): (TimeZone, &WorkingDays),
+) -> Zoned {
+    let within = 24 * i64::from(within_days.unwrap_or(START_WITHIN_DAYS));
+    let by = (from + SignedDuration::from_hours(within)).to_zoned(zone);
+    by.with().date(days.working_from(by.date())).build().unwrap_or(by)
+}
 
 #[derive(Template)]
 #[template(path = "assignment/give.html")]
@@ -139,12 +154,14 @@ pub async fn show(
     let query = query.unwrap_or_default();
     let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "stage");
     let stage = asked.map(|(_, stage)| stage.into_owned()).unwrap_or_default();
-    let known = known(&mut db.begin_reading().await?, (&runs, &seen), &stage, now).await?;
+    let mut tx = db.begin_reading().await?;
+    let known = known(&mut tx, (&runs, &seen), &stage, now).await?;
+    let days = calendar::find(&mut tx).await?.calendar.working_days();
+    drop(tx);
     let chosen = known.stages.iter().find(|one| one.stage.to_string() == stage);
-    let within = chosen.and_then(|one| one.settled.as_ref()).map_or(START_WITHIN, |settled| {
-        SignedDuration::from_hours(24 * i64::from(settled.terms.start_within_days))
-    });
-    let by = (now + within).to_zoned(known.zone()).date().to_string();
+    let within = chosen.and_then(|one| one.settled.as_ref());
+    let within = within.map(|settled| settled.terms.start_within_days);
+    let by = day_to_begin(now, within, (known.zone(), &days)).date().to_string();
     let level = known.it.level.to_string();
     let proposed = known.chosen.iter().flat_map(|(_, choice)| &choice.proposed);
     let proposed: Vec<String> = proposed.map(ToString::to_string).collect();

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::count;
-use super::give::START_WITHIN;
+use super::give::day_to_begin;
 use super::words::begin_by;
 use crate::assignment::access::MaySeeApplication;
 use crate::assignment::application::Application;
@@ -11,7 +11,8 @@ use crate::assignment::next::{From, Stands, Stood, What, next};
 use crate::assignment::paths;
 use crate::assignment::store::prospects;
 use crate::assignment::store::shown::{Shown, Step};
-use crate::clock::{SignedDuration, Timestamp};
+use crate::calendar::WorkingDays;
+use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::db::Tx;
 use crate::ids::StageId;
@@ -95,7 +96,7 @@ pub async fn proposed(
         What::Offer => None,
         What::Stage(id) => match shown.path.iter().find(|step| step.stage == id) {
             Some(step) => {
-                let stage = stage(tx, seen, (it, step), (from, now)).await?;
+                let stage = stage(tx, seen, (it, step, &shown.days), (from, now)).await?;
                 let counts = step.counts.as_ref();
                 let counts = counts.map(|pass| (count::counts(pass, zone), paths::count(it.id)));
                 Some(Stage { counts, ..stage })
@@ -110,13 +111,10 @@ pub async fn proposed(
 async fn stage(
     tx: &mut Tx,
     seen: &Allowed<MaySeeApplication>,
-    (it, step): (&Application, &Step),
+    (it, step, days): (&Application, &Step, &WorkingDays),
     (from, now): (Timestamp, Timestamp),
 ) -> Result<Stage, Failure> {
     let terms = step.terms;
-    let within = terms.map_or(START_WITHIN, |terms| {
-        SignedDuration::from_hours(24 * i64::from(terms.start_within_days))
-    });
     let theirs = TimeZone::get(&it.zone).unwrap_or(TimeZone::UTC);
     let (size, quorum) = terms.map_or((0, 0), |terms| (terms.panel_size, terms.quorum));
     let mut panel = Vec::new();
@@ -130,15 +128,16 @@ async fn stage(
     if panel.len() < usize::from(quorum) {
         panel.clear();
     }
-    let by = from + within;
+    let within = terms.map(|terms| terms.start_within_days);
+    let by = day_to_begin(from, within, (theirs.clone(), days));
     let change = format!("{}?stage={}", paths::give(it.id), step.stage);
     Ok(Stage {
         id: step.stage,
         title: step.title.clone(),
         level: it.level.number(),
         begin_by: begin_by(terms.map_or(Format::TakeHome, |terms| terms.format)),
-        day: day(by, &theirs),
-        by: by.to_zoned(theirs).date().to_string(),
+        day: day(by.timestamp(), &theirs),
+        by: by.date().to_string(),
         panel,
         has_panel: size > 0,
         counts: None,

@@ -12,6 +12,7 @@ use super::applications::{self, ApplicationRow};
 use super::assignments::{self, AssignmentRow};
 use super::counting;
 use super::needs::NeedsRow;
+use crate::account::store::calendar;
 use crate::assignment::access::MaySeeApplication;
 use crate::assignment::application::{Application, Assignment};
 use crate::assignment::counting::{Counted, Earlier, Pass, may_count};
@@ -19,6 +20,7 @@ use crate::assignment::needs::Needs;
 use crate::assignment::timeline::Timeline;
 use crate::audit::store::{RecordedRow, UNSEALED};
 use crate::audit::{Recorded, RecordedActor};
+use crate::calendar::WorkingDays;
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::db::Tx;
@@ -38,6 +40,8 @@ pub struct Shown {
     pub track: Option<String>,
     /// The stages of the track in order, then those that were given and are in it no more.
     pub path: Vec<Step>,
+    /// The days on which the company works.
+    pub days: WorkingDays,
 }
 
 /// Another application of the candidate's, as far as whoever runs or decides on this one learns of it: nothing
@@ -99,6 +103,7 @@ struct PathRow {
     document: Option<DocumentId>,
     given: Option<AssignmentRow>,
     asks_for_time: bool,
+    days: Option<calendar::DaysRow>,
 }
 
 impl FromRow<'_, PgRow> for PathRow {
@@ -122,6 +127,7 @@ impl FromRow<'_, PgRow> for PathRow {
             document: row.try_get("step_document")?,
             given: given.map(|_| AssignmentRow::from_row(row)).transpose()?,
             asks_for_time: row.try_get("asks_for_time")?,
+            days: row.try_get::<Option<Json<_>>, _>("days")?.map(|Json(days)| days),
         })
     }
 }
@@ -188,7 +194,7 @@ pub async fn find(
              case t.audience when '' then t.focus else t.audience end
            end as track_title,
            exists (select from resume u where u.application_id = p.application_id) as has_resume,
-           o.ids, o.tracks, o.since, o.closed, o.theirs, {} as earlier,
+           o.ids, o.tracks, o.since, o.closed, o.theirs, {} as earlier, {} as days,
            s.stage_id as step_id, s.retired_at is null as is_present, d.document_id as step_document,
            r.format as recipe_format, r.panel_size as recipe_panel_size, r.quorum as recipe_quorum,
            r.start_within_days as recipe_start_within_days,
@@ -223,6 +229,7 @@ pub async fn find(
         applications::COLUMNS,
         assignments::COLUMNS,
         counting::earlier_as_column("$4"),
+        calendar::DAYS_AS_COLUMN,
     );
     let rows: Vec<PathRow> = sqlx::query_as(AssertSqlSafe(statement))
         .bind(allowed.application())
@@ -288,6 +295,7 @@ fn shown(rows: Vec<PathRow>) -> Option<(Shown, Earlier)> {
                 others: row.others,
                 track: row.track,
                 path: Vec::new(),
+                days: calendar::into_days(row.days),
             };
             shown = Some((it, earlier));
         }
