@@ -157,7 +157,16 @@ async fn an_offer_is_handed_over_taken_over_made_and_accepted() {
     // Made, it runs out by its clock to the microsecond, and is made again.
     let by = it.day(3);
     it.follow(&offer, &[("do", "make"), ("by", &by)]).await;
-    assert!(text(&it.zoe.page("/my").await).contains("You have our offer. Answer Lucía"));
+    let my = it.zoe.page("/my").await;
+    assert!(text(&my).contains("You have our offer. Answer Lucía"));
+    let tomas = "select name, email from account where account_id = $1";
+    let (name, email): (String, String) = sqlx::query_as(tomas)
+        .bind(it.tomas.account)
+        .fetch_one(&it.portal.owner().await)
+        .await
+        .unwrap();
+    let recruiter = format!("{name}, <a href=\"mailto:{email}\">{email}</a>");
+    assert!(my.contains(&recruiter), "an address to answer to: {my}");
     assert_eq!(about(&it.portal.letters().await, "Your offer from").len(), 1);
     assert!(!text(&it.tomas.page("/desk").await).contains("did not take our offer"));
     let answer_by: jiff_sqlx::Timestamp = sqlx::query_scalar("select answer_by from offer")
@@ -192,7 +201,8 @@ async fn an_offer_is_handed_over_taken_over_made_and_accepted() {
     it.portal.letters().await;
 
     it.at(answer_by).await;
-    assert!(text(&it.zoe.page("/my").await).contains("Our offer was open until"));
+    let my = it.zoe.page("/my").await;
+    assert!(text(&my).contains("Our offer was open until") && my.contains(&recruiter), "{my}");
     let desk = text(&it.tomas.page("/desk").await);
     assert!(desk.contains("did not take our offer"), "{desk}");
     let letters = it.portal.letters().await;

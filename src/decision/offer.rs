@@ -10,6 +10,8 @@ pub struct Offer {
     pub application: ApplicationId,
     pub hr: AccountId,
     pub hr_name: String,
+    /// Who looks after the application, and their address.
+    pub recruiter: (String, String),
     pub handed_over_at: Timestamp,
     /// By when HR contacts the candidate.
     pub contact_by: Timestamp,

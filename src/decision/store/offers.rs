@@ -49,6 +49,8 @@ struct OfferRow {
     application_id: ApplicationId,
     hr_id: AccountId,
     hr_name: String,
+    recruiter_name: String,
+    recruiter_email: String,
     state: String,
     handed_over_at: jiff_sqlx::Timestamp,
     contact_by: jiff_sqlx::Timestamp,
@@ -75,6 +77,7 @@ impl OfferRow {
             application: self.application_id,
             hr: self.hr_id,
             hr_name: self.hr_name,
+            recruiter: (self.recruiter_name, self.recruiter_email),
             handed_over_at: self.handed_over_at.to_jiff(),
             contact_by: self.contact_by.to_jiff(),
             state,
@@ -91,10 +94,13 @@ async fn select(
     id: uuid::Uuid,
 ) -> Result<Vec<Offer>, sqlx::Error> {
     let statement = format!(
-        "select o.offer_id, o.application_id, o.hr_id, h.name as hr_name, o.state, o.handed_over_at,
-           o.contact_by, o.since, o.answer_by, o.reason, o.version
+        "select o.offer_id, o.application_id, o.hr_id, h.name as hr_name, r.name as recruiter_name,
+           r.email as recruiter_email, o.state, o.handed_over_at, o.contact_by, o.since, o.answer_by,
+           o.reason, o.version
          from offer o
          join account h on h.account_id = o.hr_id
+         join application p using (application_id)
+         join account r on r.account_id = p.recruiter_id
          where {narrowed}
          order by o.handed_over_at desc, o.offer_id desc"
     );
@@ -426,7 +432,8 @@ pub async fn held(
         offer: OfferRow,
     }
     let rows: Vec<Row> = sqlx::query_as(
-        "select a.name as candidate, o.offer_id, o.application_id, o.hr_id, '' as hr_name, o.state,
+        "select a.name as candidate, o.offer_id, o.application_id, o.hr_id, '' as hr_name, '' as recruiter_name,
+           '' as recruiter_email, o.state,
            o.handed_over_at, o.contact_by, o.since, o.answer_by, o.reason, o.version
          from offer o
          join application p using (application_id)

@@ -201,11 +201,15 @@ fn offered(offer: &Offer, (now, zone): (Timestamp, &TimeZone)) -> (&'static str,
     let hr = Html::escape(&offer.hr_name).to_string();
     let on = |at: Timestamp| day(at, zone).as_str().to_owned();
     let contact = on(offer.contact_by);
+    let (recruiter, address) = &offer.recruiter;
+    let (recruiter, address) =
+        (Html::escape(recruiter).to_string(), Html::escape(address).to_string());
+    let recruiter = format!("{recruiter}, <a href=\"mailto:{address}\">{address}</a>");
     let (title, says) = match settle(offer.state, now) {
         Offered::HandedOver | Offered::Received if offer.contact_by < now => (
             "On its way",
             format!(
-                "{hr} should have contacted you by {contact}. That is on us; write to your recruiter."
+                "{hr} should have contacted you by {contact}. That is on us; write to your recruiter: {recruiter}."
             ),
         ),
         Offered::HandedOver | Offered::Received => (
@@ -214,7 +218,10 @@ fn offered(offer: &Offer, (now, zone): (Timestamp, &TimeZone)) -> (&'static str,
         ),
         Offered::Made { answer_by } => (
             "Yours to answer",
-            format!("You have our offer. Answer {hr} by {}.", moment(answer_by, zone).as_str()),
+            format!(
+                "You have our offer. Answer {hr} by {}, or write to your recruiter, who passes it on: {recruiter}.",
+                moment(answer_by, zone).as_str()
+            ),
         ),
         Offered::Accepted { at } => {
             ("Accepted", format!("You accepted our offer on {}. We look forward to you.", on(at)))
@@ -223,7 +230,8 @@ fn offered(offer: &Offer, (now, zone): (Timestamp, &TimeZone)) -> (&'static str,
         Offered::Expired { at } => (
             "Over",
             format!(
-                "Our offer was open until {}. If you would still like to come, write to {hr}.",
+                "Our offer was open until {}. If you would still like to come, write to {hr}, or to your \
+                 recruiter: {recruiter}.",
                 moment(at, zone).as_str()
             ),
         ),
