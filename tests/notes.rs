@@ -50,6 +50,9 @@ async fn beside_the_work_a_member_keeps_a_checklist_of_the_level_and_notes_for_n
     }
     assert!(!page.contains("mark-4.1") && !page.contains("mark-1.4"), "{page}");
     assert!(page.contains("name=\"mark-1.1\" value=\"\" checked"), "nothing was seen yet: {page}");
+    let vote_here = format!("href=\"{}#page.vote\"", it.review);
+    assert!(page.contains(&vote_here), "the way to the vote: {page}");
+    assert!(it.members[0].page(&it.review).await.contains("id=\"page.vote\""));
 
     let file = format!("{work}?file=poll.go");
     let kept = it.members[0].post(&file, &noted("0", NOTE)).await;
@@ -68,6 +71,7 @@ async fn beside_the_work_a_member_keeps_a_checklist_of_the_level_and_notes_for_n
     assert!(other.contains("name=\"mark-1.1\" value=\"\" checked"), "{other}");
     let manager = it.sean.page(&work).await;
     assert!(!manager.contains("Your notes") && !manager.contains("mark-1.1"), "{manager}");
+    assert!(!manager.contains("#page.vote"), "{manager}");
     assert_eq!(it.sean.post(&work, &noted("0", NOTE)).await.status, StatusCode::NOT_FOUND);
     let review = it.review.clone();
     for at in 0..3 {
@@ -78,6 +82,7 @@ async fn beside_the_work_a_member_keeps_a_checklist_of_the_level_and_notes_for_n
     assert_eq!(it.state().await, "opened");
     let own = it.members[0].page(&work).await;
     assert!(own.contains(NOTE) && own.contains(LINE), "{own}");
+    assert!(!own.contains("#page.vote"), "nobody votes any more: {own}");
     let debrief = it.debrief.clone();
     let run = format!("/applications/{}/assignments/{}", it.made.application, it.made.assignment);
     let application = format!("/applications/{}", it.made.application);

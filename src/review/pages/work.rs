@@ -8,15 +8,19 @@ use http::StatusCode;
 
 use super::notes::{self as beside, Beside};
 use crate::assignment::application::Assignment;
+use crate::assignment::lifecycle::settle;
+use crate::assignment::model::Phase;
 use crate::assignment::paths;
+use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::content::markdown::prose;
 use crate::db::Db;
 use crate::ids::AssignmentId;
 use crate::objects::Objects;
-use crate::review::access::MayKeepNotes;
+use crate::review::access::{MayKeepNotes, MayVote};
 use crate::review::checklist::{Kept, Requirement, requirements};
 use crate::review::store::notes::{self, NotKept};
+use crate::review::store::votes;
 use crate::submission::access::{As, MaySeeWork};
 use crate::submission::pages::files::{self, Asked, Files, Looked};
 use crate::submission::paths as works;
@@ -52,6 +56,8 @@ struct WorkPage<'a> {
     /// Where the other one of the two is read, where something was fixed.
     other: Option<String>,
     notes: Option<Beside<'a>>,
+    /// Where whoever is on the panel votes, while that can be done.
+    vote: Option<String>,
     /// Where whoever looks came from.
     back: NavItem,
     notice: &'a str,
@@ -74,12 +80,13 @@ struct Known {
     here: String,
     /// What of the files is asked for, as it stands in the address.
     at: String,
+    can_vote: bool,
     back: NavItem,
 }
 
 async fn known(
     (db, objects): (&Db, &Objects),
-    frame: &Frame,
+    (frame, now): (&Frame, Timestamp),
     allowed: &Allowed<MaySeeWork>,
     (which, at): (Which, Asked),
 ) -> Result<Known, Failure> {
@@ -92,6 +99,8 @@ async fn known(
     };
     drop(tx);
     let Work { it, who, contents, withheld, hidden, challenge, assessed } = work;
+    let votes = Allowed::<MayVote>::ask(&frame.viewer, &allowed.looking().seat);
+    let phase = Phase::of(it.format, &settle(it.format, it.state.clone(), now), now);
     let has_files = contents.files.is_some();
     let is_masked = hidden.is_some();
     let here = match which {
@@ -110,6 +119,7 @@ async fn known(
         As::Firm => paths::assess(it.id),
     };
     Ok(Known {
+        can_vote: votes.is_some() && votes::not_now(phase).is_none(),
         asked: questions::asked_in(challenge.as_ref(), level),
         requirements: requirements(challenge.as_ref(), level),
         back: NavItem { title: format!("{} by {who}", it.title), href },
@@ -129,10 +139,10 @@ async fn known(
 pub async fn show(
     allowed: Allowed<MaySeeWork>,
     (State(db), State(objects)): (State<Db>, State<Objects>),
-    frame: Frame,
+    (frame, Now(now)): (Frame, Now),
     Query(at): Query<Asked>,
 ) -> Result<Response, Failure> {
-    let known = known((&db, &objects), &frame, &allowed, (Which::Standing, at)).await?;
+    let known = known((&db, &objects), (&frame, now), &allowed, (Which::Standing, at)).await?;
     let form = known.kept.as_ref().map(beside::filled).unwrap_or_default();
     show_page(StatusCode::OK, &frame, &form, known, "")
 }
@@ -141,10 +151,10 @@ pub async fn show(
 pub async fn before(
     allowed: Allowed<MaySeeWork>,
     (State(db), State(objects)): (State<Db>, State<Objects>),
-    frame: Frame,
+    (frame, Now(now)): (Frame, Now),
     Query(at): Query<Asked>,
 ) -> Result<Response, Failure> {
-    let known = known((&db, &objects), &frame, &allowed, (Which::BeforeFix, at)).await?;
+    let known = known((&db, &objects), (&frame, now), &allowed, (Which::BeforeFix, at)).await?;
     show_page(StatusCode::OK, &frame, &Form::default(), known, "")
 }
 
@@ -169,6 +179,7 @@ fn show_page(
         which,
         here,
         at,
+        can_vote,
         back,
     } = known;
     let is_fixed = it.fix.is_some_and(|fix| fix.handed_in.is_some());
@@ -191,6 +202,7 @@ fn show_page(
             Which::BeforeFix => paths::work(it.id),
         }),
         notes,
+        vote: can_vote.then(|| format!("{}#page.vote", paths::review(it.id))),
         back,
         notice: match frame.done() {
             "kept" => "That is kept, for you alone.",
@@ -232,7 +244,7 @@ pub async fn save(
     }
     let sees = Allowed::<MaySeeWork>::ask(&frame.viewer, &Some(*allowed.looking()));
     let sees = sees.ok_or(Failure::NotFound)?;
-    let known = known((&db, &objects), &frame, &sees, (Which::Standing, at)).await?;
+    let known = known((&db, &objects), (&frame, now), &sees, (Which::Standing, at)).await?;
     // What is typed now is put over what is kept now.
     if let Some(kept) = known.kept.as_ref().filter(|_| !why.is_empty()) {
         form.set("version", kept.version.to_string());
