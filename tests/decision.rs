@@ -659,3 +659,49 @@ async fn the_day_proposed_for_the_next_stage_is_one_on_which_the_company_works()
     let page = it.tomas.page(&format!("{give}?stage={stage}")).await;
     assert!(page.contains(&format!("type=\"date\" value=\"{day}\"")), "{day}: {page}");
 }
+
+#[tokio::test]
+async fn no_panel_is_proposed_where_fewer_are_free_than_have_to_vote() {
+    let mut it = opened().await;
+    let owner = it.portal.owner().await;
+    let mina = it.portal.signed_in(&[Role::Interviewer]).await.account.unwrap();
+    let stage: uuid::Uuid = sqlx::query_scalar(
+        "insert into qualification (account_id, stage_id, up_to_level)
+         select $1, n.stage_id, 5
+         from assignment g
+         join stage s using (stage_id)
+         join stage n on n.track_id = s.track_id and n.position = s.position + 1
+         returning stage_id",
+    )
+    .bind(mina)
+    .fetch_one(&owner)
+    .await
+    .unwrap();
+    it.keep(GOOD).await;
+    it.decide().await;
+    let too_few = "Panel Too few are free and qualified; it is made later";
+    let page = text(&it.sean.page(&it.page).await);
+    assert!(page.contains(too_few), "{page}");
+    it.at(it.told_at().await.unwrap()).await;
+    let application = format!("/applications/{}", it.made.application);
+    let give = format!("{application}/give");
+    let page = it.tomas.page(&application).await;
+    let fields = fields_of(&page, &give);
+    assert!(text(&page).contains(too_few), "{}", text(&page));
+    assert!(fields.iter().all(|(name, _)| name != "who"), "{fields:?}");
+    let page = it.tomas.page(&format!("{give}?stage={stage}")).await;
+    let says = text(&page);
+    let one = "Only one is free and qualified, which is fewer than the 2 who have to vote:";
+    assert!(says.contains("3 look at it, 2 of them are enough") && says.contains(one), "{says}");
+    assert!(page.contains(&format!("name=\"who\" value=\"{mina}\">")), "nobody is chosen: {page}");
+    // With one more there are enough to vote, and both are asked.
+    let ravi = it.portal.signed_in(&[Role::Interviewer]).await.account.unwrap();
+    sqlx::query("insert into qualification (account_id, stage_id, up_to_level) values ($1, $2, 5)")
+        .bind(ravi)
+        .bind(stage)
+        .execute(&owner)
+        .await
+        .unwrap();
+    let fields = fields_of(&it.tomas.page(&application).await, &give);
+    assert_eq!(fields.iter().filter(|(name, _)| name == "who").count(), 2, "{fields:?}");
+}
