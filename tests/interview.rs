@@ -7,7 +7,7 @@ use portal::web::viewer::Role;
 use crate::support::Portal;
 use crate::support::client::Browser;
 use crate::support::html::text;
-use crate::support::interview::Between;
+use crate::support::interview::{Between, Interview};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -21,6 +21,7 @@ struct Story {
     run: String,
     own: String,
     application: String,
+    made: Interview,
 }
 
 async fn story() -> Story {
@@ -36,7 +37,7 @@ async fn story() -> Story {
     let application = format!("/applications/{}", made.application);
     let run = format!("{application}/assignments/{}", made.assignment);
     let own = format!("/my/assignments/{}", made.assignment);
-    Story { portal, tomas, zoe, run, own, application }
+    Story { portal, tomas, zoe, run, own, application, made }
 }
 
 impl Story {
@@ -192,6 +193,29 @@ async fn the_clock_runs_from_start_and_more_time_moves_it() {
         told.contains("gave more time for") && told.contains("asked for more time for"),
         "{told}"
     );
+}
+
+#[tokio::test]
+async fn a_request_for_more_time_is_moot_once_the_work_is_handed_in() {
+    let mut it = story().await;
+    it.zoe.submit(&format!("{}/start", it.own), &[]).await;
+    let fields = [("count", "2"), ("unit", "days"), ("why", "My street was under water.")];
+    it.zoe.submit(&format!("{}/time", it.own), &fields).await;
+    let page = text(&it.tomas.page(&it.application.clone()).await);
+    assert!(page.contains("Asks for more time") && page.contains("Answer Automation"), "{page}");
+    let page = text(&it.tomas.page(&it.run.clone()).await);
+    assert!(page.contains("Waits for your answer") && page.contains("Give no more time"), "{page}");
+    assert!(text(&it.tomas.page("/desk").await).contains("asks for more time for"));
+    it.portal.hand_in_work(it.made).await;
+    let page = text(&it.tomas.page(&it.application.clone()).await);
+    assert!(!page.contains("Asks for more time"), "{page}");
+    assert!(page.contains("See and change Automation"), "{page}");
+    let page = text(&it.tomas.page(&it.run.clone()).await);
+    assert!(page.contains("nothing is left to answer"), "{page}");
+    assert!(!page.contains("Waits for your answer") && !page.contains("Give no more"), "{page}");
+    assert!(!text(&it.tomas.page("/desk").await).contains("asks for more time for"));
+    let own = text(&it.zoe.page(&it.own.clone()).await);
+    assert!(own.contains("ended before it was answered"), "{own}");
 }
 
 #[tokio::test]

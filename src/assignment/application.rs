@@ -230,6 +230,13 @@ impl Assignment {
         }
     }
 
+    /// Whether its clock runs at `now`, so that more time is of use: what was asked for before waits for no answer
+    /// once it was handed in, or has ended.
+    pub fn can_have_time(&self, now: Timestamp) -> bool {
+        let state = settle(self.format, self.state.clone(), now);
+        matches!(state, State::InProgress(run) if run.due.is_some())
+    }
+
     /// The fix that its candidate can hand in at `now`. Whether its votes are open, or it was decided on and
     /// nobody was told, changes nothing in that.
     pub fn open_fix(&self, now: Timestamp) -> Option<Fix> {

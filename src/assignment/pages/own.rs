@@ -54,6 +54,8 @@ struct Own<'a> {
     effort: Option<String>,
     guides: Vec<NavItem>,
     requests: Vec<Request>,
+    /// More time would be of use still.
+    waits: bool,
     /// Who looks at it: first name, role and two lines.
     panel: &'a [Introduced],
     can: Can,
@@ -223,6 +225,7 @@ fn show_page(
         effort: recipe.and_then(|recipe| recipe.effort),
         guides: guides.collect(),
         requests: requests.iter().map(request).collect(),
+        waits: it.can_have_time(now),
         panel: if standing.phase.is_over() { &[] } else { panel },
         document: pinned.as_ref().and_then(|pinned| document(pinned, it)),
         asking: (standing.phase == Phase::Assigned).then(|| Asking {

@@ -103,9 +103,8 @@ struct Can {
 fn can(it: &Assignment, standing: &Standing, now: Timestamp) -> Can {
     let phase = standing.phase;
     let is_open = !phase.is_over() && phase != Phase::Opened;
-    let has_due = matches!(&standing.state, Stands::InProgress(run) if run.due.is_some());
     Can {
-        extend: has_due,
+        extend: it.can_have_time(now),
         start_by: phase == Phase::Assigned,
         reopen: matches!(phase, Phase::Submitted | Phase::Voting) && it.format == Format::TakeHome,
         revive: standing.can_be_revived(now),
@@ -207,7 +206,7 @@ fn show_page(
     };
     let can = if acts { can(it, &standing, now) } else { Can::default() };
     let says = if acts { CanSay::of(it, standing.phase) } else { CanSay::default() };
-    let waits = requests.iter().any(|one| one.answered.is_none());
+    let waits = requests.iter().any(|one| one.answered.is_none()) && it.can_have_time(now);
     let (field, is_shown) = match form.text("do") {
         "extend" => ("why", can.extend),
         "refuse" => ("no", can.extend && waits),

@@ -86,7 +86,7 @@ pub struct StepTerms {
 #[derive(Debug)]
 pub struct Given {
     pub assignment: Assignment,
-    /// A request for more time has no answer yet.
+    /// A request for more time has no answer yet, and one is of use.
     pub asks_for_time: bool,
 }
 
@@ -238,7 +238,7 @@ pub async fn find(
         .bind(now.to_sqlx())
         .fetch_all(tx.connection())
         .await?;
-    let Some((mut shown, earlier)) = shown(rows) else { return Ok(None) };
+    let Some((mut shown, earlier)) = shown(rows, now) else { return Ok(None) };
     count(&mut shown, &earlier, now);
     Ok(Some(shown))
 }
@@ -282,7 +282,7 @@ fn others(row: &PgRow) -> Result<Vec<Other>, sqlx::Error> {
 }
 
 /// The application, and what its candidate passed in others.
-fn shown(rows: Vec<PathRow>) -> Option<(Shown, Earlier)> {
+fn shown(rows: Vec<PathRow>, now: Timestamp) -> Option<(Shown, Earlier)> {
     let mut shown: Option<(Shown, Earlier)> = None;
     for row in rows {
         if shown.is_none() {
@@ -315,7 +315,10 @@ fn shown(rows: Vec<PathRow>) -> Option<(Shown, Earlier)> {
             });
         }
         let given = row.given.and_then(AssignmentRow::into_assignment);
-        let given = given.map(|assignment| Given { assignment, asks_for_time: row.asks_for_time });
+        let given = given.map(|assignment| Given {
+            asks_for_time: row.asks_for_time && assignment.can_have_time(now),
+            assignment,
+        });
         path.last_mut()?.given.extend(given);
     }
     shown
