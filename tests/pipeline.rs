@@ -80,6 +80,11 @@ async fn the_pipeline_counts_where_candidates_stand_and_leads_to_as_many() {
     assert!(none.contains("Nobody is in DevOps"), "{none}");
     assert!(text(&tomas.page("/pipeline?track=systems").await).contains("Nobody is in Systems"));
     assert_eq!(tomas.get("/pipeline?track=nothing").await.status, StatusCode::NOT_FOUND);
+    // It opens where somebody is; where nobody is, on the first track.
+    let opens = text(&tomas.page("/pipeline").await);
+    assert!(opens.contains("4 candidates are in DevOps"), "{opens}");
+    let opens = text(&noor.page("/pipeline").await);
+    assert!(opens.contains("Nobody is in Systems"), "{opens}");
     // Time passes, and nobody writes anything.
     portal.clock.set(portal.clock.now() + DAY * 7);
     let mut tomas = portal.browser_of(tomas.account.unwrap()).await;
@@ -147,6 +152,7 @@ async fn pages_of_recruiting_ask_three_things_of_the_database_at_most() {
         applications.into_iter().find(|href| href.starts_with("/applications/")).unwrap();
     for address in [
         "/desk",
+        "/pipeline",
         "/pipeline?track=operations",
         "/candidates",
         "/candidates?q=maya",

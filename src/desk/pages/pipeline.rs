@@ -74,7 +74,7 @@ pub(super) struct Counted {
 }
 
 impl Counted {
-    /// The track with this slug, or all of them.
+    /// The track that is wanted, or all of them.
     pub async fn read(
         db: &Db,
         allowed: &Allowed<MaySeeCandidates>,
@@ -84,8 +84,7 @@ impl Counted {
         let mut tx = db.begin_reading().await?;
         let known = recipes::list(&mut tx).await?;
         let track = match slug {
-            Slug::All => None,
-            Slug::First => known.first().cloned(),
+            Slug::All | Slug::First => None,
             Slug::Is(slug) => {
                 let found = known.iter().find(|stage| stage.track_slug == slug);
                 Some(found.cloned().ok_or(Failure::NotFound)?)
@@ -93,7 +92,14 @@ impl Counted {
         };
         let days = calendar::find(&mut tx).await?.calendar.working_days();
         let id = track.as_ref().map(|it| it.track);
-        let cells = standings::counted(&mut tx, allowed, id, now).await?;
+        let mut cells = standings::counted(&mut tx, allowed, id, now).await?;
+        let track = match slug {
+            Slug::First => first(&known, &cells).cloned(),
+            Slug::All | Slug::Is(_) => track,
+        };
+        if let Some(track) = &track {
+            cells.retain(|cell| cell.track == track.track);
+        }
         Ok((Self { known, days, cells, now }, track))
     }
 
@@ -122,10 +128,17 @@ impl Counted {
     }
 }
 
+/// The first track in which somebody is counted; where that is none, the first.
+fn first<'a>(known: &'a [StageSettings], cells: &[Cell]) -> Option<&'a StageSettings> {
+    let is_counted = |it: &&StageSettings| cells.iter().any(|cell| cell.track == it.track);
+    known.iter().find(is_counted).or(known.first())
+}
+
 /// Which tracks are wanted.
 #[derive(Clone, Copy)]
 pub(super) enum Slug<'a> {
     All,
+    /// The first in which whoever asks has somebody.
     First,
     Is(&'a str),
 }
