@@ -207,6 +207,9 @@ async fn a_firm_reads_the_findings_by_alias_and_its_assessment_opens_the_stage_f
     it.finds().await;
     it.opens().await;
     assert_eq!(it.state().await, "submitted", "it waits for the firm");
+    let pipeline = text(&it.tomas.page("/pipeline?track=security").await);
+    assert!(pipeline.contains("Assessment awaited 1"), "{pipeline}");
+    assert!(pipeline.contains("With panels 0") && pipeline.contains("With firms 1"), "{pipeline}");
     let my = text(&it.zoe.page("/my").await);
     assert!(my.contains("The firm assesses it."), "{my}");
     let page = text(&it.tomas.page(&it.run.clone()).await);

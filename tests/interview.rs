@@ -219,6 +219,33 @@ async fn a_request_for_more_time_is_moot_once_the_work_is_handed_in() {
 }
 
 #[tokio::test]
+async fn a_stage_in_whose_place_a_later_one_came_is_no_part_of_the_interview() {
+    let portal = Portal::shipped().await;
+    let mut tomas = portal.signed_in(&[Role::Recruiter]).await;
+    let mut zoe = portal.signed_in(&[Role::Candidate]).await;
+    let between = Between {
+        candidate: zoe.account.unwrap(),
+        recruiter: tomas.account.unwrap(),
+        manager: None,
+    };
+    let application = portal.application_in("operations", between).await;
+    let instead = "Not part of your interview: a later stage came instead.";
+    assert!(!text(&zoe.page("/my").await).contains(instead));
+    let stage: String = sqlx::query_scalar(
+        "select s.stage_id::text from stage s join track t using (track_id)
+         where t.slug = 'operations' order by s.position offset 1 limit 1",
+    )
+    .fetch_one(&portal.owner().await)
+    .await
+    .unwrap();
+    let give = format!("/applications/{application}/give");
+    tomas.submit(&give, &[("stage", &stage), ("level", "3"), ("by", "")]).await;
+    let my = text(&zoe.page("/my").await);
+    assert!(my.contains(&format!("Automation challenge {instead}")), "{my}");
+    assert_eq!(my.matches(instead).count(), 1, "{my}");
+}
+
+#[tokio::test]
 async fn what_a_candidate_says_of_their_circumstances_is_for_the_recruiter_alone() {
     let portal = Portal::shipped().await;
     let mut tomas = portal.signed_in(&[Role::Recruiter]).await;

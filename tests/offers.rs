@@ -167,6 +167,10 @@ async fn an_offer_is_handed_over_taken_over_made_and_accepted() {
         .unwrap();
     let recruiter = format!("{name}, <a href=\"mailto:{email}\">{email}</a>");
     assert!(my.contains(&recruiter), "an address to answer to: {my}");
+    let pipeline = text(&it.tomas.page("/pipeline?track=systems").await);
+    assert!(pipeline.contains("Offer made 1") && !pipeline.contains("Offer with HR"), "{pipeline}");
+    assert!(pipeline.contains("With the candidates 1"), "{pipeline}");
+    assert!(pipeline.contains("With HR 0"), "{pipeline}");
     assert_eq!(about(&it.portal.letters().await, "Your offer from").len(), 1);
     assert!(!text(&it.tomas.page("/desk").await).contains("did not take our offer"));
     let answer_by: jiff_sqlx::Timestamp = sqlx::query_scalar("select answer_by from offer")
