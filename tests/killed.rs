@@ -15,7 +15,7 @@ use crate::support::interview::{Between, Interview};
 use crate::support::panel::{WHY, vote};
 use crate::support::portal::SECRET_KEY;
 
-/// How often it is killed here; `PORTAL_KILLS` says otherwise.
+/// How often it is killed here; `TEST_KILLS` says otherwise.
 const KILLS: usize = 3;
 /// From the first byte of a request to the last answer it takes about this long.
 const WITHIN: Duration = Duration::from_millis(200);
@@ -165,7 +165,7 @@ async fn hash_of(zoe: &mut Browser, story: &str, archive: &[u8]) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_receipt_given_before_it_was_killed_is_honoured() {
-    let kills = std::env::var("PORTAL_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
+    let kills = std::env::var("TEST_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     let portal = Portal::durable().await;
     let archive = zip(&[File::new("main.go", "package main\n"), File::new("data", [7; 200_000])]);
     let hash = {

@@ -1,7 +1,7 @@
 //! Votes, a standing order, a conflict, a withdrawal and a decision, in every order and at the same time: the
 //! panel comes to what the rules say, and nothing of it comes twice.
 //!
-//! `PORTAL_ORDERS` says how many orders of each end are drawn; `tests/long` has every one.
+//! `TEST_ORDERS` says how many orders of each end are drawn; `tests/long` has every one.
 
 use std::collections::BTreeMap;
 
@@ -209,7 +209,7 @@ async fn in_whatever_order_things_happen_the_panel_comes_to_what_the_rules_say()
 
 /// How many orders of each end are tried.
 fn drawn() -> usize {
-    std::env::var("PORTAL_ORDERS").ok().and_then(|it| it.parse().ok()).unwrap_or(10)
+    std::env::var("TEST_ORDERS").ok().and_then(|it| it.parse().ok()).unwrap_or(10)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

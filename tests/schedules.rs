@@ -1,6 +1,6 @@
 //! Random schedules of moves and jumps of the clock: whatever happens, what is kept is what the rules say.
 //!
-//! `PORTAL_SCHEDULES` says how many; `tests/long` runs more.
+//! `TEST_SCHEDULES` says how many; `tests/long` runs more.
 
 use jiff_sqlx::ToSqlx;
 use portal::assignment::access::{Given, MayRunApplication, MayTakeAssignment, Parties};
@@ -186,7 +186,7 @@ fn jump(random: &mut StdRng, state: &State, now: Timestamp) -> Timestamp {
 #[tokio::test]
 async fn random_schedules_break_no_rule() {
     let schedules: u64 =
-        std::env::var("PORTAL_SCHEDULES").ok().and_then(|it| it.parse().ok()).unwrap_or(500);
+        std::env::var("TEST_SCHEDULES").ok().and_then(|it| it.parse().ok()).unwrap_or(500);
     let portal = Portal::shipped().await;
     let owner = portal.owner().await;
     // What is counted below is counted often.

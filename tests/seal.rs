@@ -332,7 +332,7 @@ async fn nothing_anybody_else_gets_differs_by_what_was_voted_before_it_is_open()
     let seed: u64 = rand::rng().random();
     let mut random = StdRng::seed_from_u64(seed);
     let pairs: usize =
-        std::env::var("PORTAL_PAIRS").ok().and_then(|it| it.parse().ok()).unwrap_or(30);
+        std::env::var("TEST_PAIRS").ok().and_then(|it| it.parse().ok()).unwrap_or(30);
     let mut asked = BTreeMap::new();
     for pair in 0..pairs {
         let one = random.random_range(0..stories.len());
