@@ -56,6 +56,12 @@ fn parts_of_a_name_are_found_as_whole_words_however_they_are_written() {
     for text in ["josephine", "herons", "anheron", "a heroine", "josé́x", "garcias", ""] {
         assert_eq!(kinds(text), [], "{text}");
     }
+    for text in ["myHeronStore", "class HeronKV", "xGarcia_2"] {
+        assert!(kinds(text).contains(&Kind::Name), "{text}");
+    }
+    for text in ["myHeroine", "MYHERON"] {
+        assert_eq!(kinds(text), [], "{text}");
+    }
     for text in ["josegarciaheron", "joseheron", "HeronJose", "jheron"] {
         assert_eq!(kinds(text), [Kind::Handle], "{text}");
     }
@@ -187,7 +193,25 @@ fn letters_that_are_spelled_out_name_them_too() {
     let link = "see https://work.example/Jos%C3%A9%20Heron?from=a%20b";
     assert_eq!(masked("a.go", link), "see https://work.example/Candidate%20Candidate?from=a%20b");
     assert_eq!(masked("a.txt", "mail jgarcia%40heron.dev"), "mail candidate@example.invalid");
-    assert_eq!(masked("README.md", "by J**o**se, <b>He</b>ron"), "by Candidate, <b>Candidate");
+    assert_eq!(
+        masked("README.md", "by J**o**se, <b>He</b>ron"),
+        "by Candidate****, <b>Candidate</b>"
+    );
+    assert_eq!(masked("a.html", "<li>Jos&eacute;<br>Engineer"), "<li>Candidate<br>Engineer");
+    assert_eq!(names().mask_path("Jos%C3%A9 Heron.txt"), "Candidate Candidate.txt");
+    for text in [
+        "Jos\\xc3\\xa9",
+        "Jos=C3=A9",
+        "Jose%CC%81",
+        "J_o_se",
+        "\u{ff28}eron",
+        "H&shy;eron",
+        "\u{41d}\u{435}r\u{43e}n",
+    ] {
+        assert_eq!(names().find_in("a.md", text.as_bytes()).len(), 1, "{text}");
+    }
+    let table = "<first>Jose</first><last>Heron</last>";
+    assert_eq!(masked("a.xml", table), "<first>Candidate</first><last>Candidate</last>");
     let nothing = "Caf&eacute; \\u00e9";
     assert_eq!(masked("README.md", nothing), nothing, "what names nobody is as it was");
 }
@@ -333,6 +357,10 @@ fn what_cannot_be_masked_is_left_out_where_it_names_them() {
         ("a.gz", gzip(b"by heron, in one line")),
         ("a.zip", zip_with(&[File::new("in/a.out", &gzip(&program("heron")))], "")),
         ("b.zip", zip_with(&[File::new("heron/a.txt", b"nothing")], "")),
+        ("c.zip", zip_with(&[File::new("a.txt", b"nothing")], "by heron")),
+        ("split.docx", office("<w:t>by Gar</w:t></w:r><w:r><w:t>cia</w:t>")),
+        ("a.tgz", tar_gz(&[File::new("a.txt", b"by heron")])),
+        ("b.tgz", tar_gz(&[File::new("in/a.out", program("heron"))])),
     ];
     for (path, bytes) in &named {
         let found = found(path, bytes);
@@ -341,7 +369,19 @@ fn what_cannot_be_masked_is_left_out_where_it_names_them() {
         assert!(masked.starts_with(b"This file is left out"), "{path}");
         assert_eq!(names().find_in(path, &masked), [], "{path}");
     }
-    for (path, bytes) in [("a.out", program("josephine")), ("plan.docx", office("Somebody"))] {
+    let library =
+        [("META-INF/NOTICE", "Copyright 2011 Somebody Else"), ("NOTICE", "Copyright 2011 A B")];
+    let library = library.map(|(path, text)| File::new(path, text.as_bytes()));
+    let locked = [b"PK\x03\x04".as_slice(), &[0; 30]].concat();
+    for unread in [locked, b"BZh91AY&SY\0\0".to_vec()] {
+        assert_eq!(found("a.bin", &unread)[0].0, Kind::Unread);
+        assert!(names().mask("a.bin", &unread).starts_with(b"This file is left out"));
+    }
+    for (path, bytes) in [
+        ("a.out", program("josephine")),
+        ("plan.docx", office("Somebody")),
+        ("library.jar", zip_with(&library, "")),
+    ] {
         assert_eq!(found(path, &bytes), [], "{path}");
         assert_eq!(names().mask(path, &bytes), bytes, "{path}");
     }
@@ -526,7 +566,7 @@ fn all_of_an_archive_is_searched_and_what_it_said_beside_its_files() {
             "// by Garc\u{ed}a\nimport \"github.com/wadingbird/kv/store\"\n",
         ),
         File::new("heron-kv/store/jose.go", "package store\n"),
-        File::new("heron-kv/design.docx", "PK\u{3}\u{4}\0\0"),
+        File::new("heron-kv/design.bin", "\u{7f}ELF\0\0"),
     ];
     for (archive, beside) in [
         (tar_gz(&files), "heron"),
@@ -544,7 +584,7 @@ fn all_of_an_archive_is_searched_and_what_it_said_beside_its_files() {
             ("main.go", Kind::Name, Some(1)),
             ("main.go", Kind::Handle, Some(2)),
             ("store/jose.go", Kind::Name, None),
-            ("design.docx", Kind::Closed, None),
+            ("design.bin", Kind::Closed, None),
         ];
         assert_eq!(found, expected, "{beside}");
         let first = &names.find(&mut kept, &packed.listing.said).unwrap()[0];

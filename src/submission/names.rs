@@ -15,14 +15,15 @@ mod words;
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use std::io::{Read, Seek};
+use std::io::{self, Seek};
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use super::archive::{Error, Kept, Said};
 use super::text::Text;
-use closed::Left;
+use closed::{Left, Search};
+use letters::Read;
 use words::{Match, Words};
 
 /// Whom to look for.
@@ -59,6 +60,8 @@ pub enum Kind {
     Archive,
     /// Something in a file that cannot be masked: an archive in the archive, an office document, a program.
     Inside,
+    /// Such a file, not all of which can be read.
+    Unread,
     /// Such a file, in which nothing that names them can be read.
     Closed,
 }
@@ -78,6 +81,7 @@ impl Kind {
             Self::Inside => {
                 "it names you inside, where nothing can be hidden: the panel does not get this file"
             }
+            Self::Unread => "not all of it can be read here: the panel does not get this file",
             Self::Closed => "nothing in it can be hidden, and it goes to the panel as it is",
         }
     }
@@ -117,9 +121,9 @@ const MOST_CLOSED: usize = 20;
 const NAME: &str = "Candidate";
 const HANDLE: &str = "candidate";
 const EMAIL: &str = "candidate@example.invalid";
-/// What stands in for a file that names them and cannot be masked.
+/// What stands in for a file that cannot be masked, and names them or may.
 const LEFT_OUT: &[u8] =
-    b"This file is left out: it names whose work it is, and nothing in it can be masked.\n";
+    b"This file is left out: it names whose work it is, or may, and nothing in it can be masked.\n";
 
 /// What to look for in the work of one candidate.
 #[derive(Clone, Debug)]
@@ -142,7 +146,7 @@ impl Names {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub fn learn<R: Read + Seek>(&mut self, kept: &mut Kept<R>) -> Result<(), Error> {
+    pub fn learn<R: io::Read + Seek>(&mut self, kept: &mut Kept<R>) -> Result<(), Error> {
         for entry in kept.entries()? {
             if !declared::is_manifest(&entry.path) {
                 continue;
@@ -167,28 +171,29 @@ impl Names {
     ///
     /// # Errors
     /// The archive cannot be read.
-    pub fn find<R: Read + Seek>(
+    pub fn find<R: io::Read + Seek>(
         &self,
         kept: &mut Kept<R>,
         said: &Said,
     ) -> Result<Vec<Finding>, Error> {
         let beside = said.owners.iter().chain(&said.comments);
         let mut found: Vec<_> = beside
-            .filter(|text| !self.words.matches(text).is_empty())
+            .filter(|text| self.are_in(text))
             .map(|text| finding("", Kind::Archive, text, None))
             .collect();
-        let mut closed = Vec::new();
+        let (mut closed, mut left) = (Vec::new(), Left::default());
         for entry in kept.entries()? {
             if found.len() >= MOST {
                 break;
             }
             let Some(bytes) = kept.file(&entry.path)? else { continue };
-            let here = self.find_in(&entry.path, &bytes);
-            let is_left_out = here.iter().any(|it| it.kind == Kind::Inside);
+            let here =
+                self.find_within((&entry.path, is_marked_up(&entry.path)), &bytes, &mut left);
+            let (of_closed, here): (Vec<_>, Vec<_>) =
+                here.into_iter().partition(|it| it.kind == Kind::Closed);
             found.extend(here);
-            if closed.len() < MOST_CLOSED && !is_left_out && is_closed(&bytes) {
-                closed.push(finding(&entry.path, Kind::Closed, "", None));
-            }
+            let room = MOST_CLOSED - closed.len();
+            closed.extend(of_closed.into_iter().take(room));
         }
         found.truncate(MOST - closed.len());
         found.extend(closed);
@@ -197,7 +202,23 @@ impl Names {
 
     /// What names them in one file and in its name; at most [`MOST`].
     pub fn find_in(&self, path: &str, bytes: &[u8]) -> Vec<Finding> {
-        let mut found: Vec<_> = match self.words.matches(path).first() {
+        let mut found = self.find_within((path, is_marked_up(path)), bytes, &mut Left::default());
+        found.retain(|it| it.kind != Kind::Closed);
+        found
+    }
+
+    /// What names them in what they wrote in Markdown at `place`; at most [`MOST`].
+    pub fn find_written(&self, place: &str, text: &str) -> Vec<Finding> {
+        self.find_within((place, true), text.as_bytes(), &mut Left::default())
+    }
+
+    fn find_within(
+        &self,
+        (path, is_marked_up): (&str, bool),
+        bytes: &[u8],
+        left: &mut Left,
+    ) -> Vec<Finding> {
+        let mut found: Vec<_> = match self.matches_in(path, false).first() {
             Some(first) => vec![finding(path, first.kind, path, None)],
             None => Vec::new(),
         };
@@ -206,53 +227,79 @@ impl Names {
         } else if let Some(what) = pdf::said(bytes) {
             found.extend(self.metadata(path, Kind::Pdf, &what));
         } else if let Some(Text { text, .. }) = Text::of(bytes) {
-            let matches = self.matches_in(path, &text);
+            let matches = self.all_matches(path, &text, is_marked_up);
             found.extend(lines(path, &text, matches));
-        } else if let Some(what) = self.inside(bytes, &mut Left::default()) {
-            found.push(finding(path, Kind::Inside, &what, None));
+        } else {
+            let (search, what) = self.inside(bytes, left);
+            let kind = match search {
+                Search::Found => Kind::Inside,
+                Search::NotAllRead => Kind::Unread,
+                Search::Nothing => Kind::Closed,
+            };
+            found.push(finding(path, kind, &what, None));
         }
         found.truncate(MOST);
         found
     }
 
-    /// The first that names them in a file that is closed.
-    fn inside(&self, bytes: &[u8], left: &mut Left) -> Option<String> {
-        let mut what = None;
-        closed::within(bytes, left, &mut |path, bytes, left| {
-            what = match is_closed(bytes) {
-                _ if self.are_in(path) => Some(path.to_owned()),
-                true => self.inside(bytes, left),
-                false => self.find_in(path, bytes).into_iter().next().map(|it| it.what),
-            };
-            what.is_none()
-        });
-        what
-    }
-
     fn metadata(&self, path: &str, kind: Kind, said: &[Metadata]) -> Vec<Finding> {
-        let names = |it: &&Metadata| it.is_author || !self.words.matches(&it.text).is_empty();
+        let names = |it: &&Metadata| it.is_author || self.are_in(&it.text);
         said.iter().filter(names).map(|it| finding(path, kind, &it.text, None)).collect()
     }
 
-    /// What names them in a text, as it stands and as it is read.
-    fn matches_in(&self, path: &str, text: &str) -> Vec<Match> {
-        let mut all = self.all_matches(path, text);
-        if let Some(read) = letters::read(text, is_marked_up(path)) {
-            let more = self.all_matches(path, &read.text).into_iter();
-            all.extend(more.map(|Match { at, kind }| Match { at: read.source(&at), kind }));
-            all = united(all);
-        }
-        all
+    /// Looks for what names them in a file that is closed, and has the first of it. What is declared in there, as the
+    /// authors of a library, is not theirs.
+    fn inside(&self, bytes: &[u8], left: &mut Left) -> (Search, String) {
+        let mut what = String::new();
+        let search = closed::within(bytes, left, &mut |path, bytes, left| {
+            let said = pictures::said(bytes).or_else(|| pdf::said(bytes));
+            let text = |text: String| if self.are_in(&text) { Some(text) } else { None };
+            let found = match said {
+                _ if self.are_in(path) => Some(path.to_owned()),
+                Some(said) => said.into_iter().find_map(|it| text(it.text)),
+                None => match Text::of(bytes) {
+                    Some(Text { text, .. }) => {
+                        let first = self.matches_in(&text, true).into_iter().next();
+                        first.map(|it| around(&text, &it.at).to_owned())
+                    }
+                    None => {
+                        let (search, inner) = self.inside(bytes, left);
+                        if search != Search::Found {
+                            return search;
+                        }
+                        Some(inner)
+                    }
+                },
+            };
+            match found {
+                Some(found) => {
+                    what = found;
+                    Search::Found
+                }
+                None => Search::Nothing,
+            }
+        });
+        (search, what)
     }
 
-    /// Those a file declares, and the words that name them everywhere else.
-    fn all_matches(&self, path: &str, text: &str) -> Vec<Match> {
+    /// What names them in a text, as it stands and as it is read.
+    fn matches_in(&self, text: &str, is_marked_up: bool) -> Vec<Match> {
+        let plain = self.words.matches(text);
+        match letters::read(text, is_marked_up) {
+            Some(read) => with_read(plain, &read, self.words.matches(&read.text)),
+            None => plain,
+        }
+    }
+
+    /// The same of a file, with those that it declares, whatever they are called.
+    fn all_matches(&self, path: &str, text: &str, is_marked_up: bool) -> Vec<Match> {
         let declared = declared::places(path, text);
         let is_free = |found: &Match| {
-            let overlaps = |it: &Match| it.at.start < found.at.end && found.at.start < it.at.end;
-            !declared.iter().any(overlaps)
+            let next = declared.partition_point(|it| it.at.end <= found.at.start);
+            declared.get(next).is_none_or(|it| found.at.end <= it.at.start)
         };
-        let mut all: Vec<_> = self.words.matches(text).into_iter().filter(is_free).collect();
+        let mut all = self.matches_in(text, is_marked_up);
+        all.retain(is_free);
         all.extend(declared);
         all.sort_by_key(|found| found.at.start);
         all
@@ -266,12 +313,12 @@ impl Names {
             return masked;
         }
         let Some(text) = Text::of(bytes) else {
-            return match self.inside(bytes, &mut Left::default()) {
-                Some(_) => LEFT_OUT.to_vec(),
-                None => bytes.to_vec(),
+            return match self.inside(bytes, &mut Left::default()).0 {
+                Search::Found | Search::NotAllRead => LEFT_OUT.to_vec(),
+                Search::Nothing => bytes.to_vec(),
             };
         };
-        let matches = self.matches_in(path, &text.text);
+        let matches = self.all_matches(path, &text.text, is_marked_up(path));
         if matches.is_empty() {
             return bytes.to_vec();
         }
@@ -280,7 +327,7 @@ impl Names {
 
     /// Whether a text in Markdown names them.
     pub fn are_in(&self, text: &str) -> bool {
-        !self.matches_in("text.md", text).is_empty()
+        !self.matches_in(text, true).is_empty()
     }
 
     /// Markdown as a blind panel reads it.
@@ -290,7 +337,7 @@ impl Names {
 
     /// The path as a blind panel sees it.
     pub fn mask_path(&self, path: &str) -> String {
-        replaced(path, &self.words.matches(path))
+        replaced(path, &self.matches_in(path, false))
     }
 }
 
@@ -302,33 +349,43 @@ struct Metadata {
     is_author: bool,
 }
 
-/// Those that overlap as one, with the kind of the longest.
-fn united(mut all: Vec<Match>) -> Vec<Match> {
-    all.sort_by_key(|found| (found.at.start, Reverse(found.at.end)));
-    let mut united: Vec<Match> = Vec::with_capacity(all.len());
-    for found in all {
-        match united.last_mut().filter(|last| found.at.start < last.at.end) {
-            Some(last) => {
-                if found.at.len() > last.at.len() {
-                    last.kind = found.kind;
-                }
-                last.at.end = last.at.end.max(found.at.end);
-            }
-            None => united.push(found),
+/// What was found in a text as it stands, and what is found only as it is read. Where that stands in pieces, the
+/// first stands for all of it, and what is between them stays.
+fn with_read(mut plain: Vec<Match>, read: &Read, found: Vec<Match>) -> Vec<Match> {
+    let mut more: Vec<Match> = Vec::new();
+    for Match { at, kind, .. } in found {
+        let spans = read.spans(&at);
+        let next = |at: usize| plain.partition_point(|it| it.at.end <= at);
+        let covers = |span: &Range<usize>| {
+            let it = plain.get(next(span.start));
+            it.is_some_and(|it| it.at.start <= span.start && span.end <= it.at.end)
+        };
+        if !spans.iter().all(covers) {
+            let piece = |(n, at)| Match { at, kind, is_rest: n > 0 };
+            more.extend(spans.into_iter().enumerate().map(piece));
         }
     }
-    united
+    // What stands as it is and overlaps one of those goes with it.
+    plain.append(&mut more);
+    plain.sort_by_key(|found| (found.at.start, Reverse(found.at.end)));
+    let mut all: Vec<Match> = Vec::with_capacity(plain.len());
+    for found in plain {
+        match all.last_mut().filter(|last| found.at.start < last.at.end) {
+            Some(last) => {
+                last.is_rest &= found.is_rest;
+                last.at.end = last.at.end.max(found.at.end);
+            }
+            None => all.push(found),
+        }
+    }
+    all
 }
 
-/// Whether Markdown or HTML stands in the file at `path`; what is no path was written in a form.
+/// Whether Markdown or HTML stands in the file at `path`.
 fn is_marked_up(path: &str) -> bool {
-    let ending = path.rsplit_once('.').map_or("md", |(_, ending)| ending);
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     ["md", "markdown", "html", "htm", "xml", "svg"].iter().any(|it| ending.eq_ignore_ascii_case(it))
-}
-
-/// Whether a file is neither text nor anything else whose words are known.
-fn is_closed(bytes: &[u8]) -> bool {
-    pictures::said(bytes).is_none() && pdf::said(bytes).is_none() && Text::of(bytes).is_none()
 }
 
 fn finding(place: &str, kind: Kind, what: &str, line: Option<usize>) -> Finding {
@@ -345,7 +402,7 @@ fn lines(path: &str, text: &str, matches: Vec<Match>) -> Vec<Finding> {
         counted = found.at.start;
         finding(path, found.kind, around(text, &found.at), Some(line))
     };
-    matches.into_iter().take(MOST).map(told).collect()
+    matches.into_iter().filter(|it| !it.is_rest).take(MOST).map(told).collect()
 }
 
 /// The line around a match, or as much of it as is told.
@@ -362,7 +419,9 @@ fn replaced(text: &str, matches: &[Match]) -> String {
     let mut at = 0;
     for found in matches {
         masked.push_str(&text[at..found.at.start]);
-        masked.push_str(&neutral(&text[found.at.clone()], found.kind));
+        if !found.is_rest {
+            masked.push_str(&neutral(&text[found.at.clone()], found.kind));
+        }
         at = found.at.end;
     }
     masked.push_str(&text[at..]);

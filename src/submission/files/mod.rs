@@ -96,6 +96,8 @@ fn mask(entries: &mut [Entry], names: &Names) -> HashMap<String, String> {
     let stays = entries.iter().zip(&paths).filter(|(entry, path)| entry.path == **path);
     let mut taken: HashSet<String> = stays.map(|(_, path)| path.to_lowercase()).collect();
     let mut masked = HashMap::new();
+    // With which number a path is to be tried next.
+    let mut tried: HashMap<String, u64> = HashMap::new();
     for (entry, path) in entries.iter_mut().zip(paths) {
         if entry.path == path {
             continue;
@@ -104,15 +106,21 @@ fn mask(entries: &mut [Entry], names: &Names) -> HashMap<String, String> {
             let path = path.to_lowercase();
             !taken.contains(&path) && !folders.contains(&path)
         };
-        let others = (2..).map(|times| numbered(&path, times));
-        let free = std::iter::once(path.clone()).chain(others).find(is_free).unwrap_or(path);
+        let next = tried.entry(path.to_lowercase()).or_insert(1);
+        let others = (*next..).map(|times| (times + 1, numbered(&path, times)));
+        let (following, free) = others.into_iter().find(|(_, it)| is_free(it)).unwrap_or((2, path));
+        *next = following;
         taken.insert(free.to_lowercase());
         masked.insert(free.clone(), std::mem::replace(&mut entry.path, free));
     }
     masked
 }
 
-fn numbered(path: &str, times: usize) -> String {
+/// The same path for the `times`th of those who are called so: the first has no number.
+fn numbered(path: &str, times: u64) -> String {
+    if times == 1 {
+        return path.to_owned();
+    }
     let name = path.rfind('/').map_or(0, |slash| slash + 1);
     match path[name..].rfind('.').filter(|dot| *dot > 0) {
         Some(dot) => format!("{}-{times}{}", &path[..name + dot], &path[name + dot..]),

@@ -1,5 +1,6 @@
 //! Files in which a work says whose it is: what describes a package, and who holds its rights.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::words::Match;
@@ -45,6 +46,9 @@ const MANY: [&str; 16] = [
     "team",
     "the",
 ];
+
+/// The most authors of one package: nobody reads more.
+const MOST_AUTHORS: usize = 50;
 
 /// What a work tells of its author.
 #[derive(Debug, Default)]
@@ -130,9 +134,9 @@ pub(super) fn learned(path: &str, text: &str) -> Learned {
 pub(super) fn places(path: &str, text: &str) -> Vec<Match> {
     let at = match file(path) {
         Some(kind @ (File::Cargo | File::Package | File::PyProject)) => {
-            let authors = said(kind, text).authors;
-            let places = authors.iter().flat_map(|author| quoted(text, author));
-            places.map(|at| Match { at, kind: Kind::Author }).collect()
+            let authors: BTreeSet<String> = said(kind, text).authors.into_iter().collect();
+            let places = authors.iter().take(MOST_AUTHORS).flat_map(|author| quoted(text, author));
+            places.map(|at| Match::new(at, Kind::Author)).collect()
         }
         Some(File::Licence) => lines(text, holder, Kind::Licence),
         Some(File::People) => lines(text, person, Kind::Author),
@@ -247,7 +251,7 @@ fn quoted(text: &str, what: &str) -> Vec<Range<usize>> {
 fn lines(text: &str, part: impl Fn(&str) -> Option<&str>, kind: Kind) -> Vec<Match> {
     let place = |part: &str| {
         let at = part.as_ptr().addr() - text.as_ptr().addr();
-        Match { at: at..at + part.len(), kind }
+        Match::new(at..at + part.len(), kind)
     };
     text.lines().filter_map(part).map(place).collect()
 }

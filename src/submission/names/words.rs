@@ -1,16 +1,26 @@
 //! The words that name a candidate, and where a text has them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use super::letters::UNSEEN;
 use super::spellings::{self, FEWEST, FEWEST_TOGETHER};
 use super::{Kind, Who};
 
 /// The most words that are looked for: somebody has a handful, and what a work says of its authors is only a claim.
 const MOST: usize = 200;
+
+/// The fewest letters of a part of a name that counts within a word of code.
+const FEWEST_JOINED: usize = 4;
+
+/// Mailboxes that many have, and that are words of prose or of programs too.
+const ROLES: [&str; 12] = [
+    "admin", "contact", "dev", "hello", "info", "mail", "me", "office", "root", "support", "team",
+    "work",
+];
 
 /// Names that are words of prose or of programs too. They count beside another part of the name only.
 const ORDINARY: &[&str] = &[
@@ -163,6 +173,11 @@ impl Word {
         let is_ordinary = is_ordinary(folded);
         Self { folded: folded.chars().collect(), kind, is_ordinary, is_unspaced: false }
     }
+
+    /// Whether it names them within a word of code too, as in `myHeronStore`.
+    fn may_be_joined(&self) -> bool {
+        self.kind == Kind::Name && !self.is_ordinary && self.folded.len() >= FEWEST_JOINED
+    }
 }
 
 /// A piece of text that names them.
@@ -170,6 +185,14 @@ impl Word {
 pub(super) struct Match {
     pub(super) at: Range<usize>,
     pub(super) kind: Kind,
+    /// It goes with the piece before it, of one name that stands in several.
+    pub(super) is_rest: bool,
+}
+
+impl Match {
+    pub(super) fn new(at: Range<usize>, kind: Kind) -> Self {
+        Self { at, kind, is_rest: false }
+    }
 }
 
 impl Words {
@@ -204,8 +227,11 @@ impl Words {
 
     /// Looks for `name` too, all of it together.
     pub(super) fn whole_name(&mut self, name: &str) {
-        let whole = spellings::of(name).whole.into_iter();
-        self.whole.extend(whole.take(MOST.saturating_sub(self.whole.len())));
+        for whole in spellings::of(name).whole {
+            if self.whole.len() < MOST && !self.whole.contains(&whole) {
+                self.whole.push(whole);
+            }
+        }
     }
 
     /// Looks for `handle` too.
@@ -220,14 +246,18 @@ impl Words {
     pub(super) fn email(&mut self, email: &str) {
         let email = email.trim().to_lowercase();
         let Some((local, domain)) = email.split_once('@') else { return };
-        if domain.ends_with(".invalid") {
+        if domain.ends_with(".invalid") || self.emails.len() >= MOST {
             return;
         }
         let local = local.split('+').next().unwrap_or(local);
-        if local.chars().count() >= FEWEST {
+        if local.chars().count() >= FEWEST && !ROLES.contains(&local) {
             self.locals.insert(local.to_owned());
         }
-        if local.len() >= FEWEST_TOGETHER && local.chars().all(|c| c.is_ascii_alphanumeric()) {
+        let is_role = ROLES.contains(&local);
+        if !is_role
+            && local.len() >= FEWEST_TOGETHER
+            && local.chars().all(|c| c.is_ascii_alphanumeric())
+        {
             self.add(local, Kind::Handle);
         }
         if !SHARED_DOMAINS.contains(&domain) {
@@ -255,20 +285,20 @@ impl Words {
         let (mut at, mut before) = (0, None);
         while let Some(c) = text[at..].chars().next() {
             if let Some(length) = self.email_at(text, at, before) {
-                found.push(Match { at: at..at + length, kind: Kind::Email });
+                found.push(Match::new(at..at + length, Kind::Email));
                 before = text[at..at + length].chars().next_back();
                 at += length;
                 continue;
             }
             let is_inside = before.is_some_and(|c: char| c.is_alphabetic());
             if !is_inside && let Some(length) = self.whole_at(&text[at..]) {
-                found.push(Match { at: at..at + length, kind: Kind::Name });
+                found.push(Match::new(at..at + length, Kind::Name));
                 before = text[at..at + length].chars().next_back();
                 at += length;
                 continue;
             }
             if let Some(length) = self.exact_at(&text[at..], before) {
-                found.push(Match { at: at..at + length, kind: Kind::Name });
+                found.push(Match::new(at..at + length, Kind::Name));
                 before = text[at..at + length].chars().next_back();
                 at += length;
                 continue;
@@ -278,7 +308,7 @@ impl Words {
                 let here = at..at + length;
                 match word.is_ordinary {
                     true => ordinary.push(here.clone()),
-                    false => found.push(Match { at: here.clone(), kind: word.kind }),
+                    false => found.push(Match::new(here.clone(), word.kind)),
                 }
                 before = text[here.clone()].chars().next_back();
                 at = here.end;
@@ -287,18 +317,7 @@ impl Words {
             before = Some(c);
             at += c.len_utf8();
         }
-        // There and back: in `Will Grant Okonkwo` one is beside the last, and then the other beside that.
-        for here in ordinary.iter().chain(ordinary.iter().rev()) {
-            let next = found.partition_point(|other| other.at.start < here.start);
-            if found.get(next).is_some_and(|known| known.at == *here) {
-                continue;
-            }
-            let near = next.saturating_sub(1)..found.len().min(next + 1);
-            if found[near].iter().any(|other| is_beside(text, &other.at, here)) {
-                found.insert(next, Match { at: here.clone(), kind: Kind::Name });
-            }
-        }
-        found
+        with_ordinary(text, found, &ordinary)
     }
 
     /// The length of a whole name that `text` begins with.
@@ -308,8 +327,10 @@ impl Words {
             for (number, part) in parts.iter().enumerate() {
                 if number > 0 {
                     let rest = &text[length..];
-                    let joined = rest.find(|c| !matches!(c, ' ' | '_' | '-' | '.' | ','))?;
-                    length += Some(joined).filter(|joined| (1..=3).contains(joined))?;
+                    let joins = |c: char| matches!(c, ' ' | '_' | '-' | '.' | ',' | UNSEEN);
+                    let joined = rest.find(|c| !joins(c))?;
+                    let signs = rest[..joined].chars().filter(|c| *c != UNSEEN).count();
+                    length += Some(joined).filter(|_| (1..=3).contains(&signs))?;
                 }
                 length += starts(&text[length..], part)?;
             }
@@ -330,9 +351,12 @@ impl Words {
     }
 
     fn word_at(&self, text: &str, before: Option<char>, is_inside: bool) -> Option<(&Word, usize)> {
+        let is_large = text.starts_with(char::is_uppercase);
         let begins = |word: &Word| match word.kind {
             _ if word.is_unspaced => true,
-            _ if is_inside => false,
+            _ if is_inside => {
+                is_large && word.may_be_joined() && before.is_some_and(char::is_lowercase)
+            }
             Kind::Handle => before.is_none_or(|c| !c.is_alphanumeric()),
             _ => before.is_none_or(|c| !c.is_alphabetic()),
         };
@@ -340,8 +364,10 @@ impl Words {
         words.find_map(|word| {
             let length = starts(text, &word.folded)?;
             let after = text[length..].chars().next();
+            let is_small = text[..length].ends_with(char::is_lowercase);
             let ends = match word.kind {
                 _ if word.is_unspaced => true,
+                _ if is_small && after.is_some_and(char::is_uppercase) => word.may_be_joined(),
                 Kind::Handle => after.is_none_or(|c| !c.is_alphanumeric()),
                 _ => after.is_none_or(|c| !c.is_alphabetic()),
             };
@@ -374,16 +400,33 @@ impl Words {
     }
 }
 
+/// What was found, and the ordinary words beside it that are of the name, too.
+fn with_ordinary(text: &str, found: Vec<Match>, ordinary: &[Range<usize>]) -> Vec<Match> {
+    let mut found: BTreeMap<usize, Match> =
+        found.into_iter().map(|found| (found.at.start, found)).collect();
+    // There and back: in `Will Grant Okonkwo` one is beside the last, and then the other beside that.
+    for here in ordinary.iter().chain(ordinary.iter().rev()) {
+        let before = found.range(..here.start).next_back();
+        let mut near = before.into_iter().chain(found.range(here.start..).next());
+        if near.any(|(_, other)| is_beside(text, &other.at, here)) {
+            found.entry(here.start).or_insert_with(|| Match::new(here.clone(), Kind::Name));
+        }
+    }
+    found.into_values().collect()
+}
+
 /// Whether nothing but what joins parts of a name is between these two, which are not the same.
 fn is_beside(text: &str, one: &Range<usize>, other: &Range<usize>) -> bool {
     let between = if one.end <= other.start { one.end..other.start } else { other.end..one.start };
-    matches!(text.get(between), Some(" " | "_" | "-" | "." | ", "))
+    let between = text.get(between).unwrap_or_default().replace(UNSEEN, "");
+    matches!(between.as_str(), " " | "_" | "-" | "." | ", ")
 }
 
 /// How much of `text` reads as `folded`, if it begins so.
 fn starts(text: &str, folded: &[char]) -> Option<usize> {
     let mut rest = text.char_indices().peekable();
-    for expected in folded {
+    for (at, expected) in folded.iter().enumerate() {
+        while at > 0 && rest.next_if(|(_, c)| *c == UNSEEN).is_some() {}
         let (_, c) = rest.next()?;
         if fold(c) != *expected {
             return None;
@@ -394,8 +437,9 @@ fn starts(text: &str, folded: &[char]) -> Option<usize> {
 }
 
 /// What stands between letters and shows nothing.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+pub(super) fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 pub(super) fn folded(text: &str) -> impl Iterator<Item = char> {
@@ -416,31 +460,40 @@ fn fold(c: char) -> char {
         'ı' => 'i',
         // Taken apart, syllables would be their first letters.
         syllable @ '\u{ac00}'..='\u{d7af}' => syllable,
-        small => std::iter::once(small).nfd().next().unwrap_or(small),
+        // Full-width and mathematical letters are the plain ones.
+        small => {
+            let plain = std::iter::once(small).nfkd().next().unwrap_or(small);
+            plain.to_lowercase().next().unwrap_or(plain)
+        }
     })
 }
 
-/// Small letters of other alphabets that nobody tells from Latin ones by eye, as in Unicode's list of confusables.
+/// Letters of other alphabets that nobody tells from Latin ones by eye, small or capital, as in Unicode's list of
+/// confusables.
 fn alike(c: char) -> char {
     match c {
         'а' | 'α' => 'a',
+        'в' | 'β' => 'b',
         'с' | 'ϲ' => 'c',
         'ԁ' => 'd',
-        'е' => 'e',
-        'һ' => 'h',
+        'е' | 'ε' => 'e',
+        'һ' | 'н' | 'η' => 'h',
         'і' | 'ι' => 'i',
         'ј' | 'ϳ' => 'j',
         'к' | 'κ' => 'k',
+        'м' | 'μ' => 'm',
+        'ν' => 'n',
         'о' | 'ο' => 'o',
         'р' | 'ρ' => 'p',
         'ԛ' => 'q',
         'ѕ' => 's',
         'т' | 'τ' => 't',
-        'υ' | 'ս' => 'u',
-        'ν' | 'ѵ' => 'v',
+        'ս' => 'u',
+        'ѵ' => 'v',
         'ԝ' => 'w',
         'х' | 'χ' => 'x',
-        'у' | 'γ' => 'y',
+        'у' | 'υ' | 'γ' => 'y',
+        'ζ' => 'z',
         other => other,
     }
 }

@@ -101,10 +101,10 @@ pub(in crate::submission) async fn find(
     (contents, who): (&Contents, &Who),
 ) -> Result<Vec<Finding>, Error> {
     let names = Names::of(who);
-    let mut found = names.find_in("What was written", contents.note.as_bytes());
+    let mut found = names.find_written("What was written", &contents.note);
     for (key, text) in &contents.answers {
         let place = format!("Level {}, question {}", key.level, key.number);
-        found.extend(names.find_in(&place, text.as_bytes()));
+        found.extend(names.find_written(&place, text));
     }
     if let Some(files) = contents.files {
         found.extend(in_files(db, objects, (files, who)).await?);
