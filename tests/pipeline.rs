@@ -70,6 +70,10 @@ async fn the_pipeline_counts_where_candidates_stand_and_leads_to_as_many() {
     assert!(waiting.contains(" 3 ") && waiting.contains("Candidate"), "{waiting}");
     let listed = tomas.page(&link(&page, "assigned")).await;
     assert_eq!(listed.matches("data-label=\"Track\"").count(), 3);
+    let with_them = "/candidates?track=operations&ball=candidate&open=yes";
+    assert!(attributes(&page, "href").contains(&with_them.to_owned()), "{page}");
+    let listed = tomas.page(with_them).await;
+    assert_eq!(listed.matches("data-label=\"Track\"").count(), 4);
     let listed = tomas.page(&link(&page, "in_progress")).await;
     assert_eq!(listed.matches("data-label=\"Track\"").count(), 1);
     // The hiring manager counts the one that is theirs; another recruiter none.
@@ -186,7 +190,6 @@ async fn the_phase_says_who_is_to_move_but_where_somebody_else_is_waited_for() {
         (json!({ "phase": "assigned", "format": "external" }), "recruiter"),
         (running.clone(), "candidate"),
         (with(&running, json!({ "format": "live_session" })), "panel"),
-        (with(&running, json!({ "format": "external" })), "candidate"),
         (with(&running, json!({ "turns_at": before, "turns_to": "voting" })), "panel"),
         (with(&running, json!({ "turns_at": after, "turns_to": "voting" })), "candidate"),
         (with(&running, json!({ "turns_at": before, "turns_to": "waiting" })), "panel"),
@@ -195,6 +198,14 @@ async fn the_phase_says_who_is_to_move_but_where_somebody_else_is_waited_for() {
         (with(&running, json!({ "asks_id": id, "asks_until": now })), "candidate"),
         (with(&running, json!({ "asks_id": uuid::Uuid::max() })), "candidate"),
         (with(&running, json!({ "format": "external", "ball": "firm" })), "firm"),
+        (
+            with(&running, json!({ "format": "external", "ball": "firm", "asks_id": id })),
+            "recruiter",
+        ),
+        (
+            with(&running, json!({ "asks_id": id, "turns_at": before, "turns_to": "waiting" })),
+            "panel",
+        ),
         (json!({ "phase": "submitted", "format": "take_home" }), "candidate"),
         (json!({ "phase": "opened" }), "manager"),
         (json!({ "phase": "opened", "ball": "candidate", "ball_until": after }), "candidate"),

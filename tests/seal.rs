@@ -261,7 +261,7 @@ fn addresses(base: &Panel) -> Vec<String> {
         .filter(|address| !address.contains("STAGE") && !address.ends_with("/totp"))
         .collect();
     addresses.extend(["/candidates?q=a".to_owned(), "/audit?what=votes".to_owned()]);
-    addresses.extend(["/outbox?show=waiting".to_owned(), "/interviewers".to_owned()]);
+    addresses.push("/outbox?show=waiting".to_owned());
     addresses
 }
 

@@ -72,7 +72,7 @@ impl Turn {
     /// In a few words: by the phase, but for where somebody else is waited for.
     pub fn title(self) -> &'static str {
         match (self.phase, self.holder) {
-            (Phase::InProgress | Phase::Waiting, Holder::Recruiter) => "More time asked for",
+            (Phase::InProgress, Holder::Recruiter) => "More time asked for",
             (Phase::Voting | Phase::Opened, Holder::Candidate) => "Fix awaited",
             (Phase::Voting, Holder::Firm) => "Assessment awaited",
             (Phase::Decided, Holder::Manager) => "Decided, not told yet",

@@ -115,13 +115,13 @@ const PACE: [&str; 8] =
 const FIT: [&str; 6] =
     ["not a fit", "good fit", "culture fit", "cultural fit", "gut feeling", "personality"];
 
-/// Every word without the `s` at its end.
-fn nominative(text: &str) -> String {
+/// Every word without the `s` at its end, as where something is theirs.
+fn without_final_s(text: &str) -> String {
     let mut words = String::with_capacity(text.len());
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
         let ends = letters.peek().is_none_or(|next| !next.is_alphanumeric());
-        if letter != 's' || !ends {
+        if !matches!(letter, 's' | 'S') || !ends {
             words.push(letter);
         }
     }
@@ -162,7 +162,7 @@ impl Contents {
             _ => name.to_owned(),
         };
         let names = Names::of(&Who { name, ..Who::default() });
-        self.texts().any(|text| names.are_in(text) || names.are_in(&nominative(text)))
+        self.texts().any(|text| names.are_in(text) || names.are_in(&without_final_s(text)))
     }
 
     fn texts(&self) -> impl Iterator<Item = &str> {
@@ -273,7 +273,7 @@ mod tests {
         assert_eq!(named("AOI could not build it"), 1);
         assert_eq!(named("łukasik’s run of it failed"), 1);
         assert_eq!(named("Lukasik and Zoe\u{308} ran it"), 1);
-        assert_eq!(named("Aois build, and Zoes’ run"), 2);
+        assert_eq!(named("AOIS build, and Zoes’ run"), 2);
         assert_eq!(named("\u{410}\u{43e}i built it"), 1, "in letters that look the same");
         assert_eq!(named("Zo<b>e</b> and L**u**kasik"), 1);
         assert_eq!(named("Built and ran under every version, among them older ones"), 0);

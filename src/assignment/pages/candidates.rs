@@ -114,7 +114,7 @@ pub async fn show(
         stage: stage.map(|it| it.stage),
         standing,
         holder,
-        only_open: of("open") == "yes",
+        only_open: of("open") == "yes" || holder.is_some(),
         after: instant(&of("after")).zip(of("id").parse().ok()),
     };
     let mut found = standings::list(&mut tx, &allowed, &wanted, PAGE + 1, now).await?;

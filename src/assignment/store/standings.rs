@@ -26,12 +26,18 @@ pub struct Wanted {
     /// Of the stage given last.
     pub stage: Option<StageId>,
     pub standing: Option<Stands>,
-    /// Who is to move next.
+    /// Who is to move next: in applications that are open alone.
     pub holder: Option<Holder>,
     /// Only applications that are open.
     pub only_open: bool,
     /// The list goes on after the application that was added then.
     pub after: Option<(Timestamp, ApplicationId)>,
+}
+
+impl Wanted {
+    fn is_open(&self) -> bool {
+        self.only_open || self.holder.is_some()
+    }
 }
 
 /// How an application stands.
@@ -133,7 +139,7 @@ pub async fn list(
         query.push(") as phase, standing_holder(s, ").push_bind(now.to_sqlx());
         query.push(") as holder, ").push(owner.due_at()).push(" as due_at, ");
         // The index of open ones does not say what holds for all of them.
-        query.push(if wanted.only_open { "false" } else { "s.closed_at is not null" });
+        query.push(if wanted.is_open() { "false" } else { "s.closed_at is not null" });
         query.push(" as is_closed from standing s where ");
         owner.push(&mut query, allowed.of());
         narrow(&mut query, wanted, &called, now);
@@ -211,7 +217,7 @@ impl Owner {
 
 /// Only what is asked for stands in the statement.
 fn narrow(query: &mut QueryBuilder<Postgres>, wanted: &Wanted, called: &Called, now: Timestamp) {
-    if wanted.only_open {
+    if wanted.is_open() {
         query.push(" and s.closed_at is null");
     }
     if let Some(track) = wanted.track {
@@ -267,8 +273,8 @@ struct CellRow {
 impl CellRow {
     fn into_cell(self) -> Option<Cell> {
         let stage = match (self.stage_id, self.phase) {
-            (Some(stage), Some(phase)) => Some((stage, Turn::from_codes(&phase, &self.holder)?)),
-            _ => None,
+            (None, None) => None,
+            (stage, phase) => Some((stage?, Turn::from_codes(&phase?, &self.holder)?)),
         };
         Some(Cell {
             track: self.track_id,
@@ -303,7 +309,8 @@ pub async fn counted(
          from (
            select s.track_id, s.stage_id, standing_phase(s, $2) as phase, standing_holder(s, $2) as holder,
              case when s.turns_at <= $2 then s.turns_at else coalesce(s.since, s.created_at) end as since,
-             case s.phase when 'decided' then s.ball_until else s.due_at end as due_at,
+             -- What was promised by then, and is not kept yet.
+             case when s.phase <> 'decided' then s.due_at when s.ball_until > $2 then s.ball_until end as due_at,
              coalesce(s.handed_in_at, s.turns_at) as handed_in_at, s.answer_within_days
            from standing s
            where s.recruiter_id = $1 and s.closed_at is null and ($3::uuid is null or s.track_id = $3)
@@ -315,7 +322,10 @@ pub async fn counted(
                when s.phase = 'in_progress' and s.turns_at <= $2 then s.turns_at
                else coalesce(s.since, s.created_at)
              end,
-             case s.phase when 'decided' then s.ball_until when 'assigned' then s.due_at end,
+             case
+               when s.phase = 'assigned' then s.due_at
+               when s.phase = 'decided' and s.ball_until > $2 then s.ball_until
+             end,
              s.handed_in_at, s.answer_within_days
            from standing s
            where s.manager_id = $1 and s.recruiter_id <> $1 and s.closed_at is null

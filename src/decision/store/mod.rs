@@ -257,7 +257,8 @@ pub async fn counted(
     let earlier = counting::earlier(tx, seen, now).await?;
     let Some(counted) = earlier.counted(stage).cloned() else { return Ok(None) };
     let decision = of(tx, counted.pass.assignment).await?;
-    Ok(Some((counted, decision.contents.observations)))
+    let observations = decision.contents.observations.into_iter().map(Observation::as_told);
+    Ok(Some((counted, observations.collect())))
 }
 
 /// A decision and whom it concerns, for letters alone.

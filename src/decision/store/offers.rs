@@ -412,7 +412,7 @@ pub async fn packet(
         title,
         level: level.and_then(|level| u8::try_from(level).ok()).and_then(Level::new),
         told_at: told_at.to_jiff(),
-        observations: observations.0,
+        observations: observations.0.into_iter().map(Observation::as_told).collect(),
     });
     let passed = passed.collect();
     let zone = TimeZone::get(&zone).unwrap_or(TimeZone::UTC);

@@ -40,7 +40,7 @@ struct Pipeline<'a> {
     csv: String,
     /// All that are counted, and of how many each has the ball.
     number: i64,
-    holders: Vec<(&'static str, i64)>,
+    holders: Vec<(NavItem, i64)>,
     stages: Vec<Stage>,
     may_add: bool,
 }
@@ -180,7 +180,9 @@ pub async fn show(
     tracks.dedup_by_key(|stage| stage.track);
     let of_holder = |holder: Holder| {
         let theirs = counted.cells.iter().filter(|cell| cell.holder() == holder);
-        (holder.many(), theirs.map(|cell| cell.number).sum())
+        let query = query_of((&slug, None), (None, Some(holder)), true).finish();
+        let href = format!("{}?{query}", interviews::CANDIDATES);
+        (NavItem { title: holder.many().to_owned(), href }, theirs.map(|cell| cell.number).sum())
     };
     let page_ = Pipeline {
         layout: frame.layout("Pipeline"),
