@@ -82,16 +82,13 @@ pub async fn known(
            where p.created_at >= $2 and p.created_at < $3 and ($4::uuid is null or p.track_id = $4)
            order by p.candidate_id, g.stage_id, g.assigned_at desc),
          -- Panels are counted by fives, as they opened: what one of them thought cannot be taken from two reports,
-         -- one of them made before its votes were open and one after.
-         agreed as materialized (
-           select assignment_id
-           from (
-             select assignment_id,
-               row_number() over (partition by track_id, level order by opened_at, assignment_id) as place,
-               count(*) over (partition by track_id, level) as number
-             from given
-             where minds is not null) g
-           where place <= number - number % $8),
+         -- one of them made before its votes were open and one after. The last few are left out.
+         late as materialized (
+           select unnest((array_agg(assignment_id order by opened_at desc, assignment_id desc))
+             [1:(count(*) % $8)::int]) as assignment_id
+           from given
+           where minds is not null
+           group by track_id, level),
          counted as (
            select stage_id, level,
              case
@@ -104,7 +101,9 @@ pub async fn known(
                  case when told_at <= answer_by then 'kept' else 'late' end
                when (fate is null or fate in ('submitted', 'voting', 'opened')) and answer_by < $1 then 'overdue'
              end as promise,
-             case when assignment_id in (select assignment_id from agreed) then minds end as minds,
+             case
+               when minds is not null and assignment_id not in (select assignment_id from late) then minds
+             end as minds,
              count(*) as number, null::float8[] as lengths
            from given
            group by 1, 2, 3, 4, 5
@@ -139,6 +138,8 @@ pub async fn known(
          order by t.retired_at is not null, t.position, t.track_id, s.retired_at is not null, s.position,
            c.stage_id, c.level, c.code, c.promise, c.minds",
     );
+    // What is given to everybody is sorted in memory.
+    sqlx::query("set local work_mem = '32MB'").execute(tx.connection()).await?;
     let rows = query
         .bind(now.to_sqlx())
         .bind(wanted.from.to_sqlx())
