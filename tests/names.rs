@@ -355,7 +355,7 @@ fn what_cannot_be_masked_is_left_out_where_it_names_them() {
         ("a.out", program("jose")),
         ("plan.docx", office("<dc:creator>Jos\u{e9} Garc\u{ed}a-Heron</dc:creator>")),
         ("a.gz", gzip(b"by heron, in one line")),
-        ("a.zip", zip_with(&[File::new("in/a.out", &gzip(&program("heron")))], "")),
+        ("a.zip", zip_with(&[File::new("in/a.out", gzip(&program("heron")))], "")),
         ("b.zip", zip_with(&[File::new("heron/a.txt", b"nothing")], "")),
         ("c.zip", zip_with(&[File::new("a.txt", b"nothing")], "by heron")),
         ("split.docx", office("<w:t>by Gar</w:t></w:r><w:r><w:t>cia</w:t>")),

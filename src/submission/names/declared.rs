@@ -279,8 +279,8 @@ fn full_name(declared: &str) -> Option<&str> {
     let begins_large = |word: &&str| word.starts_with(char::is_uppercase);
     let is_many = |word: &&str| MANY.contains(&word.to_lowercase().trim_end_matches('.'));
     let is_one = (2..=4).contains(&words.len())
-        && words.iter().all(|word| begins_large(&word))
-        && !words.iter().any(|word| is_many(&word));
+        && words.iter().all(begins_large)
+        && !words.iter().any(is_many);
     is_one.then_some(name)
 }
 
