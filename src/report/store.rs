@@ -51,23 +51,23 @@ pub async fn known(
     let query = sqlx::query_as::<_, CountedRow>(
         "with given as materialized (
            -- Everybody once for each stage, as it was given to them last: counts are of people.
-           select distinct on (p.candidate_id, g.stage_id)
-             p.track_id, g.assignment_id, g.stage_id, g.level,
+           select distinct on (g.applicant_id, stage_id)
+             s.track_id, g.assignment_id, stage_id, g.level,
              case
                when g.state <> 'decided' then g.phase
                -- Nobody is to learn of a decision before the candidate does.
                when g.told_at is not null then g.outcome
                -- Nor of one that they never heard of, since the application was closed.
-               when p.closed_at is not null then 'cancelled'
+               when (select closed_at from application p where p.application_id = g.application_id) is not null
+                 then 'cancelled'
              end as fate,
              g.told_at, g.assigned_at, g.started_at, g.handed_in_at, g.opened_at,
              answer_due(greatest(g.handed_in_at, g.fixed_at), g.answer_within_days, $6, $7) as answer_by,
              g.panel_agreed as minds
-           from application p
-           -- Those of a period lie together; the whole of the table is never read.
-           cross join lateral (
-             select a.assignment_id, a.stage_id, a.level, a.state, a.outcome, a.panel_agreed,
-               a.answer_within_days, a.assigned_at, a.started_at, a.opened_at,
+           from (
+             -- Those of a period lie together; the whole of the table is never read.
+             select a.applicant_id, a.application_id, a.assignment_id, a.stage_id, a.level, a.state, a.outcome,
+               a.panel_agreed, a.answer_within_days, a.assigned_at, a.started_at, a.opened_at,
                coalesce(a.fix_handed_in_at, a.fix_due_at) as fixed_at,
                case when a.told_at <= $1 then a.told_at end as told_at,
                assignment_phase(a, $1) as phase,
@@ -77,10 +77,11 @@ pub async fn known(
                    and (a.format = 'live_session' or a.work_at is not null) then a.cutoff_at
                end as handed_in_at
              from assignment a
-             where a.application_id = p.application_id
+             where a.applied_at >= $2 and a.applied_at < $3
              offset 0) g
-           where p.created_at >= $2 and p.created_at < $3 and ($4::uuid is null or p.track_id = $4)
-           order by p.candidate_id, g.stage_id, g.assigned_at desc),
+           join stage s using (stage_id)
+           where $4::uuid is null or s.track_id = $4
+           order by g.applicant_id, stage_id, g.assigned_at desc),
          -- Panels are counted by fives, as they opened: what one of them thought cannot be taken from two reports,
          -- one of them made before its votes were open and one after. The last few are left out.
          late as materialized (
