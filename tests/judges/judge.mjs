@@ -12,7 +12,8 @@ const usage = `usage: node judge.mjs BASE_URL [options] PATH...
   --only NAME        only this one of browser, axe, nu, lighthouse
   --lighthouse       Lighthouse too: 100 in every category, phone and desktop
   --runs N           Lighthouse runs a page and device, the median counts (1)
-  --cookie NAME=VAL  send this cookie (may be repeated); Lighthouse then leaves SEO out`;
+  --unindexed        pages that are to ask not to be indexed: Lighthouse judges that, and leaves SEO out
+  --cookie NAME=VAL  send this cookie (may be repeated); the pages are then to ask the same`;
 
 const judges = [
   { name: 'browser', judge: (job) => withBrowser((browser) => judgeInBrowser(browser, job)) },
@@ -26,6 +27,7 @@ await run(usage, async () => {
     allowPositionals: true,
     options: {
       lighthouse: { type: 'boolean', default: false },
+      unindexed: { type: 'boolean', default: false },
       runs: { type: 'string', default: '1' },
       only: { type: 'string' },
       cookie: { type: 'string', multiple: true, default: [] },
@@ -36,7 +38,7 @@ await run(usage, async () => {
   if (only && !judges.some(({ name }) => name === only)) throw new Usage(`no such judge: ${only}`);
   if (!Number.isInteger(runs) || runs < 1) throw new Usage(`not a number of runs: ${values.runs}`);
   await reach(base);
-  const job = { base, targets: readTargets(base, words), cookies, runs };
+  const job = { base, targets: readTargets(base, words), cookies, unindexed: values.unindexed || cookies.length > 0, runs };
 
   const chosen = judges.filter(({ name }) => (only ? name === only : name !== 'lighthouse' || values.lighthouse));
   const judged = async ({ name, judge }) => {

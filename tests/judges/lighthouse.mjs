@@ -9,11 +9,12 @@ import { Findings, Unable, chromeFlags, chromePath, cookieHeader, within } from 
 
 const devices = [{ name: 'phone', config: undefined }, { name: 'desktop', config: desktop }];
 const categories = ['performance', 'accessibility', 'best-practices', 'seo'];
+const crawlable = 'is-crawlable';
 
-export async function judgeWithLighthouse({ targets, cookies, runs }) {
+export async function judgeWithLighthouse({ targets, cookies, unindexed, runs }) {
   const findings = new Findings('lighthouse');
-  // Signed-in pages ask not to be indexed, which SEO counts against them.
-  const wanted = cookies.length > 0 ? categories.filter((name) => name !== 'seo') : categories;
+  // That a page asks not to be indexed is counted against it as SEO. Of those that have to ask, that is judged instead.
+  const wanted = unindexed ? categories.filter((name) => name !== 'seo') : categories;
   const chrome = await startChrome();
   try {
     for (const target of targets) {
@@ -26,6 +27,8 @@ export async function judgeWithLighthouse({ targets, cookies, runs }) {
         const inDoubt = ({ categories: all }) => wanted.some((name) => all[name]?.score !== 1);
         while (results.length < 3 && results.some(inDoubt)) await again();
         report(findings, target, device, wanted, results);
+        const isCrawled = ({ audits }) => audits[crawlable]?.score === 1;
+        if (unindexed && results.some(isCrawled)) findings.add(target.path, 'does not ask not to be indexed');
       }
     }
   } finally {
@@ -66,7 +69,10 @@ async function audit(target, device, wanted, cookies, port) {
 }
 
 async function auditOnce({ url, path }, { name, config }, onlyCategories, cookies, port) {
-  const flags = { port, output: 'json', logLevel: 'silent', onlyCategories, maxWaitForLoad: 20_000, extraHeaders: cookieHeader(cookies) };
+  const flags = {
+    port, output: 'json', logLevel: 'silent', onlyCategories, onlyAudits: [crawlable], maxWaitForLoad: 20_000,
+    extraHeaders: cookieHeader(cookies),
+  };
   try {
     return (await within(90_000, 'Lighthouse', lighthouse(url, flags, config))).lhr;
   } catch (error) {

@@ -97,7 +97,7 @@ judge() {
 # Every kind of page of those who have signed in, and the ways in, before the judges. Needs a demo.
 judge_private() {
   local person recipe
-  node tests/judges/judge.mjs "$base" "$@" /sign-in /sign-in/link /privacy \
+  node tests/judges/judge.mjs "$base" "$@" --unindexed /sign-in /sign-in/link /privacy \
     "$(grep -o '/invitation/[^ ]*' "$portal_work/ready")" 410:/reset/nothing
   sign_in maya@example.org
   person=$(curl -sf -b "$cookie" "$base/people?q=derek" | grep -o '/people/[0-9a-f-]\{36\}' | head -n 1)
