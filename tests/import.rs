@@ -348,7 +348,7 @@ mod properties {
             )
         ) {
             let (tree, from) = (Tree::default(), DocPath::parse("x.md").unwrap());
-            let parsed = parse(&pieces.concat(), Resolver { tree: &tree, from: &from, upstream: "" });
+            let parsed = parse(&pieces.concat(), Resolver { places: &tree, from: &from, upstream: "" });
             for block in &parsed.blocks {
                 let html = block.html.as_str().to_lowercase();
                 prop_assert!(!html.contains("<script") && !html.contains("<svg"), "{html}");
@@ -363,7 +363,7 @@ mod properties {
         fn no_link_leads_out_of_the_tree(link in "[a-z./%2eE]{0,40}") {
             let document = Document::new(DocPath::parse("a/b.md").unwrap(), b"x".as_slice()).unwrap();
             let (tree, from) = (Tree::new([document]), DocPath::parse("a/x.md").unwrap());
-            let target = Resolver { tree: &tree, from: &from, upstream: "https://github.com/o/r" }.resolve(&link);
+            let target = Resolver { places: &tree, from: &from, upstream: "https://github.com/o/r" }.resolve(&link);
             let stays = !matches!(target, portal::content::links::Target::External(_));
             if let Some(href) = target.href().filter(|_| stays) {
                 prop_assert!(!href.contains(".."), "{link} became {href}");

@@ -147,7 +147,7 @@ mod tests {
 
     fn seen(source: &str, level: u8) -> String {
         let (tree, from) = (Tree::default(), DocPath::parse("x.md").unwrap());
-        let blocks = parse(source, Resolver { tree: &tree, from: &from, upstream: "" }).blocks;
+        let blocks = parse(source, Resolver { places: &tree, from: &from, upstream: "" }).blocks;
         let sections = LevelSections::find(&blocks, None).unwrap();
         let texts = sections.at(Level::new(level).unwrap(), &blocks);
         texts.iter().map(|block| block.text.replace('\n', "/")).collect::<Vec<_>>().join("|")

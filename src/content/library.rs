@@ -66,7 +66,7 @@ impl Library {
             .par_iter()
             .map(|document| {
                 let resolver =
-                    Resolver { tree: &tree, from: &document.path, upstream: &settings.upstream };
+                    Resolver { places: &tree, from: &document.path, upstream: &settings.upstream };
                 (*document, markdown::parse(document.text(), resolver))
             })
             .collect();
@@ -126,7 +126,7 @@ impl Reading {
     pub fn alone(tree: &Tree, path: &DocPath) -> Result<Option<Self>, Refused> {
         let Some(document) = tree.get(path) else { return Ok(None) };
         let settings = Settings::of(tree)?;
-        let resolver = Resolver { tree, from: path, upstream: &settings.upstream };
+        let resolver = Resolver { places: tree, from: path, upstream: &settings.upstream };
         let parsed = markdown::parse(document.text(), resolver);
         Ok(Some(Self::of(document, parsed.blocks, &settings, &BTreeMap::new())))
     }

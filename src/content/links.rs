@@ -13,6 +13,8 @@ pub enum Target {
     Document { path: DocPath, anchor: Option<String> },
     /// A folder that has no README: its listing.
     Folder(DocPath),
+    /// Something beside the text that is no document: where it is shown, and where its picture is, if it is one.
+    Beside { href: String, picture: Option<String> },
     /// A place in the same document.
     Anchor(String),
     /// Another site, or a mail address.
@@ -32,6 +34,7 @@ impl Target {
                 Some(paths::document(path) + &anchor)
             }
             Self::Folder(path) => Some(paths::document(path)),
+            Self::Beside { href, .. } => Some(href.clone()),
             Self::Anchor(anchor) => Some(format!("#{anchor}")),
             Self::External(address) => Some(address.clone()),
             Self::Missing { .. } | Self::Refused(_) => None,
@@ -48,12 +51,60 @@ impl Target {
     }
 }
 
-/// Resolves the links of one document.
+/// What the links of a text can lead to by a path.
+pub trait Places {
+    /// What is at `path`, with the anchor asked for.
+    fn at(&self, path: &DocPath, anchor: Option<String>) -> Option<Target>;
+
+    /// The address of the picture that `target` is.
+    fn picture(&self, target: &Target) -> Option<String>;
+
+    /// What is said of a path where nothing is.
+    fn missing(&self) -> &'static str {
+        "is not here"
+    }
+}
+
+impl Places for Tree {
+    fn at(&self, path: &DocPath, anchor: Option<String>) -> Option<Target> {
+        if self.get(path).is_some_and(|document| document.kind != Kind::Settings) {
+            return Some(Target::Document { path: path.clone(), anchor });
+        }
+        if let Some(readme) = self.readme(path) {
+            return Some(Target::Document { path: readme.path.clone(), anchor });
+        }
+        self.has_folder(path).then(|| Target::Folder(path.clone()))
+    }
+
+    fn picture(&self, target: &Target) -> Option<String> {
+        let Target::Document { path, .. } = target else { return None };
+        self.get(path).map(|document| paths::file(path, &document.hash))
+    }
+
+    fn missing(&self) -> &'static str {
+        "is not here yet"
+    }
+}
+
+/// No paths at all: of what is typed into a form.
+pub struct Nowhere;
+
+impl Places for Nowhere {
+    fn at(&self, _: &DocPath, _: Option<String>) -> Option<Target> {
+        None
+    }
+
+    fn picture(&self, _: &Target) -> Option<String> {
+        None
+    }
+}
+
+/// Resolves the links of one text.
 #[derive(Clone, Copy)]
 pub struct Resolver<'a> {
-    pub tree: &'a Tree,
+    pub places: &'a dyn Places,
     pub from: &'a DocPath,
-    /// The public address of the repository this tree is a copy of.
+    /// The public address of the repository that the tree is a copy of; empty where there is none.
     pub upstream: &'a str,
 }
 
@@ -93,16 +144,9 @@ impl Resolver<'_> {
             Ok(path) => path,
             Err(wanted) => return Target::Missing { wanted, outside: true },
         };
-        if self.tree.get(&path).is_some_and(|document| document.kind != Kind::Settings) {
-            return Target::Document { path, anchor };
-        }
-        if let Some(readme) = self.tree.readme(&path) {
-            return Target::Document { path: readme.path.clone(), anchor };
-        }
-        if self.tree.has_folder(&path) {
-            return Target::Folder(path);
-        }
-        Target::Missing { wanted: path.to_string(), outside: false }
+        self.places
+            .at(&path, anchor)
+            .unwrap_or_else(|| Target::Missing { wanted: path.to_string(), outside: false })
     }
 
     /// The path inside the repository that an absolute link into the upstream names.
@@ -144,7 +188,7 @@ mod tests {
         let tree = Tree::new(files.into_iter().chain(readmes).filter_map(document));
         let from = DocPath::parse("challenges/cloud/README.md").unwrap();
         let upstream = "https://github.com/gravitational/careers";
-        Resolver { tree: &tree, from: &from, upstream }.resolve(link)
+        Resolver { places: &tree, from: &from, upstream }.resolve(link)
     }
 
     fn document(path: &str) -> Target {

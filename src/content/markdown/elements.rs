@@ -1,7 +1,7 @@
 //! Links and pictures that are written as HTML, led to where those of Markdown lead.
 
 use super::tags::Tag;
-use super::{Builder, Link, MISSING, wanted_path};
+use super::{Builder, Link, MISSING};
 use crate::web::html::Html;
 
 impl Builder<'_> {
@@ -53,7 +53,7 @@ impl Builder<'_> {
                 let others = tag.attributes_without("href");
                 (format!(r#"<a href="{}"{others}>"#, Html::escape(&href)), "</a>".to_owned())
             }
-            None => (MISSING.to_owned(), wanted_path(&target) + "</span>"),
+            None => (MISSING.to_owned(), self.wanted_path(&target) + "</span>"),
         };
         open.push(end);
         links.push(Link { text: String::new(), line, target });
@@ -75,7 +75,7 @@ impl Builder<'_> {
             (None, Some(href)) => {
                 format!(r#"<a href="{}">{text} (picture)</a>"#, Html::escape(&href))
             }
-            (None, None) => format!("{MISSING}{text}{}</span>", wanted_path(&target)),
+            (None, None) => format!("{MISSING}{text}{}</span>", self.wanted_path(&target)),
         }
     }
 }

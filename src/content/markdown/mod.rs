@@ -14,9 +14,8 @@ use pulldown_cmark::{
     CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd, TextMergeWithOffset,
 };
 
-use crate::content::links::{Resolver, Target};
-use crate::content::model::{DocPath, Finding, Tree};
-use crate::content::paths;
+use crate::content::links::{Nowhere, Places, Resolver, Target};
+use crate::content::model::{DocPath, Finding};
 use crate::web::html::Html;
 pub use raw::strip_tags;
 use raw::{Grouping, close_tables};
@@ -170,12 +169,15 @@ impl Lines {
     }
 }
 
-/// What somebody typed, as markup: headings are all of one rank and have no anchors, pictures and links into a
-/// tree are shown as text. Too much of it is shown as it was typed.
+/// What somebody typed, as markup: headings are all of one rank and have no anchors, pictures and links by a path are
+/// shown as text. Too much of it is shown as it was typed.
 pub fn prose(typed: &str) -> Html {
-    let Some(from) = DocPath::parse("typed.md") else { return Html::default() };
-    let tree = Tree::default();
-    let parsed = parse(typed, Resolver { tree: &tree, from: &from, upstream: "" });
+    prose_among(typed, &DocPath::root(), &Nowhere)
+}
+
+/// The same of the file `from`, whose links lead to what lies beside it.
+pub fn prose_among(typed: &str, from: &DocPath, places: &dyn Places) -> Html {
+    let parsed = parse(typed, Resolver { places, from, upstream: "" });
     if !parsed.problems.is_empty() {
         return Html::escape(typed).wrap("pre", "");
     }
@@ -361,7 +363,7 @@ impl Builder<'_> {
                             Event::Start(Tag::Link { link_type, dest_url: href.into(), title, id }),
                             None,
                         ),
-                        None => missing_link(&target),
+                        None => self.missing_link(&target),
                     };
                     events.push(start);
                     open.push((end, Link { text: String::new(), line, target }, events.len()));
@@ -383,7 +385,7 @@ impl Builder<'_> {
                                     Some(end),
                                 )
                             }
-                            None => missing_link(&target),
+                            None => self.missing_link(&target),
                         },
                     };
                     events.push(start);
@@ -485,37 +487,29 @@ impl Builder<'_> {
         target
     }
 
-    /// The address of the picture `target`, when this tree holds it.
+    /// The address of the picture `target`, where it is held here.
     fn image(&self, target: &Target) -> Option<String> {
         match target {
-            Target::Document { path, .. } => {
-                let document = self.resolver.tree.get(path)?;
-                Some(paths::file(path, &document.hash))
-            }
-            _ => None,
+            Target::Beside { picture, .. } => picture.clone(),
+            _ => self.resolver.places.picture(target),
         }
+    }
+
+    /// What a link that leads nowhere begins with, and what ends it.
+    fn missing_link<'e>(&self, target: &Target) -> (Event<'e>, Option<Event<'e>>) {
+        let start = Event::InlineHtml(CowStr::Borrowed(MISSING));
+        (start, Some(Event::InlineHtml((self.wanted_path(target) + "</span>").into())))
+    }
+
+    /// What it shows after its text.
+    fn wanted_path(&self, target: &Target) -> String {
+        let Target::Missing { wanted, .. } = target else { return String::new() };
+        let says = self.resolver.places.missing();
+        format!(r#" <span class="missing-path">{} {says}</span>"#, Html::escape(wanted))
     }
 }
 
 const MISSING: &str = r#"<span class="missing">"#;
-
-/// What a link that leads nowhere shows after its text.
-fn wanted_path(target: &Target) -> String {
-    match target {
-        Target::Missing { wanted, .. } => {
-            format!(
-                r#" <span class="missing-path">{} is not here yet</span>"#,
-                Html::escape(wanted)
-            )
-        }
-        _ => String::new(),
-    }
-}
-
-fn missing_link<'e>(target: &Target) -> (Event<'e>, Option<Event<'e>>) {
-    let start = Event::InlineHtml(CowStr::Borrowed(MISSING));
-    (start, Some(Event::InlineHtml((wanted_path(target) + "</span>").into())))
-}
 
 fn code(line: u32, kind: &CodeBlockKind<'_>, inner: &[Event<'_>]) -> Block {
     let text: String = inner
@@ -586,7 +580,7 @@ mod tests {
         let png = Document::new(DocPath::parse("a.png").unwrap(), b"png".as_slice());
         let tree = Tree::new(png);
         let from = DocPath::parse("x.md").unwrap();
-        parse(source, Resolver { tree: &tree, from: &from, upstream: "https://github.com/o/r" })
+        parse(source, Resolver { places: &tree, from: &from, upstream: "https://github.com/o/r" })
     }
 
     fn html(source: &str) -> String {

@@ -2,6 +2,7 @@
 //! without what names the candidate. Pure.
 
 pub mod highlight;
+pub mod links;
 pub mod shown;
 pub mod tree;
 
@@ -107,8 +108,8 @@ fn mask(entries: &mut [Entry], names: &Names) -> HashMap<String, String> {
             !taken.contains(&path) && !folders.contains(&path)
         };
         let next = tried.entry(path.to_lowercase()).or_insert(1);
-        let others = (*next..).map(|times| (times + 1, numbered(&path, times)));
-        let (following, free) = others.into_iter().find(|(_, it)| is_free(it)).unwrap_or((2, path));
+        let mut others = (*next..).map(|times| (times + 1, numbered(&path, times)));
+        let (following, free) = others.find(|(_, it)| is_free(it)).unwrap_or((2, path));
         *next = following;
         taken.insert(free.to_lowercase());
         masked.insert(free.clone(), std::mem::replace(&mut entry.path, free));

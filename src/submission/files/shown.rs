@@ -1,7 +1,9 @@
 //! One file as a page shows it. Pure.
 
 use super::highlight;
-use crate::content::markdown::prose;
+use crate::content::links::Places;
+use crate::content::markdown::prose_among;
+use crate::content::model::DocPath;
 use crate::submission::text::Text;
 use crate::web::html::Html;
 
@@ -23,8 +25,8 @@ pub enum Shown {
     Nothing(&'static str),
 }
 
-/// `as_source` shows Markdown as it was written.
-pub fn shown(path: &str, bytes: &[u8], as_source: bool) -> Shown {
+/// `as_source` shows Markdown as it was written; else its links lead to what lies beside it.
+pub fn shown(path: &str, bytes: &[u8], as_source: bool, beside: &dyn Places) -> Shown {
     if bytes.is_empty() {
         return Shown::Nothing("This file is empty.");
     }
@@ -32,12 +34,16 @@ pub fn shown(path: &str, bytes: &[u8], as_source: bool) -> Shown {
     if media.starts_with("image/") && !as_source {
         return Shown::Picture;
     }
-    let text = Text::of(bytes).filter(|_| media != PDF);
+    if media == PDF {
+        return Shown::Nothing("This is a PDF. Download it to look at it.");
+    }
+    let text = Text::of(bytes);
     let Some(Text { text, .. }) = text else {
         return Shown::Nothing("This is no text and no picture. Download it to look at it.");
     };
     if is_markdown(path) && !as_source && text.len() <= MOST_BYTES {
-        return Shown::Prose(prose(&text));
+        let from = DocPath::parse(path).unwrap_or_default();
+        return Shown::Prose(prose_among(&text, &from, beside));
     }
     let end = text.lines().take(MOST_LINES).map(str::len).scan(0, |sum, len| {
         *sum += len + 1;
@@ -62,6 +68,11 @@ fn ending(path: &str) -> String {
     name.rsplit_once('.').map_or_else(String::new, |(_, ending)| ending.to_ascii_lowercase())
 }
 
+/// Whether its name is that of a picture.
+pub fn is_picture(path: &str) -> bool {
+    matches!(ending(path).as_str(), "png" | "jpg" | "jpeg" | "gif" | "webp" | "svg")
+}
+
 const PDF: &str = "application/pdf";
 const SVG: &str = "image/svg+xml";
 
@@ -82,7 +93,34 @@ pub fn media_type(path: &str, bytes: &[u8]) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::links::Beside;
     use super::*;
+    use crate::content::links::Nowhere;
+    use crate::submission::archive::Entry;
+
+    fn shown(path: &str, bytes: &[u8], as_source: bool) -> Shown {
+        super::shown(path, bytes, as_source, &Nowhere)
+    }
+
+    #[test]
+    fn links_lead_to_what_lies_beside() {
+        let entry = |path: &str| Entry { path: path.into(), size_bytes: 1, is_executable: false };
+        let entries = ["README.md", "docs/a b.png", "docs/plan.md"].map(entry);
+        let beside = Beside::new(&entries, "/work");
+        let html =
+            |path: &str, text: &str| match super::shown(path, text.as_bytes(), false, &beside) {
+                Shown::Prose(html) => html.as_str().trim().to_owned(),
+                other => panic!("{other:?}"),
+            };
+        let plan = "<p><a href=\"/work?file=docs/plan.md#file\">plan</a></p>";
+        assert_eq!(html("README.md", "[plan](docs/plan.md#top)"), plan);
+        assert_eq!(html("docs/x.md", "[plan](./plan.md)"), plan);
+        let drawn = "<p><img src=\"/work/file?path=docs/a%20b.png\" alt=\"drawn\" /></p>";
+        assert_eq!(html("docs/plan.md", "![drawn](a%20b.png)"), drawn);
+        assert!(html("README.md", "[all](docs)").contains("/work?folder=docs#files"));
+        let gone = html("README.md", "[gone](gone.md) and [out](../../etc/passwd)");
+        assert!(gone.contains("gone.md is not here<") && !gone.contains("href"), "{gone}");
+    }
 
     #[test]
     fn files_are_shown_by_what_is_in_them() {

@@ -12,6 +12,7 @@ use tokio_util::io::ReaderStream;
 use crate::content::pages::file::size;
 use crate::objects::{Digest, Objects};
 use crate::submission::archive;
+use crate::submission::files::links::{Beside, bytes_at, file_at, folder_at};
 use crate::submission::files::tree::{self, MOST_ROWS, Row};
 use crate::submission::files::{Reading, shown};
 use crate::submission::model::Contents;
@@ -166,8 +167,8 @@ fn files_of(
     let rows = tree::rows(reading.entries(), path.as_deref().unwrap_or(&asked.folder));
     let line = |row: Row| {
         let href = match row.is_folder() {
-            true if row.is_open() => format!("{page}?folder={}#files", encode(above(&row.path))),
-            true => format!("{page}?folder={}#files", encode(&row.path)),
+            true if row.is_open() => folder_at(&page, above(&row.path)),
+            true => folder_at(&page, &row.path),
             false => file_at(&page, &row.path),
         };
         Line { row, href }
@@ -219,16 +220,12 @@ fn open(
     Ok(Some(Open {
         path: path.to_owned(),
         says: format!("{}{runs}", in_words(bytes.len() as u64)),
-        shown: shown::shown(path, &bytes, as_source),
-        raw: format!("{page}/file?path={}", encode(path)),
+        shown: shown::shown(path, &bytes, as_source, &Beside::new(reading.entries(), page)),
+        raw: bytes_at(page, path),
         other,
         before: before.map(link),
         after: after.map(link),
     }))
-}
-
-fn file_at(page: &str, path: &str) -> String {
-    format!("{page}?file={}#file", encode(path))
 }
 
 fn above(path: &str) -> &str {
