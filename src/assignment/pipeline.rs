@@ -18,8 +18,9 @@ pub struct Cell {
     pub oldest_since: Option<Timestamp>,
     /// The first day by which one of the candidates begins, hands in or answers an offer, or is told.
     pub first_due: Option<Timestamp>,
-    /// When the first of the work was handed in that the company has.
-    pub first_handed_in: Option<Timestamp>,
+    /// When the first of the work was handed in that the company has; once it was decided, when the first of those who
+    /// go on was told.
+    pub first_waits_from: Option<Timestamp>,
     /// In how many working days that is answered.
     pub answer_within_days: u16,
 }
@@ -47,11 +48,12 @@ impl Cell {
     /// that lies in the past is broken.
     pub fn promise(&self, days: &WorkingDays) -> Option<Timestamp> {
         match self.phase()? {
-            Phase::Assigned | Phase::InProgress | Phase::Decided => self.first_due,
+            Phase::Assigned | Phase::InProgress => self.first_due,
+            Phase::Decided if self.holder() != Holder::Recruiter => self.first_due,
             // It was broken when the wait began.
             Phase::Waiting => self.oldest_since,
-            Phase::Submitted | Phase::Voting | Phase::Opened => {
-                self.first_handed_in.map(|at| days.after(at, self.answer_within_days))
+            Phase::Submitted | Phase::Voting | Phase::Opened | Phase::Decided => {
+                self.first_waits_from.map(|at| days.after(at, self.answer_within_days))
             }
             _ => None,
         }
@@ -76,7 +78,7 @@ mod tests {
             median_since: Some(at("2026-11-20T09:00:00Z")),
             oldest_since: Some(at("2026-11-13T09:00:00Z")),
             first_due: Some(at("2026-11-27T09:00:00Z")),
-            first_handed_in: Some(at("2026-11-13T08:00:00Z")),
+            first_waits_from: Some(at("2026-11-13T08:00:00Z")),
             answer_within_days: 2,
         }
     }
@@ -88,12 +90,18 @@ mod tests {
             holidays: [jiff::civil::date(2026, 11, 16)].into(),
             zone: TimeZone::get("Europe/Paris").unwrap(),
         };
-        let promise = |phase| cell(Some(Turn { phase, holder: Holder::Panel })).promise(&days);
+        let of = |phase, holder| cell(Some(Turn { phase, holder })).promise(&days);
+        let promise = |phase| of(phase, Holder::Panel);
         assert_eq!(promise(Phase::Assigned), Some(at("2026-11-27T09:00:00Z")));
         assert_eq!(
-            promise(Phase::Decided),
+            of(Phase::Decided, Holder::Candidate),
             promise(Phase::Assigned),
             "an offer is answered by then"
+        );
+        assert_eq!(
+            of(Phase::Decided, Holder::Recruiter),
+            promise(Phase::Voting),
+            "they hear how it goes on by then"
         );
         // Handed in on a Friday; the Monday is a holiday.
         assert_eq!(promise(Phase::Voting), Some(at("2026-11-18T22:59:59.999999Z")));

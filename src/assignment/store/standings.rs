@@ -266,7 +266,7 @@ struct CellRow {
     median_since: Option<jiff_sqlx::Timestamp>,
     oldest_since: Option<jiff_sqlx::Timestamp>,
     first_due: Option<jiff_sqlx::Timestamp>,
-    first_handed_in: Option<jiff_sqlx::Timestamp>,
+    first_waits_from: Option<jiff_sqlx::Timestamp>,
     answer_within_days: Option<i16>,
 }
 
@@ -283,7 +283,7 @@ impl CellRow {
             median_since: self.median_since.map(|at| at.to_jiff()),
             oldest_since: self.oldest_since.map(|at| at.to_jiff()),
             first_due: self.first_due.map(|at| at.to_jiff()),
-            first_handed_in: self.first_handed_in.map(|at| at.to_jiff()),
+            first_waits_from: self.first_waits_from.map(|at| at.to_jiff()),
             answer_within_days: self
                 .answer_within_days
                 .and_then(|days| u16::try_from(days).ok())
@@ -304,14 +304,18 @@ pub async fn counted(
         "select s.track_id, s.stage_id, s.phase, s.holder, count(*) as number,
            percentile_disc(0.5) within group (order by s.since) as median_since,
            min(s.since) as oldest_since, min(s.due_at) as first_due,
-           min(s.handed_in_at) as first_handed_in,
-           (array_agg(s.answer_within_days order by s.handed_in_at))[1] as answer_within_days
+           min(s.waits_from) as first_waits_from,
+           (array_agg(s.answer_within_days order by s.waits_from))[1] as answer_within_days
          from (
            select s.track_id, s.stage_id, standing_phase(s, $2) as phase, standing_holder(s, $2) as holder,
              case when s.turns_at <= $2 then s.turns_at else coalesce(s.since, s.created_at) end as since,
              -- What was promised by then, and is not kept yet.
              case when s.phase <> 'decided' then s.due_at when s.ball_until > $2 then s.ball_until end as due_at,
-             coalesce(s.handed_in_at, s.turns_at) as handed_in_at, s.answer_within_days
+             case
+               when s.phase <> 'decided' then coalesce(s.handed_in_at, s.turns_at)
+               when s.follows = 'next' and s.follows_from <= $2 then s.follows_from
+             end as waits_from,
+             s.answer_within_days
            from standing s
            where s.recruiter_id = $1 and s.closed_at is null and ($3::uuid is null or s.track_id = $3)
            union all
@@ -326,7 +330,11 @@ pub async fn counted(
                when s.phase = 'assigned' then s.due_at
                when s.phase = 'decided' and s.ball_until > $2 then s.ball_until
              end,
-             s.handed_in_at, s.answer_within_days
+             case
+               when s.phase <> 'decided' then s.handed_in_at
+               when s.follows = 'next' and s.follows_from <= $2 then s.follows_from
+             end,
+             s.answer_within_days
            from standing s
            where s.manager_id = $1 and s.recruiter_id <> $1 and s.closed_at is null
              and ($3::uuid is null or s.track_id = $3)) s

@@ -190,7 +190,7 @@ pub async fn of(
                  where l.assignment_id = mine.assignment_id and l.left_at is null and not l.is_shadow
                    and l.invited_at >= mine.reserve_at))::integer else 0 end
            from mine
-           where what is not null and (what <> 'next' or track_id not in (select track_id from filled))
+           where what is not null
            union all
            -- Those in flight in a track that is filled are told: one line a track.
            select false, 'filled', f.application_id, f.candidate_id, t.track_id, null, null, t.filled_at, 0,
