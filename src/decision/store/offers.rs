@@ -419,20 +419,30 @@ pub async fn packet(
     Ok(Some(Packet { offer, name, email, zone, track, recruiter, passed }))
 }
 
-/// The open offers that are handed over to whoever asks, with whose they are; the oldest first, at most `limit`.
+/// An offer that somebody of HR holds, and whose it is.
+#[derive(Debug)]
+pub struct Held {
+    pub offer: Offer,
+    pub candidate: String,
+    /// The candidate's: their days are those of their letters.
+    pub zone: TimeZone,
+}
+
+/// The open offers that are handed over to whoever asks; the oldest first, at most `limit`.
 pub async fn held(
     tx: &mut Tx,
     allowed: &Allowed<MayHoldOffers>,
     limit: i64,
-) -> Result<Vec<(Offer, String)>, sqlx::Error> {
+) -> Result<Vec<Held>, sqlx::Error> {
     #[derive(FromRow)]
     struct Row {
         candidate: String,
+        zone: String,
         #[sqlx(flatten)]
         offer: OfferRow,
     }
     let rows: Vec<Row> = sqlx::query_as(
-        "select a.name as candidate, o.offer_id, o.application_id, o.hr_id, '' as hr_name, '' as recruiter_name,
+        "select a.name as candidate, a.zone, o.offer_id, o.application_id, o.hr_id, '' as hr_name, '' as recruiter_name,
            '' as recruiter_email, o.state,
            o.handed_over_at, o.contact_by, o.since, o.answer_by, o.reason, o.version
          from offer o
@@ -446,8 +456,11 @@ pub async fn held(
     .bind(limit)
     .fetch_all(tx.connection())
     .await?;
-    let held = rows.into_iter().filter_map(|row| row.offer.into_offer().zip(Some(row.candidate)));
-    Ok(held.collect())
+    let held = |Row { candidate, zone, offer }: Row| {
+        let zone = TimeZone::get(&zone).unwrap_or(TimeZone::UTC);
+        offer.into_offer().map(|offer| Held { offer, candidate, zone })
+    };
+    Ok(rows.into_iter().filter_map(held).collect())
 }
 
 /// An offer and whom it concerns, for letters alone.

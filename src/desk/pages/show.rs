@@ -66,7 +66,7 @@ pub async fn show(
         }
     }
     if let Some(allowed) = Allowed::<MayHoldOffers>::ask(&frame.viewer, &()) {
-        let waiting = offers::pile(&db, &allowed, (&person.zone, now)).await?;
+        let waiting = offers::pile(&db, &allowed, now).await?;
         piles.push(Pile { waiting, ..Pile::default() });
     }
     if let Some(allowed) = Allowed::<MayHoldAssessments>::ask(&frame.viewer, &()) {

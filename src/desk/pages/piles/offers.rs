@@ -1,27 +1,26 @@
 //! What waits for HR.
 
-use jiff::tz::TimeZone;
-
 use super::{MOST, Waiting, parted};
 use crate::clock::Timestamp;
 use crate::db::Db;
 use crate::decision::access::MayHoldOffers;
-use crate::decision::offer::{Offer, State as Stands, settle};
+use crate::decision::offer::{State as Stands, settle};
 use crate::decision::paths as decisions;
-use crate::decision::store::offers;
+use crate::decision::store::offers::{self, Held};
 use crate::web::allowed::Allowed;
 use crate::web::error::Failure;
 use crate::web::layout::NavItem;
 use crate::web::moment::day;
 
-/// What waits for HR: offers that are to be taken over, made, and answered.
+/// What waits for HR: offers that are to be taken over, made, and answered. Days are those that the candidates were
+/// told.
 pub(in crate::desk::pages) async fn pile(
     db: &Db,
     allowed: &Allowed<MayHoldOffers>,
-    (zone, now): (&TimeZone, Timestamp),
+    now: Timestamp,
 ) -> Result<Vec<Waiting>, Failure> {
     let held = offers::held(&mut db.begin_reading().await?, allowed, MOST).await?;
-    let waiting = |(offer, candidate): &(Offer, String)| {
+    let waiting = |Held { offer, candidate, zone }: &Held| {
         let (at, says, title) = match settle(offer.state, now) {
             Stands::HandedOver => (
                 offer.contact_by,
