@@ -163,11 +163,11 @@ if (draft) {
     said.textContent = words;
     said.classList.toggle("field-error", !words.startsWith("Kept as typed"));
   };
-  const keep = async () => {
+  const keep = async (leaves) => {
     const body = new FormData(draft);
     body.set("do", "keep");
     body.delete("file");
-    const answer = await fetch(draft.action, { method: "POST", body }).catch(() => null);
+    const answer = await fetch(draft.action, { method: "POST", body, keepalive: leaves }).catch(() => null);
     const isTaken = Boolean(answer?.ok && !answer.redirected);
     if (!isTaken) {
       tell([], answer?.status === 422 ? "Not kept yet: Save says why." : "Not kept yet. Save tries again.");
@@ -178,10 +178,10 @@ if (draft) {
     tell(faults, faults.length ? "Kept, but for what is marked." : "Kept as typed.");
     return faults.length === 0;
   };
-  const now = () => {
+  const now = (leaves = false) => {
     clearTimeout(timer);
     timer = undefined;
-    const kept = (keeping ?? Promise.resolve()).then(keep).finally(() => { if (keeping === kept) keeping = undefined; });
+    const kept = (keeping ?? Promise.resolve()).then(() => keep(leaves)).finally(() => { if (keeping === kept) keeping = undefined; });
     keeping = kept;
     return kept;
   };
@@ -206,6 +206,8 @@ if (draft) {
     if (target !== draft) goOn(event, () => target.requestSubmit(submitter));
   });
   draft.addEventListener("input", (event) => { if (event.target.type !== "file") soon(); });
+  // A tab that is closed sends it while it goes.
+  addEventListener("pagehide", () => { if (timer !== undefined) now(true); });
   // A file is sent as soon as it is chosen, with everything that was typed, and says how far it is.
   const chosen = draft.querySelector("input[data-sends]");
   const sending = draft.querySelector(".sending");

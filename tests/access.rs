@@ -381,6 +381,12 @@ pub(crate) const TABLE: &[(Method, &str, &str, May)] = &[
         "/my/assignments/HANDED-IN/hand-in/look/archive",
         ITS_CANDIDATE,
     ),
+    (
+        Method::GET,
+        "/my/assignments/{id}/hand-in/look/sent",
+        "/my/assignments/HANDED-IN/hand-in/look/sent",
+        ITS_CANDIDATE,
+    ),
     (Method::POST, "/my/assignments/{id}/start", "/my/assignments/ASSIGNMENT/start", ITS_CANDIDATE),
     (Method::POST, "/my/assignments/{id}/time", "/my/assignments/ASSIGNMENT/time", ITS_CANDIDATE),
     (

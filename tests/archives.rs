@@ -231,7 +231,7 @@ fn what_cannot_be_opened_is_refused() {
         (gz(b"only text"), Some("packed with gzip, but no .tar")),
         (gz(&b"only text ".repeat(100)), Some("packed with gzip, but no .tar")),
         (b"<html>".to_vec(), None),
-        (Vec::new(), None),
+        (Vec::new(), Some("an empty file")),
     ] {
         assert_eq!(refusal(&bytes), Refused::NotAnArchive { looks_like });
     }

@@ -203,7 +203,7 @@ async fn every_receipt_given_before_it_was_killed_is_honoured() {
         // And whoever asks again finds it, in a portal that never heard of the other.
         let look = story.zoe.page(&format!("{hand_in}/look")).await;
         if zoe >= 1 {
-            let own = story.zoe.get(&format!("{hand_in}/look/archive")).await;
+            let own = story.zoe.get(&format!("{hand_in}/look/sent")).await;
             assert_eq!(own.body, archive, "kill {kill}: what was sent is here");
         }
         let has_receipt = look.contains("You have handed in") && look.contains(&hash);

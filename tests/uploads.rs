@@ -134,8 +134,9 @@ async fn a_blind_panel_reads_every_file_and_nothing_that_names_the_candidate() {
     ] {
         assert!(look.contains(told), "{told}: {look}");
     }
-    let own = format!("{}/archive", it.look);
+    let own = format!("{}/sent", it.look);
     assert_eq!(it.zoe.get(&own).await.body, archive, "what they sent is theirs to have again");
+    let theirs = it.zoe.get(&format!("{}/archive", it.look)).await.body;
     it.hand_in().await;
 
     let mut mina = it.reviewer().await;
@@ -144,6 +145,8 @@ async fn a_blind_panel_reads_every_file_and_nothing_that_names_the_candidate() {
     assert!(first.contains("<h4>Monitor</h4>"), "README first: {first}");
     let source = mina.page(&format!("{work}?file=README.md&as=source")).await;
     assert!(source.contains("<code><i class=\"k\"># Monitor</i></code>"), "{source}");
+    let archive = mina.get(&format!("{work}/archive")).await.body;
+    assert!(archive == theirs, "the candidate could build what the panel builds");
     let all = everything(&mut mina, &work).await;
     assert!(all.contains("package main") && all.contains("run.sh"));
     for canary in CANARIES {
@@ -201,7 +204,7 @@ async fn what_cannot_be_taken_says_why_and_nothing_of_it_is_kept() {
     let large = vec![0; usize::try_from(Limits::USUAL.packed_bytes).unwrap() + 1];
     for (file, says) in [
         (&b"not an archive"[..], "neither a.zip nor a.tar.gz"),
-        (b"", "neither a.zip nor a.tar.gz"),
+        (b"", "This is an empty file"),
         (b"%PDF-1.7", "This is a PDF"),
         (&zip(&[File::new("../up", "x")]), "leads out of the folder"),
         (&bomb, "unpacks to more than 100 times"),

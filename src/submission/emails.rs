@@ -25,7 +25,7 @@ const RECEIPT: Template = Template {
     sent: "when a candidate hands in, to them",
     kind: Kind::Process,
     subject: "We have {stage}",
-    body: "Hello {name},\n\nwe received {stage} on {at}, at level {level}. Its SHA-256 is\n\n{hash}\n\n{back}",
+    body: "Hello {name},\n\nwe received {stage} on {at}, at level {level}. The SHA-256 of all of it is\n\n{hash}\n\n{back}",
     action: Some("See what was handed in"),
     closing: "",
     footer: TO_CANDIDATE,
@@ -41,7 +41,7 @@ const RECEIPT: Template = Template {
 };
 
 const CAN_BE_TAKEN_BACK: &str = "You can take it back for 60 minutes while your time lasts. After that it is final, \
-                                 and the panel begins.";
+                                 and the panel votes.";
 const IS_FINAL: &str = "It is final, and stays as it is.";
 
 const LINKS_WAIT: Template = Template {

@@ -48,6 +48,7 @@ where
         .guarded::<Take, _, _>(Method::GET, paths::LOOK, look::show)
         .guarded::<Take, _, _>(Method::GET, paths::LOOK_FILE, look::file)
         .guarded::<Take, _, _>(Method::GET, paths::LOOK_ARCHIVE, look::archive)
+        .guarded::<Take, _, _>(Method::GET, paths::LOOK_SENT, look::sent)
         .guarded::<Take, _, _>(Method::POST, paths::LOOK, look::save)
         .guarded::<MaySeeApplication, _, _>(Method::GET, RECEIPT, receipt::show)
         .guarded::<MayRunApplication, _, _>(Method::POST, RECEIPT, receipt::save)

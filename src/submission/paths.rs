@@ -7,8 +7,10 @@ use crate::ids::AssignmentId;
 pub const LOOK: &str = "/my/assignments/{id}/hand-in/look";
 /// One of its files by itself, as the panel will get it.
 pub const LOOK_FILE: &str = "/my/assignments/{id}/hand-in/look/file";
-/// Their archive, as they sent it.
+/// All of the files, as the panel will get them.
 pub const LOOK_ARCHIVE: &str = "/my/assignments/{id}/hand-in/look/archive";
+/// Their archive, as they sent it.
+pub const LOOK_SENT: &str = "/my/assignments/{id}/hand-in/look/sent";
 /// One file of the work, for those who look at it; and all of them.
 pub const WORK_FILE: &str = "/assignments/{id}/work/file";
 pub const WORK_ARCHIVE: &str = "/assignments/{id}/work/archive";

@@ -241,6 +241,7 @@ fn format<R: Read + Seek>(source: &mut Source<R>) -> Result<Format, Error> {
         () if starts(b"\xfd7zXZ\0") => Some("packed with xz"),
         () if starts(b"\x28\xb5\x2f\xfd") => Some("packed with zstd"),
         () if starts(b"%PDF-") => Some("a PDF"),
+        () if head.is_empty() => Some("an empty file"),
         () if is_tar => Some("a .tar that is not compressed"),
         () => None,
     };

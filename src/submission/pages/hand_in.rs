@@ -126,7 +126,10 @@ fn typed(form: &mut Form, own: &Own) -> Contents {
     let note = form.read("note", model::note);
     let mut answers = before.answers.clone();
     let mut too_long = None;
-    for question in &own.asked(before.level) {
+    // The page may have been made at another level: what it asked is kept, too.
+    let sent = |question: &Question| form.fields().any(|(name, _)| name == field(question));
+    let answered: Vec<Question> = own.asked(target).into_iter().filter(sent).collect();
+    for question in &answered {
         match model::answer(form.text(&field(question))) {
             Ok(text) if text.is_empty() => drop(answers.remove(&question.key)),
             Ok(text) => drop(answers.insert(question.key, text)),
@@ -220,6 +223,7 @@ fn show_page(
         notice: match frame.done() {
             "saved" => "That is kept. Nothing is handed in yet.",
             "file" => "Your files are here. Nothing is handed in yet.",
+            "removed" => "Your files are out of it. Send them again if they are to go with it.",
             "late" => "It came late, and is kept. The receipt is on its way to you by mail.",
             "back" => "It is yours again. Your clock goes on as it was.",
             _ => "",
@@ -396,6 +400,7 @@ fn next(form: &Form, id: AssignmentId, has_file: bool) -> String {
     let here = stages::own_hand_in(id);
     match form.text("do") {
         "look" => paths::look(id),
+        "remove" => format!("{here}?done=removed"),
         _ if has_file => format!("{here}?done=file"),
         _ => format!("{here}?done=saved"),
     }

@@ -16,9 +16,9 @@ use crate::assignment::store::moves::NotMade;
 use crate::clock::Timestamp;
 use crate::content::import::settings::Format;
 use crate::db::{Db, Tx};
-use crate::objects::Objects;
+use crate::objects::{Digest, Objects};
 use crate::submission::model::Contents;
-use crate::submission::names::Finding;
+use crate::submission::names::{Finding, Names};
 use crate::submission::paths;
 use crate::submission::shown::Shown;
 use crate::submission::store::named;
@@ -41,8 +41,8 @@ struct Look<'a> {
     it: &'a Assignment,
     shown: Shown,
     files: Option<Files>,
-    /// Their archive, as they sent it.
-    sent: Option<String>,
+    /// Their archive, as they sent it: where, and its hash.
+    sent: Option<(String, String)>,
     /// What in it names them, where the panel is blind and it can still be mended.
     named: Vec<Finding>,
     /// They asked that it goes on with what names them, and whether the recruiter has passed it on.
@@ -131,7 +131,8 @@ fn show_page(
         layout: frame.layout(format!("Look at {}", it.title)),
         shown: Shown::of(&looked.contents, &own.asked(contents.level)),
         files: looked.files,
-        sent: own.upload.as_ref().map(|_| format!("{}/archive", paths::look(it.id))),
+        sent: (own.upload.as_ref())
+            .map(|upload| (format!("{}/sent", paths::look(it.id)), upload.sent.to_string())),
         named,
         as_it_is: clearing.as_it_is,
         is_passed_on: clearing.work,
@@ -163,17 +164,35 @@ pub async fn file(
     Now(now): Now,
     Query(one): Query<One>,
 ) -> Result<Response, Failure> {
+    let (_, kept_and_hidden) = for_the_panel(&db, &allowed, now).await?;
+    files::one(&objects, kept_and_hidden, one).await
+}
+
+/// All of them, as the panel will get them.
+pub async fn archive(
+    allowed: Allowed<MayTakeAssignment>,
+    (State(db), State(objects)): (State<Db>, State<Objects>),
+    Now(now): Now,
+) -> Result<Response, Failure> {
+    let (title, kept_and_hidden) = for_the_panel(&db, &allowed, now).await?;
+    files::all(&objects, kept_and_hidden, &format!("{title}, as the panel gets it.zip")).await
+}
+
+/// The title of the stage, where its files are kept, and what of them the panel does not see.
+async fn for_the_panel(
+    db: &Db,
+    allowed: &Allowed<MayTakeAssignment>,
+    now: Timestamp,
+) -> Result<(String, (Digest, Option<Names>)), Failure> {
     let mut tx = db.begin_reading().await?;
-    let own = own(&mut tx, &allowed, now).await?;
-    let contents = own.contents();
-    let kept = contents.files.ok_or(Failure::NotFound)?.kept;
+    let own = own(&mut tx, allowed, now).await?;
+    let kept = own.contents().files.ok_or(Failure::NotFound)?.kept;
     let hidden = own.hidden(&mut tx).await?;
-    drop(tx);
-    files::one(&objects, (kept, hidden), one).await
+    Ok((own.it.title, (kept, hidden)))
 }
 
 /// What they sent, as they sent it.
-pub async fn archive(
+pub async fn sent(
     allowed: Allowed<MayTakeAssignment>,
     (State(db), State(objects)): (State<Db>, State<Objects>),
     Now(now): Now,
