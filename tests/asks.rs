@@ -585,12 +585,12 @@ async fn an_external_stage_is_handed_to_the_firm_and_its_report_ends_it() {
     assert_eq!(handed.status, StatusCode::SEE_OTHER, "{}", text(&handed.text()));
     let letters = it.portal.letters().await;
     assert!(letters[0].text.contains("Keep in touch until"), "{}", letters[0].text);
-    assert!(text(&it.zoe.page("/my").await).contains("Once the firm's report is here"));
+    assert!(text(&it.zoe.page("/my").await).contains("Once what was found is here"));
     let reported = it.does("report", &[]).await;
     assert_eq!(reported.status, StatusCode::SEE_OTHER, "{}", text(&reported.text()));
     assert!(text(&it.zoe.page("/my").await).contains("We answer by"));
     let page = text(&it.tomas.page(&it.run()).await);
-    assert!(page.contains("The report came on") && !page.contains("Give it back"), "{page}");
+    assert!(page.contains("What was found came in on") && !page.contains("Give it back"), "{page}");
     let letters = it.portal.letters().await;
     assert!(letters[0].subject.as_str().starts_with("We have the report of"));
     // Without a day nothing lapses.

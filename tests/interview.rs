@@ -215,7 +215,7 @@ async fn a_request_for_more_time_is_moot_once_the_work_is_handed_in() {
     assert!(!page.contains("Waits for your answer") && !page.contains("Give no more"), "{page}");
     assert!(!text(&it.tomas.page("/desk").await).contains("asks for more time for"));
     let own = text(&it.zoe.page(&it.own.clone()).await);
-    assert!(own.contains("ended before it was answered"), "{own}");
+    assert!(own.contains("It was not answered before your clock ended"), "{own}");
 }
 
 #[tokio::test]

@@ -166,10 +166,18 @@ pub struct Closed {
     pub reason: String,
 }
 
+/// Whom a candidate writes to.
+#[derive(Clone, Debug)]
+pub struct Recruiter {
+    pub name: String,
+    pub email: String,
+}
+
 /// An application as its candidate sees it.
 #[derive(Clone, Debug)]
 pub struct OwnApplication {
     pub id: ApplicationId,
+    pub recruiter: Recruiter,
     /// What the track is called.
     pub track: String,
     /// None where the track is retired.

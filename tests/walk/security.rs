@@ -22,7 +22,7 @@ async fn the_security_track_is_walked_to_a_no_and_counts_half_a_year_later() {
         walk.panel_accepts("I will look at it").await;
         walk.invites_the_firm().await;
         walk.sits(TOMAS).await;
-        walk.presses("Hand it over").await;
+        walk.presses("Hand it to the firm").await;
         walk.fills(&[("Its account here", DEREK.name)]).await;
         walk.presses("Hand it to the firm").await;
         walk.reads("That is done, and the candidate is told.").await;

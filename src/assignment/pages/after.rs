@@ -27,7 +27,7 @@ pub fn says(
                 Format::TakeHome if it.panel.size == 0 => "After you hand in, we answer",
                 Format::TakeHome => "After you hand in, the panel looks at it, and we answer",
                 Format::LiveSession => "After the session we answer",
-                Format::External => "Once the firm's report is here, we answer",
+                Format::External => "Once what was found is here, we answer",
             };
             match latest {
                 Some(latest) => format!("{once} {within}: by {} at the latest.", promised(latest)),
@@ -43,7 +43,7 @@ pub fn says(
             promised(by)
         ),
         After::Firm { by } => format!(
-            "We hand it to the firm by {}; once its report is here, we answer {within}.",
+            "We hand it to the firm by {}; once what was found is here, we answer {within}.",
             promised(by)
         ),
         After::GoingOn { by } => {

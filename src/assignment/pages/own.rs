@@ -9,7 +9,7 @@ use super::words::{Reader, Standing, standing};
 use super::{after, own_calendar};
 use crate::account::store::calendar;
 use crate::assignment::access::MayTakeAssignment;
-use crate::assignment::application::{Assignment, TimeRequest, length, reason};
+use crate::assignment::application::{Assignment, Recruiter, TimeRequest, length, reason};
 use crate::assignment::deeds::Step;
 use crate::assignment::model::{Closing, Phase, State as Stands, UNDO};
 use crate::assignment::needs::Ahead;
@@ -58,6 +58,7 @@ struct Own<'a> {
     waits: bool,
     /// Who looks at it: first name, role and two lines.
     panel: &'a [Introduced],
+    recruiter: &'a Recruiter,
     can: Can,
     document: Option<Document>,
     notice: &'a str,
@@ -130,6 +131,7 @@ struct Known {
     track: Option<Track>,
     ahead: Ahead,
     panel: Vec<Introduced>,
+    recruiter: Recruiter,
     calendar: WorkingDays,
     /// What the panel asked to be fixed.
     fix: Option<String>,
@@ -143,12 +145,13 @@ async fn known(tx: &mut Tx, allowed: &Allowed<MayTakeAssignment>) -> Result<Know
     let track = tracks::list(tx).await?.into_iter().find(|track| track.id == it.track);
     let ahead = needs::own(tx, allowed).await?;
     let panel = introduced::to_candidate(tx, allowed).await?;
+    let recruiter = introduced::recruiter(tx, allowed).await?;
     let calendar = calendar::find(tx).await?.calendar.working_days();
     let fix = match it.fix {
         Some(_) => fixes::what(tx, it.id).await?,
         None => None,
     };
-    Ok(Known { it, requests, pinned, track, ahead, panel, calendar, fix })
+    Ok(Known { it, requests, pinned, track, ahead, panel, recruiter, calendar, fix })
 }
 
 pub async fn show(
@@ -168,7 +171,7 @@ fn show_page(
     refusal: &str,
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let Known { it, requests, pinned, track, ahead, panel, calendar, fix } = known;
+    let Known { it, requests, pinned, track, ahead, panel, recruiter, calendar, fix } = known;
     let reader = if ahead.is_closed { Reader::FormerCandidate } else { Reader::Candidate };
     let standing = standing(it, reader, now, zone);
     let follows = match ahead.is_closed {
@@ -226,6 +229,7 @@ fn show_page(
         guides: guides.collect(),
         requests: requests.iter().map(request).collect(),
         waits: it.can_have_time(now),
+        recruiter,
         panel: if standing.phase.is_over() { &[] } else { panel },
         document: pinned.as_ref().and_then(|pinned| document(pinned, it)),
         asking: (standing.phase == Phase::Assigned).then(|| Asking {

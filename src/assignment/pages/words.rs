@@ -99,7 +99,7 @@ fn came(format: Format, at: &str) -> String {
     match format {
         Format::TakeHome => format!("Handed in on {at}"),
         Format::LiveSession => format!("Took place on {at}"),
-        Format::External => format!("The report came on {at}"),
+        Format::External => format!("What was found came in on {at}"),
     }
 }
 
@@ -112,7 +112,7 @@ pub fn panel_says(it: &Assignment, settled: &State, phase: Phase, zone: &TimeZon
     let here = match it.format {
         Format::TakeHome => "It was handed in.",
         Format::LiveSession => "The session took place.",
-        Format::External => "The firm’s report is here.",
+        Format::External => "What was found is here.",
     };
     Html::own(match phase {
         Phase::Assigned | Phase::InProgress | Phase::Waiting => match expected(settled, it.usual) {

@@ -5,7 +5,7 @@ use sqlx::{AssertSqlSafe, FromRow};
 use super::needs::NeedsRow;
 use crate::account::store::sessions;
 use crate::assignment::access::{MaySeeApplication, MayTakePart, Parties};
-use crate::assignment::application::{Application, Closed, OwnApplication};
+use crate::assignment::application::{Application, Closed, OwnApplication, Recruiter};
 use crate::assignment::closing::Ending;
 use crate::assignment::needs::Needs;
 use crate::content::model::Level;
@@ -218,6 +218,8 @@ struct OwnRow {
     closed_reason: String,
     track: String,
     slug: Option<String>,
+    recruiter_name: String,
+    recruiter_email: String,
     stage_id: Option<StageId>,
     title: Option<String>,
     answer_within_days: i16,
@@ -231,10 +233,12 @@ pub async fn own(
     let rows: Vec<OwnRow> = sqlx::query_as(
         "select p.application_id, p.created_at, p.closed_at, p.closed_reason,
            case t.audience when '' then t.focus else t.audience end as track,
-           case when t.retired_at is null then t.slug end as slug, s.stage_id, s.title,
+           case when t.retired_at is null then t.slug end as slug, a.name as recruiter_name,
+           a.email as recruiter_email, s.stage_id, s.title,
            coalesce(r.answer_within_days, $2) as answer_within_days
          from application p
          join track t using (track_id)
+         join account a on a.account_id = p.recruiter_id
          left join stage s on s.track_id = p.track_id and s.retired_at is null
          left join recipe r on r.stage_id = s.stage_id
          where p.candidate_id = $1
@@ -251,6 +255,7 @@ pub async fn own(
                 id: row.application_id,
                 track: row.track,
                 slug: row.slug,
+                recruiter: Recruiter { name: row.recruiter_name, email: row.recruiter_email },
                 created_at: row.created_at.to_jiff(),
                 closed: row.closed_at.map(|at| (at.to_jiff(), row.closed_reason)),
                 stages: Vec::new(),

@@ -1,9 +1,10 @@
-//! Who looks at a candidate's work, as the candidate is told: a first name, a role and two lines, and never
-//! more.
+//! Whom a candidate is told of: who looks at their work, by a first name, a role and two lines, and never more; and
+//! their recruiter, to whom they write.
 
 use sqlx::FromRow;
 
 use crate::assignment::access::MayTakeAssignment;
+use crate::assignment::application::Recruiter;
 use crate::db::Tx;
 use crate::web::allowed::Allowed;
 
@@ -41,4 +42,16 @@ pub async fn to_candidate(
     .bind(allowed.parties().candidate)
     .fetch_all(tx.connection())
     .await
+}
+
+/// Their recruiter.
+pub async fn recruiter(
+    tx: &mut Tx,
+    allowed: &Allowed<MayTakeAssignment>,
+) -> Result<Recruiter, sqlx::Error> {
+    let (name, email) = sqlx::query_as("select name, email from account where account_id = $1")
+        .bind(allowed.parties().recruiter)
+        .fetch_one(tx.connection())
+        .await?;
+    Ok(Recruiter { name, email })
 }

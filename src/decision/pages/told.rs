@@ -6,8 +6,10 @@ use axum::response::Response;
 use http::StatusCode;
 
 use crate::assignment::access::MayTakeAssignment;
+use crate::assignment::application::Recruiter;
 use crate::assignment::model::Outcome;
 use crate::assignment::paths as stages;
+use crate::assignment::store::introduced;
 use crate::db::Db;
 use crate::decision::emails::outcome;
 use crate::decision::model::{Contents, Observation};
@@ -31,6 +33,7 @@ struct Told<'a> {
     parts: Vec<Part>,
     at: Html,
     stage: String,
+    recruiter: Recruiter,
 }
 
 /// Observations under one heading.
@@ -58,8 +61,9 @@ pub async fn show(
     (frame, Now(now)): (Frame, Now),
 ) -> Result<Response, Failure> {
     let zone = &frame.viewer.person().ok_or(Failure::NotFound)?.zone;
-    let told = store::told(&mut db.begin_reading().await?, &allowed, now).await?;
-    let told = told.ok_or(Failure::NotFound)?;
+    let mut tx = db.begin_reading().await?;
+    let told = store::told(&mut tx, &allowed, now).await?.ok_or(Failure::NotFound)?;
+    let recruiter = introduced::recruiter(&mut tx, &allowed).await?;
     let contents =
         Contents { outcome: Some(told.outcome), level: told.level, ..Contents::default() };
     let page_ = Told {
@@ -70,6 +74,7 @@ pub async fn show(
         at: day(told.at, zone),
         stage: stages::own(told.it.id),
         title: &told.it.title,
+        recruiter,
     };
     page(StatusCode::OK, &page_)
 }

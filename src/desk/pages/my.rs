@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use crate::account::Accounts;
 use crate::account::store::calendar;
 use crate::assignment::access::MayTakePart;
-use crate::assignment::application::{Assignment, OwnApplication};
+use crate::assignment::application::{Assignment, OwnApplication, Recruiter};
 use crate::assignment::counting::Counted;
 use crate::assignment::model::{Outcome, Phase, State};
 use crate::assignment::pages::after;
@@ -40,14 +40,15 @@ struct My<'a> {
     /// What matters most now, and what else runs or can be started.
     next: Option<Next>,
     others: Vec<Next>,
-    /// They have an offer that they have not answered.
-    is_offered: bool,
+    /// What is to be said where nothing is next.
+    headline: String,
 }
 
 /// One track the candidate is in.
 struct Path {
     title: String,
     href: Option<String>,
+    recruiter: Recruiter,
     /// When it was closed, and what they were told.
     closed: Option<(Html, String)>,
     /// How an offer stands.
@@ -150,7 +151,7 @@ pub async fn show(
             .filter(|(urgency, _)| *urgency <= Urgency::CanStart)
             .map(|(_, it)| it)
             .collect(),
-        is_offered: offers.iter().any(|it| matches!(settle(it.state, now), Offered::Made { .. })),
+        headline: headline(&applications, (&given, &offers), now),
     };
     Ok(axum::response::Html(my.render()?))
 }
@@ -194,6 +195,38 @@ fn nexts(
     }
     found.sort_by_key(|(urgency, has_none, by, _)| (*urgency, *has_none, *by));
     found.into_iter().map(|(urgency, .., next)| (urgency, next)).collect()
+}
+
+/// What is to be said where nothing is next: what they heard last, as long as nothing came after it.
+fn headline(
+    applications: &[OwnApplication],
+    (given, offers): (&[Assignment], &[Offer]),
+    now: Timestamp,
+) -> String {
+    let stands =
+        |wanted: fn(&Offered) -> bool| offers.iter().any(|offer| wanted(&settle(offer.state, now)));
+    if applications.is_empty() {
+        return "Your interview begins soon".to_owned();
+    }
+    if stands(|it| matches!(it, Offered::Made { .. })) {
+        return "Our offer is yours to answer".to_owned();
+    }
+    if stands(|it| matches!(it, Offered::HandedOver | Offered::Received)) {
+        return "An offer is on its way to you".to_owned();
+    }
+    let newest = given.last().filter(|it| {
+        applications.iter().any(|one| one.id == it.application && one.closed.is_none())
+            && offers.iter().all(|offer| offer.application != it.application)
+    });
+    match newest.map(|it| (&it.state, &it.title)) {
+        Some((State::Decided { told_at: Some(at), .. }, title)) if *at <= now => {
+            format!("Our decision on {title} is here")
+        }
+        _ if stands(|it| matches!(it, Offered::Accepted { .. })) => {
+            "You have accepted our offer".to_owned()
+        }
+        _ => "Nothing waits for you".to_owned(),
+    }
 }
 
 /// How an offer stands, for its candidate: always with a day.
@@ -310,6 +343,7 @@ fn path(
     let since = counted.iter().map(|it| it.at).max().unwrap_or(one.created_at);
     Path {
         title: one.track.clone(),
+        recruiter: one.recruiter.clone(),
         href: one.slug.as_deref().map(crate::track::paths::track),
         offer: offer.map(|offer| offered(offer, (now, zone))),
         closed: one.closed.as_ref().map(|(at, reason)| (day(*at, zone), reason.clone())),

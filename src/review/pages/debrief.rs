@@ -16,6 +16,7 @@ use crate::assignment::pages::words::{Reader, Standing, standing};
 use crate::assignment::paths;
 use crate::assignment::store::shown as stage;
 use crate::clock::Timestamp;
+use crate::content::import::settings::Format;
 use crate::db::{Db, Tx};
 use crate::review::access::{MayDebrief, MayOrderOpening};
 use crate::review::model::Order;
@@ -59,13 +60,15 @@ struct DebriefPage<'a> {
     refusal: &'a str,
     /// Where they decide on it, or read what they decided.
     decide: Option<String>,
+    /// Where they read the work.
+    work: Option<String>,
     run: String,
     action: String,
 }
 
 /// When sealed votes open.
 struct Opens {
-    says: &'static str,
+    says: String,
     /// What was ordered, and since when.
     order: Option<(&'static str, Html)>,
     enough: String,
@@ -128,8 +131,11 @@ fn show_page(
         many => format!("{many} votes are enough"),
     };
     let opens = is_sealed.then(|| Opens {
-        says: "They open when everybody on the panel has voted. Until then nobody learns what was voted, by whom, \
-               or how many have.",
+        says: format!(
+            "They open when the panel is complete, with {}, and everybody on it has voted. Until then nobody learns what \
+             was voted, by whom, or how many have.",
+            it.panel.size
+        ),
         order: order.as_ref().map(|order| {
             let whose = match order.by {
                 Some(by) if by == person.account => "You have asked to open them once enough have voted",
@@ -160,6 +166,10 @@ fn show_page(
         layout: frame.layout(format!("{} by {}", it.title, of.name)).under(paths::CANDIDATES),
         decide: (allowed.decides() && matches!(standing.phase, Phase::Opened | Phase::Decided))
             .then(|| paths::decision(it.id)),
+        work: (allowed.decides()
+            && it.format != Format::LiveSession
+            && matches!(standing.phase, Phase::Opened | Phase::Decided))
+        .then(|| paths::work(it.id)),
         can_order: allowed.decides() && order.is_none(),
         opens,
         seal_holds: debrief.as_ref().is_some_and(|(_, holds)| *holds),

@@ -241,7 +241,10 @@ fn show_page(
         notice: match frame.done() {
             "accept" => "You are on the panel. Thank you.",
             "until" => "That is noted, and the recruiter is told.",
-            "vote" => "Your vote is sealed.",
+            "vote" => {
+                "Your vote is sealed. Your desk names this panel until the votes open, so that nobody can tell from it \
+                 whether you have voted."
+            }
             "opened" => "With your vote the votes are open.",
             "fix" => "The candidate is asked, and has 48 hours.",
             "ran" => "That is in your run log.",
@@ -267,7 +270,7 @@ fn work_says(it: &Assignment, state: &Stands, phase: Phase, calendar: &WorkingDa
             let not_yet = match it.format {
                 Format::TakeHome => "Nothing was handed in yet.",
                 Format::LiveSession => "The session has not taken place yet.",
-                Format::External => "The firm’s report is not here yet.",
+                Format::External => "What was found is not here yet.",
             };
             format!("{not_yet} You get a letter when there is something to look at.")
         }
@@ -282,7 +285,7 @@ fn work_says(it: &Assignment, state: &Stands, phase: Phase, calendar: &WorkingDa
             let came = match it.format {
                 Format::TakeHome => "It was handed in, and is final.",
                 Format::LiveSession => "The session took place.",
-                Format::External => "The firm’s report is here.",
+                Format::External => "What was found is here.",
             };
             format!("{came} A review is wanted by {}.", by(*at))
         }

@@ -75,7 +75,7 @@ fn of_application(it: &waiting::Waiting, clock: &Clock<'_>) -> Waiting {
                 Waits::Request => "Answer",
                 Waits::Lapse => "See whether to revive it",
                 Waits::Session => "Agree on a time, then mark it held",
-                Waits::Firm => "Hand it over",
+                Waits::Firm => "Hand it to the firm",
                 _ => "See where it stands",
             };
             (title, run.unwrap_or(application))
