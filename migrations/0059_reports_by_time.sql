@@ -1,5 +1,5 @@
 -- Reports read what was given in the applications of a year in the order of their time, instead of looking up each
--- application: whose an assignment is and since when they are a candidate stands in it, too. Neither ever changes.
+-- application: whose an assignment is, and when their application was added, stands in it, too.
 
 alter table assignment
   add column applicant_id uuid constraint assignment_applicant_fkey references account on delete restrict,
@@ -34,6 +34,7 @@ create trigger assignment_knows_its_application
   for each row
   execute function assignment_knows_its_application();
 
+-- Neither ever changes.
 revoke update on application from portal_app;
 grant update (target_level, recruiter_id, manager_id, closed_at, closed_why, closed_reason, version)
   on application to portal_app;

@@ -163,11 +163,20 @@ if (draft) {
     said.textContent = words;
     said.classList.toggle("field-error", !words.startsWith("Kept as typed"));
   };
-  const keep = async (leaves) => {
+  const all = () => {
     const body = new FormData(draft);
     body.set("do", "keep");
     body.delete("file");
-    const answer = await fetch(draft.action, { method: "POST", body, keepalive: leaves }).catch(() => null);
+    return body;
+  };
+  // Browsers send that much of a page that is gone, and no more.
+  const survives = (body) => {
+    const size = ([name, value]) => new Blob([name, value]).size + 200;
+    return [...body].map(size).reduce((sum, one) => sum + one, 0) < 60_000;
+  };
+  const keep = async () => {
+    const body = all();
+    const answer = await fetch(draft.action, { method: "POST", body, keepalive: survives(body) }).catch(() => null);
     const isTaken = Boolean(answer?.ok && !answer.redirected);
     if (!isTaken) {
       tell([], answer?.status === 422 ? "Not kept yet: Save says why." : "Not kept yet. Save tries again.");
@@ -178,10 +187,10 @@ if (draft) {
     tell(faults, faults.length ? "Kept, but for what is marked." : "Kept as typed.");
     return faults.length === 0;
   };
-  const now = (leaves = false) => {
+  const now = () => {
     clearTimeout(timer);
     timer = undefined;
-    const kept = (keeping ?? Promise.resolve()).then(() => keep(leaves)).finally(() => { if (keeping === kept) keeping = undefined; });
+    const kept = (keeping ?? Promise.resolve()).then(keep).finally(() => { if (keeping === kept) keeping = undefined; });
     keeping = kept;
     return kept;
   };
@@ -206,8 +215,26 @@ if (draft) {
     if (target !== draft) goOn(event, () => target.requestSubmit(submitter));
   });
   draft.addEventListener("input", (event) => { if (event.target.type !== "file") soon(); });
-  // A tab that is closed sends it while it goes.
-  addEventListener("pagehide", () => { if (timer !== undefined) now(true); });
+  // A tab that is closed sends it while it goes; what is too much for that is asked about first.
+  const left = `left ${draft.action}`;
+  addEventListener("pagehide", () => {
+    if (timer === undefined) return;
+    const body = all();
+    // What is still on its way makes one version more.
+    if (keeping) body.set("version", Number(draft.elements.version.value) + 1);
+    sessionStorage.setItem(left, `${draft.elements.version.value} 0`);
+    fetch(draft.action, { method: "POST", body, keepalive: true }).catch(() => {});
+  });
+  addEventListener("beforeunload", (event) => {
+    if ((timer !== undefined || keeping) && !survives(all())) event.preventDefault();
+  });
+  // A page that was loaded again before what it sent had arrived is loaded once more, and then has it.
+  const [sent, times] = (sessionStorage.getItem(left) ?? "").split(" ");
+  if (sent === draft.elements.version.value && Number(times) < 3) {
+    draft.inert = true;
+    sessionStorage.setItem(left, `${sent} ${Number(times) + 1}`);
+    setTimeout(() => location.replace(location.pathname + location.search), 300);
+  } else sessionStorage.removeItem(left);
   // A file is sent as soon as it is chosen, with everything that was typed, and says how far it is.
   const chosen = draft.querySelector("input[data-sends]");
   const sending = draft.querySelector(".sending");

@@ -88,6 +88,14 @@ async fn what_cannot_be_kept_is_said_beside_its_field_and_the_rest_is_kept() {
             .eval("['links', 'answer-1.1'].map((id) => document.getElementById(id).value)")
             .await;
         assert_eq!(kept, ["https://git.example.org/heron/poller", "By tests."]);
+        // What was typed just before the page went is there on the next one, which goes on from it.
+        hands::fill(tab, "Level 1, question 2", "Typed and gone.").await;
+        tab.goto(&it.hand_in).await;
+        tab.wait_for("document.getElementById('answer-1.2')?.value === 'Typed and gone.'").await;
+        tab.wait_for("!document.querySelector('form[data-keeps]').inert").await;
+        hands::fill(tab, "Level 1, question 3", "And on.").await;
+        tab.wait_for("document.querySelector('[data-kept]').textContent === 'Kept as typed.'")
+            .await;
     })
     .await;
 }

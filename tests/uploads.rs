@@ -142,7 +142,7 @@ async fn a_blind_panel_reads_every_file_and_nothing_that_names_the_candidate() {
     let mut mina = it.reviewer().await;
     let work = it.work();
     let first = mina.page(&work).await;
-    assert!(first.contains("<h4>Monitor</h4>"), "README first: {first}");
+    assert!(first.contains("<h4 id=\"in.monitor\">Monitor</h4>"), "README first: {first}");
     let source = mina.page(&format!("{work}?file=README.md&as=source")).await;
     assert!(source.contains("<code><i class=\"k\"># Monitor</i></code>"), "{source}");
     let archive = mina.get(&format!("{work}/archive")).await.body;

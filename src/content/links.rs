@@ -1,4 +1,4 @@
-//! Where a link in a document leads. Pure.
+//! Where a link in a text leads. Pure.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -6,20 +6,20 @@ use crate::content::model::{DocPath, Kind, Tree};
 use crate::content::paths;
 use crate::web::address::decode;
 
-/// What a link points at, as far as this tree can tell.
+/// What a link points at, as far as the places around its text can tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// A document of the tree, with the anchor asked for.
     Document { path: DocPath, anchor: Option<String> },
     /// A folder that has no README: its listing.
     Folder(DocPath),
-    /// Something beside the text that is no document: where it is shown, and where its picture is, if it is one.
-    Beside { href: String, picture: Option<String> },
+    /// Something beside the text that is no document, and where it is shown.
+    Beside { path: DocPath, href: String },
     /// A place in the same document.
     Anchor(String),
     /// Another site, or a mail address.
     External(String),
-    /// Nothing: the wanted path is not in the tree, or climbs out of it.
+    /// Nothing: the wanted path is not there, or climbs out of what there is.
     Missing { wanted: String, outside: bool },
     /// A scheme that is not followed, such as `javascript:`.
     Refused(String),
@@ -56,13 +56,14 @@ pub trait Places {
     /// What is at `path`, with the anchor asked for.
     fn at(&self, path: &DocPath, anchor: Option<String>) -> Option<Target>;
 
-    /// The address of the picture that `target` is.
-    fn picture(&self, target: &Target) -> Option<String>;
+    /// The address of the picture at `path`, where that is one.
+    fn picture(&self, path: &DocPath) -> Option<String>;
 
-    /// What is said of a path where nothing is.
-    fn missing(&self) -> &'static str {
-        "is not here"
-    }
+    /// What an anchor of the text is called on the page that shows it; none where headings have no anchors.
+    fn anchor(&self, anchor: &str) -> Option<String>;
+
+    /// What is said after a link to `wanted`, where nothing is.
+    fn missing(&self, wanted: &str) -> String;
 }
 
 impl Places for Tree {
@@ -76,13 +77,16 @@ impl Places for Tree {
         self.has_folder(path).then(|| Target::Folder(path.clone()))
     }
 
-    fn picture(&self, target: &Target) -> Option<String> {
-        let Target::Document { path, .. } = target else { return None };
+    fn picture(&self, path: &DocPath) -> Option<String> {
         self.get(path).map(|document| paths::file(path, &document.hash))
     }
 
-    fn missing(&self) -> &'static str {
-        "is not here yet"
+    fn anchor(&self, anchor: &str) -> Option<String> {
+        Some(anchor.to_owned())
+    }
+
+    fn missing(&self, wanted: &str) -> String {
+        format!("{wanted} is not here yet")
     }
 }
 
@@ -94,8 +98,17 @@ impl Places for Nowhere {
         None
     }
 
-    fn picture(&self, _: &Target) -> Option<String> {
+    fn picture(&self, _: &DocPath) -> Option<String> {
         None
+    }
+
+    fn anchor(&self, _: &str) -> Option<String> {
+        None
+    }
+
+    /// The path, as it was read, could spell what is hidden where it was written.
+    fn missing(&self, _: &str) -> String {
+        "leads nowhere here".to_owned()
     }
 }
 
@@ -113,7 +126,10 @@ impl Resolver<'_> {
     pub fn resolve(&self, link: &str) -> Target {
         let link = link.trim();
         if let Some(anchor) = link.strip_prefix('#') {
-            return Target::Anchor(anchor.to_owned());
+            return match self.places.anchor(anchor) {
+                Some(anchor) => Target::Anchor(anchor),
+                None => Target::Missing { wanted: link.to_owned(), outside: false },
+            };
         }
         let (path, anchor) = match link.split_once('#') {
             Some((path, anchor)) => (path, Some(anchor.to_owned())),

@@ -2,6 +2,7 @@
 //! read, lie with the stage: [`crate::assignment::paths`].
 
 use crate::ids::AssignmentId;
+use crate::web::address::encode;
 
 /// Where they look at it as the panel will, hand it in, and have their receipt.
 pub const LOOK: &str = "/my/assignments/{id}/hand-in/look";
@@ -32,4 +33,33 @@ pub fn work_assessment(id: AssignmentId) -> String {
 
 pub fn look(id: AssignmentId) -> String {
     LOOK.replace("{id}", &id.to_string())
+}
+
+pub fn look_sent(id: AssignmentId) -> String {
+    LOOK_SENT.replace("{id}", &id.to_string())
+}
+
+/// What shows the file `path` on `page`, which shows a work.
+pub fn file_at(page: &str, path: &str) -> String {
+    format!("{page}?file={}#file", encode(path))
+}
+
+/// The same as it was written.
+pub fn source_at(page: &str, path: &str) -> String {
+    format!("{page}?file={}&as=source#file", encode(path))
+}
+
+/// What opens a folder in the tree.
+pub fn folder_at(page: &str, path: &str) -> String {
+    format!("{page}?folder={}#files", encode(path))
+}
+
+/// A file by itself.
+pub fn bytes_at(page: &str, path: &str) -> String {
+    format!("{page}/file?path={}", encode(path))
+}
+
+/// All of them.
+pub fn archive_at(page: &str) -> String {
+    format!("{page}/archive")
 }

@@ -175,14 +175,18 @@ pub fn prose(typed: &str) -> Html {
     prose_among(typed, &DocPath::root(), &Nowhere)
 }
 
-/// The same of the file `from`, whose links lead to what lies beside it.
+/// The same of the file `from`: its links lead to its own headings and to what lies beside it, and pictures there are
+/// shown.
 pub fn prose_among(typed: &str, from: &DocPath, places: &dyn Places) -> Html {
     let parsed = parse(typed, Resolver { places, from, upstream: "" });
     if !parsed.problems.is_empty() {
         return Html::escape(typed).wrap("pre", "");
     }
     let piece = |block: &Block| match block.heading() {
-        Some(_) => block.html.wrap("h4", ""),
+        Some((_, id)) => match places.anchor(id) {
+            Some(id) => block.html.wrap("h4", &format!("id=\"{}\"", Html::escape(&id))),
+            None => block.html.wrap("h4", ""),
+        },
         None => block.html.clone(),
     };
     let pieces: Vec<Html> = parsed.blocks.iter().map(piece).collect();
@@ -490,8 +494,10 @@ impl Builder<'_> {
     /// The address of the picture `target`, where it is held here.
     fn image(&self, target: &Target) -> Option<String> {
         match target {
-            Target::Beside { picture, .. } => picture.clone(),
-            _ => self.resolver.places.picture(target),
+            Target::Document { path, .. } | Target::Beside { path, .. } => {
+                self.resolver.places.picture(path)
+            }
+            _ => None,
         }
     }
 
@@ -504,8 +510,8 @@ impl Builder<'_> {
     /// What it shows after its text.
     fn wanted_path(&self, target: &Target) -> String {
         let Target::Missing { wanted, .. } = target else { return String::new() };
-        let says = self.resolver.places.missing();
-        format!(r#" <span class="missing-path">{} {says}</span>"#, Html::escape(wanted))
+        let says = Html::escape(&self.resolver.places.missing(wanted));
+        format!(r#" <span class="missing-path">{says}</span>"#)
     }
 }
 

@@ -2,12 +2,14 @@
 //! without what names the candidate. Pure.
 
 pub mod highlight;
-pub mod links;
+pub mod neighbours;
 pub mod shown;
 pub mod tree;
 
 use std::collections::{HashMap, HashSet};
 use std::io::{Read, Seek, Write};
+
+use neighbours::Neighbours;
 
 use super::archive::{Entry, Error, Kept, Packing};
 use super::names::Names;
@@ -20,6 +22,8 @@ pub struct Reading<R> {
     entries: Vec<Entry>,
     /// Where a path that was masked leads to.
     masked: HashMap<String, String>,
+    /// Paths that several files would have, had masking not told them apart by numbers.
+    shared: HashSet<String>,
     /// What the reader does not see.
     hidden: Option<Names>,
 }
@@ -32,7 +36,7 @@ impl<R: Read + Seek> Reading<R> {
     pub fn open(file: R) -> Result<Self, Error> {
         let kept = Kept::open(file)?;
         let entries = tree::sorted(kept.entries()?);
-        Ok(Self { kept, entries, masked: HashMap::new(), hidden: None })
+        Ok(Self { kept, entries, masked: HashMap::new(), shared: HashSet::new(), hidden: None })
     }
 
     /// Without what is known as `names`, and what the work itself says of its author.
@@ -43,8 +47,8 @@ impl<R: Read + Seek> Reading<R> {
         let mut kept = Kept::open(file)?;
         names.learn(&mut kept)?;
         let mut entries = kept.entries()?;
-        let masked = mask(&mut entries, &names);
-        Ok(Self { kept, entries: tree::sorted(entries), masked, hidden: Some(names) })
+        let (masked, shared) = mask(&mut entries, &names);
+        Ok(Self { kept, entries: tree::sorted(entries), masked, shared, hidden: Some(names) })
     }
 
     /// What the reader does not see, where there is anything.
@@ -54,6 +58,11 @@ impl<R: Read + Seek> Reading<R> {
 
     pub fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// Them, as what the texts among them lead to on `page`.
+    pub fn neighbours<'a>(&'a self, page: &'a str) -> Neighbours<'a> {
+        Neighbours::new(&self.entries, &self.shared, page)
     }
 
     /// The bytes of the file that the reader knows as `path`; `None` where there is none.
@@ -87,8 +96,8 @@ impl<R: Read + Seek> Reading<R> {
 }
 
 /// Gives entries the paths a blind panel knows, and says where those that changed lead to. Two that would be one,
-/// also where capital letters are all the same, are told apart by a number.
-fn mask(entries: &mut [Entry], names: &Names) -> HashMap<String, String> {
+/// also where capital letters are all the same, are told apart by a number; which those are is said, too.
+fn mask(entries: &mut [Entry], names: &Names) -> (HashMap<String, String>, HashSet<String>) {
     let paths: Vec<String> = entries.iter().map(|entry| names.mask_path(&entry.path)).collect();
     let folders = |path: &String| -> Vec<String> {
         path.match_indices('/').map(|(at, _)| path[..at].to_lowercase()).collect()
@@ -96,7 +105,7 @@ fn mask(entries: &mut [Entry], names: &Names) -> HashMap<String, String> {
     let folders: HashSet<String> = paths.iter().flat_map(folders).collect();
     let stays = entries.iter().zip(&paths).filter(|(entry, path)| entry.path == **path);
     let mut taken: HashSet<String> = stays.map(|(_, path)| path.to_lowercase()).collect();
-    let mut masked = HashMap::new();
+    let (mut masked, mut shared) = (HashMap::new(), HashSet::new());
     // With which number a path is to be tried next.
     let mut tried: HashMap<String, u64> = HashMap::new();
     for (entry, path) in entries.iter_mut().zip(paths) {
@@ -109,12 +118,15 @@ fn mask(entries: &mut [Entry], names: &Names) -> HashMap<String, String> {
         };
         let next = tried.entry(path.to_lowercase()).or_insert(1);
         let mut others = (*next..).map(|times| (times + 1, numbered(&path, times)));
-        let (following, free) = others.find(|(_, it)| is_free(it)).unwrap_or((2, path));
+        let (following, free) = others.find(|(_, it)| is_free(it)).unwrap_or((2, path.clone()));
         *next = following;
+        if free != path {
+            shared.insert(path);
+        }
         taken.insert(free.to_lowercase());
         masked.insert(free.clone(), std::mem::replace(&mut entry.path, free));
     }
-    masked
+    (masked, shared)
 }
 
 /// The same path for the `times`th of those who are called so: the first has no number.

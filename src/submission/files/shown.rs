@@ -93,7 +93,9 @@ pub fn media_type(path: &str, bytes: &[u8]) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::links::Beside;
+    use std::collections::HashSet;
+
+    use super::super::neighbours::Neighbours;
     use super::*;
     use crate::content::links::Nowhere;
     use crate::submission::archive::Entry;
@@ -105,8 +107,10 @@ mod tests {
     #[test]
     fn links_lead_to_what_lies_beside() {
         let entry = |path: &str| Entry { path: path.into(), size_bytes: 1, is_executable: false };
-        let entries = ["README.md", "docs/a b.png", "docs/plan.md"].map(entry);
-        let beside = Beside::new(&entries, "/work");
+        let entries =
+            ["README.md", "docs/a b.png", "docs/plan.md", "cafe\u{301}/cafe\u{301}.md"].map(entry);
+        let shared = HashSet::from(["docs/shared.go".to_owned()]);
+        let beside = Neighbours::new(&entries, &shared, "/work");
         let html =
             |path: &str, text: &str| match super::shown(path, text.as_bytes(), false, &beside) {
                 Shown::Prose(html) => html.as_str().trim().to_owned(),
@@ -118,8 +122,20 @@ mod tests {
         let drawn = "<p><img src=\"/work/file?path=docs/a%20b.png\" alt=\"drawn\" /></p>";
         assert_eq!(html("docs/plan.md", "![drawn](a%20b.png)"), drawn);
         assert!(html("README.md", "[all](docs)").contains("/work?folder=docs#files"));
+        // As a machine calls it that takes accents apart, whichever way the link writes it.
+        for written in ["caf\u{e9}/caf\u{e9}.md", "cafe%CC%81/cafe%CC%81.md"] {
+            let html = html("README.md", &format!("[menu]({written})"));
+            assert!(html.contains("/work?file=cafe%CC%81/cafe%CC%81.md#file"), "{html}");
+        }
+        assert!(html("README.md", "[menus](caf\u{e9})").contains("folder=cafe%CC%81#files"));
+        let table = html("README.md", "[Use](#how-to-use)\n\n# How to use");
+        assert!(table.contains("href=\"#in.how-to-use\""), "{table}");
+        assert!(table.contains("<h4 id=\"in.how-to-use\">How to use</h4>"), "{table}");
         let gone = html("README.md", "[gone](gone.md) and [out](../../etc/passwd)");
-        assert!(gone.contains("gone.md is not here<") && !gone.contains("href"), "{gone}");
+        assert!(gone.contains("gone <span class=\"missing-path\">is not in the work<"), "{gone}");
+        assert!(!gone.contains("href") && !gone.contains("passwd"), "{gone}");
+        // Which of several was meant cannot be told.
+        assert!(html("README.md", "[it](docs/shared.go)").contains("/work?folder=docs#files"));
     }
 
     #[test]

@@ -12,11 +12,11 @@ use tokio_util::io::ReaderStream;
 use crate::content::pages::file::size;
 use crate::objects::{Digest, Objects};
 use crate::submission::archive;
-use crate::submission::files::links::{Beside, bytes_at, file_at, folder_at};
 use crate::submission::files::tree::{self, MOST_ROWS, Row};
 use crate::submission::files::{Reading, shown};
 use crate::submission::model::Contents;
 use crate::submission::names::Names;
+use crate::submission::paths::{archive_at, bytes_at, file_at, folder_at, source_at};
 use crate::submission::reports;
 use crate::submission::store::named;
 use crate::submission::store::uploads::beside;
@@ -195,7 +195,7 @@ fn files_of(
         open,
         find: asked.find.trim().to_owned(),
         found,
-        archive: format!("{page}/archive"),
+        archive: archive_at(&page),
         page,
     }))
 }
@@ -212,15 +212,12 @@ fn open(
     let runs = if entry.is_some_and(|it| it.is_executable) { ", can be run" } else { "" };
     let other = shown::has_source(path, &bytes).then(|| match as_source {
         true => NavItem { title: "As it is read".to_owned(), href: file_at(page, path) },
-        false => NavItem {
-            title: "As it was written".to_owned(),
-            href: format!("{page}?file={}&as=source#file", encode(path)),
-        },
+        false => NavItem { title: "As it was written".to_owned(), href: source_at(page, path) },
     });
     Ok(Some(Open {
         path: path.to_owned(),
         says: format!("{}{runs}", in_words(bytes.len() as u64)),
-        shown: shown::shown(path, &bytes, as_source, &Beside::new(reading.entries(), page)),
+        shown: shown::shown(path, &bytes, as_source, &reading.neighbours(page)),
         raw: bytes_at(page, path),
         other,
         before: before.map(link),

@@ -132,7 +132,7 @@ fn show_page(
         shown: Shown::of(&looked.contents, &own.asked(contents.level)),
         files: looked.files,
         sent: (own.upload.as_ref())
-            .map(|upload| (format!("{}/sent", paths::look(it.id)), upload.sent.to_string())),
+            .map(|upload| (paths::look_sent(it.id), upload.sent.to_string())),
         named,
         as_it_is: clearing.as_it_is,
         is_passed_on: clearing.work,
