@@ -592,7 +592,7 @@ async fn an_external_stage_is_handed_to_the_firm_and_its_report_ends_it() {
     let page = text(&it.tomas.page(&it.run()).await);
     assert!(page.contains("What was found came in on") && !page.contains("Give it back"), "{page}");
     let letters = it.portal.letters().await;
-    assert!(letters[0].subject.as_str().starts_with("We have the report of"));
+    assert!(letters[0].subject.as_str().starts_with("We have what was found in"));
     // Without a day nothing lapses.
     let mut it = story_of("external").await;
     it.does("hand-to-firm", &[("touch", "")]).await;

@@ -214,7 +214,7 @@ async fn a_firm_reads_the_findings_by_alias_and_its_assessment_opens_the_stage_f
     assert!(my.contains("The firm assesses it."), "{my}");
     let page = text(&it.tomas.page(&it.run.clone()).await);
     assert!(page.contains("The firm’s assessment is awaited."), "{page}");
-    assert!(!page.contains("Mark the report as received"), "{page}");
+    assert!(!page.contains("Mark it as received"), "{page}");
     let found = text(&it.derek.page(&work).await);
     assert!(found.contains("The bucket is public.") && !found.contains("Zoë"), "{found}");
 
@@ -324,7 +324,10 @@ async fn where_votes_decide_the_assessment_moves_the_stage_on_and_the_panel_read
     Audit::hands_in(&mut it.tomas, &assess).await;
     assert_eq!(it.state().await, "submitted");
     let subjects = it.subjects().await;
-    assert!(subjects.iter().any(|one| one.starts_with("We have the report of")), "{subjects:?}");
+    assert!(
+        subjects.iter().any(|one| one.starts_with("We have what was found in")),
+        "{subjects:?}"
+    );
     it.opens().await;
     assert_eq!(it.state().await, "submitted", "the panel votes");
     let page = text(&mina.page(&work).await);

@@ -157,6 +157,27 @@ async fn a_decision_is_kept_looked_at_and_told_on_a_working_morning() {
     assert!(page.contains("poll_test.go:40") && !page.contains("Known only to me"), "{page}");
     let mut tomas = it.portal.browser_of(it.tomas.account.unwrap()).await;
     assert_eq!(tomas.get(&it.page).await.status, StatusCode::NOT_FOUND);
+
+    // The day by which they hear how it goes on is the next promise of those who keep it.
+    let my = text(&it.zoe.page("/my").await);
+    let day =
+        my.split_once("tells you by ").and_then(|(_, rest)| rest.split_once(" how it goes on"));
+    // It ends where the company is, and in Paris that is the next one.
+    let day = jiff::civil::Date::strptime("%d %b %Y", day.expect("a day").0).unwrap();
+    let day = day.tomorrow().unwrap().strftime("%-d %b %Y").to_string();
+    for who in [&mut tomas, &mut it.sean] {
+        let pipeline = text(&who.page("/pipeline?track=operations").await);
+        assert!(pipeline.contains(&format!("Recruiter {day}")), "{day}: {pipeline}");
+    }
+    assert!(my.contains("Our decision on Automation challenge is here"), "{my}");
+    let recruiter: String = sqlx::query_scalar("select email from account where account_id = $1")
+        .bind(it.tomas.account)
+        .fetch_one(&it.portal.owner().await)
+        .await
+        .unwrap();
+    for page in ["/my", &own, &it.told] {
+        assert!(it.zoe.page(page).await.contains(&format!("mailto:{recruiter}")), "{page}");
+    }
 }
 
 #[tokio::test]

@@ -18,8 +18,8 @@ pub struct Cell {
     pub oldest_since: Option<Timestamp>,
     /// The first day by which one of the candidates begins, hands in or answers an offer, or is told.
     pub first_due: Option<Timestamp>,
-    /// When the first of the work was handed in that the company has; once it was decided, when the first of those who
-    /// go on was told.
+    /// When the first of the work was handed in that the company has; where it is over, since when the first of those
+    /// who are to hear how it goes on waits.
     pub first_waits_from: Option<Timestamp>,
     /// In how many working days that is answered.
     pub answer_within_days: u16,
@@ -47,14 +47,19 @@ impl Cell {
     /// What is promised next: by the candidate, or by the company, which answers in working days. A promise
     /// that lies in the past is broken.
     pub fn promise(&self, days: &WorkingDays) -> Option<Timestamp> {
+        let answer = self.first_waits_from.map(|at| days.after(at, self.answer_within_days));
         match self.phase()? {
             Phase::Assigned | Phase::InProgress => self.first_due,
-            Phase::Decided if self.holder() != Holder::Recruiter => self.first_due,
             // It was broken when the wait began.
             Phase::Waiting => self.oldest_since,
-            Phase::Submitted | Phase::Voting | Phase::Opened | Phase::Decided => {
-                self.first_waits_from.map(|at| days.after(at, self.answer_within_days))
-            }
+            // An offer is answered by then; else they hear how it goes on.
+            Phase::Decided => self.first_due.or(answer),
+            Phase::Submitted
+            | Phase::Voting
+            | Phase::Opened
+            | Phase::Cancelled
+            | Phase::EndedEarly
+            | Phase::NotHeld => answer,
             _ => None,
         }
     }
@@ -90,19 +95,17 @@ mod tests {
             holidays: [jiff::civil::date(2026, 11, 16)].into(),
             zone: TimeZone::get("Europe/Paris").unwrap(),
         };
-        let of = |phase, holder| cell(Some(Turn { phase, holder })).promise(&days);
-        let promise = |phase| of(phase, Holder::Panel);
+        let promise = |phase| cell(Some(Turn { phase, holder: Holder::Panel })).promise(&days);
         assert_eq!(promise(Phase::Assigned), Some(at("2026-11-27T09:00:00Z")));
         assert_eq!(
-            of(Phase::Decided, Holder::Candidate),
+            promise(Phase::Decided),
             promise(Phase::Assigned),
             "an offer is answered by then"
         );
-        assert_eq!(
-            of(Phase::Decided, Holder::Recruiter),
-            promise(Phase::Voting),
-            "they hear how it goes on by then"
-        );
+        let mut told = cell(Some(Turn { phase: Phase::Decided, holder: Holder::Recruiter }));
+        told.first_due = None;
+        assert_eq!(told.promise(&days), promise(Phase::Voting), "they hear how it goes on by then");
+        assert_eq!(promise(Phase::NotHeld), promise(Phase::Voting));
         // Handed in on a Friday; the Monday is a holiday.
         assert_eq!(promise(Phase::Voting), Some(at("2026-11-18T22:59:59.999999Z")));
         assert_eq!(promise(Phase::Opened), promise(Phase::Voting));

@@ -27,7 +27,7 @@ export async function judgeWithLighthouse({ targets, cookies, unindexed, runs })
         const inDoubt = ({ categories: all }) => wanted.some((name) => all[name]?.score !== 1);
         while (results.length < 3 && results.some(inDoubt)) await again();
         report(findings, target, device, wanted, results);
-        const isCrawled = ({ audits }) => audits[crawlable]?.score === 1;
+        const isCrawled = ({ audits }) => audits[crawlable]?.score !== 0;
         if (unindexed && results.some(isCrawled)) findings.add(target.path, 'does not ask not to be indexed');
       }
     }

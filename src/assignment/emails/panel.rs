@@ -445,7 +445,7 @@ pub(super) async fn compose(
     let came = match assignment.format {
         Format::TakeHome => "was handed in, and is final",
         Format::LiveSession => "took place",
-        Format::External => "has its report",
+        Format::External => "is here to be judged",
     };
     let level = assignment.level.to_string();
     let due = in_their_zone(it.answer_by(), &account);

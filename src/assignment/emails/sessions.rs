@@ -70,11 +70,11 @@ pub(super) const WITH_FIRM: Template = Template {
 
 pub(super) const REPORTED: Template = Template {
     name: "report_received",
-    title: "The report is here",
-    sent: "when a recruiter says that the report of an external stage is here, to the candidate",
+    title: "What was found is here",
+    sent: "when a recruiter says that what was found in an external stage is here, to the candidate",
     kind: Kind::Process,
-    subject: "We have the report of {stage}",
-    body: "Hello {name},\n\nthe report of {stage} is here, and nothing more is asked of you in it.",
+    subject: "We have what was found in {stage}",
+    body: "Hello {name},\n\nwhat was found in {stage} is here, and nothing more is asked of you in it.",
     action: Some("See by when we answer"),
     closing: "",
     footer: TO_CANDIDATE,

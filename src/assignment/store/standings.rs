@@ -312,6 +312,7 @@ pub async fn counted(
              -- What was promised by then, and is not kept yet.
              case when s.phase <> 'decided' then s.due_at when s.ball_until > $2 then s.ball_until end as due_at,
              case
+               when s.phase in ('cancelled', 'ended_early', 'not_held') then s.since
                when s.phase <> 'decided' then coalesce(s.handed_in_at, s.turns_at)
                when s.follows = 'next' and s.follows_from <= $2 then s.follows_from
              end as waits_from,
@@ -331,6 +332,7 @@ pub async fn counted(
                when s.phase = 'decided' and s.ball_until > $2 then s.ball_until
              end,
              case
+               when s.phase in ('cancelled', 'ended_early', 'not_held') then s.since
                when s.phase <> 'decided' then s.handed_in_at
                when s.follows = 'next' and s.follows_from <= $2 then s.follows_from
              end,

@@ -162,14 +162,11 @@ fn show_page(
         }
         None => (None, false, Vec::new(), Vec::new()),
     };
+    let debriefs = allowed.decides() && matches!(standing.phase, Phase::Opened | Phase::Decided);
     let page_ = DebriefPage {
         layout: frame.layout(format!("{} by {}", it.title, of.name)).under(paths::CANDIDATES),
-        decide: (allowed.decides() && matches!(standing.phase, Phase::Opened | Phase::Decided))
-            .then(|| paths::decision(it.id)),
-        work: (allowed.decides()
-            && it.format != Format::LiveSession
-            && matches!(standing.phase, Phase::Opened | Phase::Decided))
-        .then(|| paths::work(it.id)),
+        decide: debriefs.then(|| paths::decision(it.id)),
+        work: (debriefs && it.format != Format::LiveSession).then(|| paths::work(it.id)),
         can_order: allowed.decides() && order.is_none(),
         opens,
         seal_holds: debrief.as_ref().is_some_and(|(_, holds)| *holds),
