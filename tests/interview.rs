@@ -101,6 +101,7 @@ async fn a_candidate_is_brought_given_a_stage_starts_asks_for_time_and_gets_it()
     let application = before.rsplit('"').next().unwrap().to_owned();
     let give = format!("{application}/give");
     let form = tomas.page(&format!("{give}?stage={stage}")).await;
+    assert!(form.contains(&format!("{application}/hand-over\">choose a hiring manager")), "{form}");
     // What they have is the recipe's time and a half.
     assert!(
         text(&form).contains("1 week 3 days 12 h") || text(&form).contains("10 days 12 h"),

@@ -40,6 +40,13 @@ async fn passed() -> (Passed, Timestamp) {
     let made = portal.interview_in("systems", between).await;
     portal.hand_in_work(made).await;
     portal.open(made).await;
+    let told = decide(&portal, &mut sean, made).await;
+    let hand = format!("/applications/{}/offer", made.application);
+    (Passed { portal, zoe, tomas, sean, lucia, made, hand }, told)
+}
+
+/// The manager decides to go on; answers when the candidate is told.
+async fn decide(portal: &Portal, sean: &mut Browser, made: Interview) -> Timestamp {
     let page = format!("/debriefs/{}/decision", made.assignment);
     let kept = [
         ("do", "keep"),
@@ -52,12 +59,13 @@ async fn passed() -> (Passed, Timestamp) {
     ];
     sean.submit(&page, &kept).await;
     sean.submit(&page, &[("do", "decide"), ("version", "1")]).await;
-    let told: jiff_sqlx::Timestamp = sqlx::query_scalar("select told_at from assignment")
-        .fetch_one(&portal.owner().await)
-        .await
-        .unwrap();
-    let hand = format!("/applications/{}/offer", made.application);
-    (Passed { portal, zoe, tomas, sean, lucia, made, hand }, told.to_jiff())
+    let told: jiff_sqlx::Timestamp =
+        sqlx::query_scalar("select told_at from assignment where assignment_id = $1")
+            .bind(made.assignment)
+            .fetch_one(&portal.owner().await)
+            .await
+            .unwrap();
+    told.to_jiff()
 }
 
 impl Passed {
@@ -222,7 +230,7 @@ async fn an_offer_is_handed_over_taken_over_made_and_accepted() {
         recruiter: it.tomas.account.unwrap(),
         manager: it.sean.account,
     };
-    it.portal.interview_in("systems", between).await;
+    let other = it.portal.interview_in("systems", between).await;
     it.follow(&offer, &[("do", "accept")]).await;
     let hired = "select count(*) from application p join track t using (track_id)
          where p.closed_why = 'hired' and t.open_positions = 0";
@@ -234,6 +242,33 @@ async fn an_offer_is_handed_over_taken_over_made_and_accepted() {
     assert!(page.contains("noted that the offer was accepted") && page.contains("hired"), "{page}");
     let letters = it.portal.letters().await;
     assert!(about(&letters, "has ended").iter().all(|it| it.text.contains("was accepted.")));
+
+    // Whoever of them has heard a yes was promised a day, and that waits beside it.
+    it.portal.hand_in_work(other).await;
+    it.portal.open(other).await;
+    let told = decide(&it.portal, &mut it.sean, other).await;
+    it.at(told).await;
+    let desk = text(&it.tomas.page("/desk").await);
+    assert!(desk.contains("has heard our yes to") && desk.contains("still in flight"), "{desk}");
+}
+
+#[tokio::test]
+async fn hr_reads_the_day_that_the_candidate_was_told() {
+    let (mut it, told) = passed().await;
+    // A day ends there when the next one has begun in Paris.
+    sqlx::query("update account set zone = 'America/Bogota' where account_id = $1")
+        .bind(it.zoe.account)
+        .execute(&it.portal.owner().await)
+        .await
+        .unwrap();
+    it.at(told).await;
+    it.hand_over(it.lucia.account).await;
+    let my = text(&it.zoe.page("/my").await);
+    assert!(my.contains("An offer is on its way to you"), "{my}");
+    let day = my.split_once("contacts you by ").and_then(|(_, rest)| rest.split_once('.'));
+    let desk = text(&it.lucia.page("/desk").await);
+    let says = format!("they hear from you by {}.", day.expect("a day").0);
+    assert!(desk.contains(&says), "{says}: {desk}");
 }
 
 #[tokio::test]
